@@ -1,0 +1,76 @@
+# Resupply: everyday commands. `make` alone lists them.
+
+# The first Python that really runs, is one of ours (3.11 to 3.13) and can make a virtual environment.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
+	$$python -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
+	>/dev/null 2>&1 && { echo $$python; break; }; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime-installed
+DEV := $(VENV)/.dev-installed
+LOCKER := $(VENV)/locker
+UV_VERSION := 0.13.9
+# Wheels only: building a package from source would fetch build tools that no lock names.
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
+LOCKED := $(INSTALL) --require-hashes --only-binary :all:
+COMPILE := $(LOCKER)/bin/uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet
+
+# More options for pytest, such as `make test PYTEST_FLAGS="-n 2"` or `PYTEST_FLAGS="-m 'not browser'"`.
+PYTEST_FLAGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format eval bench lock clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(DEV) ## Make .venv with everything, for running and for development
+
+demo: $(RUNTIME) ## Start the desk with sample data and print its address
+	@$(BIN)/resupply demo
+
+test: $(DEV) ## Run the whole test suite
+	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+check: $(DEV) ## Check format, lint, types and import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(DEV) ## Format the code and fix what can be fixed
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+eval: $(DEV) ## Measure the order reader on the evaluation conversations
+	@$(BIN)/python -m tests.eval
+
+bench: $(DEV) ## Measure turns a second, reply times and the reader's time
+	@$(BIN)/resupply bench
+
+lock: ## Renew requirements.txt and requirements-dev.txt at the newest versions
+	@test -x $(LOCKER)/bin/uv || { $(PYTHON) -m venv $(LOCKER) && \
+		$(LOCKER)/bin/python -m pip install -qq --disable-pip-version-check uv==$(UV_VERSION); }
+	@$(COMPILE) --upgrade --output-file requirements.txt >/dev/null
+	@$(COMPILE) --upgrade --extra dev --constraint requirements.txt --output-file requirements-dev.txt >/dev/null
+
+clean: ## Remove .venv, caches and build leftovers (never var/, which holds the data)
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Resupply needs Python 3.11, 3.12 or 3.13 with its venv module." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV) (first run only)"
+	@$(LOCKED) -r requirements.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUNTIME)
+	@echo "Installing the development tools into $(VENV)"
+	@$(LOCKED) -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""The running program: wiring, and everything with a side effect."""

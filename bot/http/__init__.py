@@ -1,0 +1,1 @@
+"""The HTTP edge: chat API, health, metrics, limits and authentication."""

@@ -1,0 +1,1 @@
+"""Tables, the unit of work, the inbox and the outbox."""

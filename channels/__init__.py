@@ -1,0 +1,1 @@
+"""One module a channel, behind a shared contract."""

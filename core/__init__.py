@@ -1,0 +1,1 @@
+"""What decides: no input or output, and no import of a sibling."""

@@ -1,0 +1,1 @@
+"""The trade's own rules: catalogue, outlets, orders, delivery calendar, sessions, money."""

@@ -1,0 +1,1 @@
+"""Commands to changes and replies, one file a flow."""

@@ -1,0 +1,1 @@
+"""Text to typed commands, and the doubts about them."""

@@ -1,0 +1,1 @@
+"""Conversations with the draft that must stand after them."""
