@@ -1,0 +1,165 @@
+"""Settings of the running program: read once from the environment and `.env`, then handed down.
+
+The usual names are used where there is one (`DATABASE_URL`); ours begin with `RESUPPLY_`.
+"""
+
+from datetime import time
+from decimal import Decimal
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from core.errors import InvalidInput
+
+
+class InvalidSettings(InvalidInput):
+    """A setting that cannot be used. The message names the variable and never repeats its value."""
+
+    code = "invalid_settings"
+
+
+def _split(value: Any) -> Any:
+    """Read a comma separated list as it is written in an environment variable."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("is not a known time zone, such as Asia/Singapore")
+    return name
+
+
+def _usual(name: str, default: Any = None) -> Any:
+    """A field whose variable carries a usual name rather than our prefix."""
+    return Field(default=default, validation_alias=AliasChoices(name, name.lower()))
+
+
+Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_split)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split)]
+HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+
+
+class Settings(BaseSettings):
+    """Every setting, typed. Money in `currency`; durations in the unit that their name carries."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RESUPPLY_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+    # Where things are kept.
+    database_url: SecretStr | None = _usual("DATABASE_URL")
+    redis_url: SecretStr | None = _usual("REDIS_URL")
+    data_dir: Path = Path("var")
+
+    # The model; none is needed.
+    openai_api_key: SecretStr | None = _usual("OPENAI_API_KEY")
+    openai_base_url: HttpUrl | None = _usual("OPENAI_BASE_URL")
+    openai_model: str | None = _usual("OPENAI_MODEL")
+
+    # Channels.
+    twilio_account_sid: str | None = _usual("TWILIO_ACCOUNT_SID")
+    twilio_auth_token: SecretStr | None = _usual("TWILIO_AUTH_TOKEN")
+    twilio_whatsapp_from: str | None = _usual("TWILIO_WHATSAPP_FROM")
+    twilio_api_url: HttpUrl | None = _usual("TWILIO_API_URL")
+    telegram_bot_token: SecretStr | None = _usual("TELEGRAM_BOT_TOKEN")
+    telegram_webhook_secret: SecretStr | None = _usual("TELEGRAM_WEBHOOK_SECRET")
+    telegram_mode: Literal["webhook", "polling"] = _usual("TELEGRAM_MODE", "polling")
+    telegram_api_url: HttpUrl | None = _usual("TELEGRAM_API_URL")
+
+    # Accounting.
+    xero_client_id: str | None = _usual("XERO_CLIENT_ID")
+    xero_client_secret: SecretStr | None = _usual("XERO_CLIENT_SECRET")
+    xero_api_url: HttpUrl | None = _usual("XERO_API_URL")
+    xero_token_url: HttpUrl | None = _usual("XERO_TOKEN_URL")
+    xero_authorize_url: HttpUrl | None = _usual("XERO_AUTHORIZE_URL")
+
+    # The server.
+    host: str = "127.0.0.1"
+    port: int = Field(default=8003, ge=0, le=65535)
+    api_key: SecretStr | None = None
+    public_url: HttpUrl | None = None
+    trusted_proxies: Networks = ()
+    max_body_bytes: int = Field(default=65_536, ge=1_024)
+    max_message_chars: int = Field(default=4_000, ge=1)
+    rate_limit_per_minute: int = Field(default=600, ge=0, description="Per user; 0 sets no limit.")
+    address_limit_multiple: int = Field(default=10, ge=1)
+    demo: bool = False
+
+    # The supplier.
+    supplier_name: str = "Resupply"
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Singapore"
+    country: str = Field(default="SG", pattern=r"^[A-Z]{2}$")
+    currency: str = Field(default="SGD", pattern=r"^[A-Z]{3}$")
+    tax_rate: Decimal = Field(default=Decimal("0.09"), ge=0, lt=1)
+    cut_off: time = time(17, 0)
+    lead_days: int = Field(default=1, ge=0, le=30)
+    minimum_order: Decimal = Field(default=Decimal(0), ge=0)
+    name_claim_channels: Names = frozenset({"api", "web", "terminal"})
+
+    # Turns and deliveries.
+    burst_seconds: float = Field(default=1.5, ge=0, le=30)
+    lease_seconds: float = Field(default=30.0, gt=0, le=600)
+    reply_timeout_seconds: float = Field(default=25.0, gt=0)
+    turn_concurrency: int = Field(default=64, ge=1)
+    turn_queue: int = Field(default=2_000, ge=1)
+    sweep_seconds: float = Field(default=1.0, gt=0)
+    delivery_attempts: int = Field(default=8, ge=1)
+    stop_grace_seconds: float = Field(default=20.0, ge=0)
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "console"
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The supplier's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def database(self) -> str:
+        """The database's URL; an SQLite file under `data_dir` when none is set. It may hold a password."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{(self.data_dir / 'resupply.db').resolve()}"
+
+    @property
+    def binding_problem(self) -> str | None:
+        """Why the server must not listen on `host`: only loopback may go without an API key."""
+        if self.api_key is not None or is_loopback(self.host):
+            return None
+        return f"RESUPPLY_API_KEY must be set to listen on {self.host}; without it only 127.0.0.1 is allowed"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address reaches this machine only."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read the settings; `given` wins over the environment. Raises InvalidSettings."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise InvalidSettings("; ".join(_explain(problem) for problem in error.errors())) from None
+
+
+def _explain(problem: Any) -> str:
+    """One problem in words, with the variable's name and without its value."""
+    first = str(problem["loc"][0]) if problem["loc"] else "settings"
+    field = Settings.model_fields.get(first)
+    usual = field is not None and field.validation_alias is not None
+    name = first.upper() if usual or first.isupper() else f"RESUPPLY_{first.upper()}"
+    return f"{name}: {problem['msg'].removeprefix('Value error, ')}"
