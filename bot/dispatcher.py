@@ -1,0 +1,143 @@
+"""The dispatcher: claims outbox rows and has each done, in order within a lane, until done or parked.
+
+A job is committed with the turn that caused it and its handler is idempotent by the job's key, so a
+process that dies between doing a job and recording it costs a repeat that changes nothing.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from bot.metrics import Metrics
+from bot.ports import ClaimedJob, DeskStore
+from core.errors import DeliveryFailed, DeliveryRefused
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[ClaimedJob], Awaitable[None]]
+
+_IDLE_SECONDS = 1.0
+_GATHER_SECONDS = 0.05  # wakings that come together cost one look at the database
+_CLAIM = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long a failed job rests: doubling from `first` to `longest` seconds, half of it by chance."""
+
+    first: float = 1.0
+    longest: float = 900.0
+    attempts: int = 8
+
+    def delay(self, attempt: int, retry_after: float | None = None) -> float:
+        """Seconds to rest after try number `attempt` (from 1); never less than the provider asked for."""
+        full = min(self.longest, self.first * 2.0 ** (attempt - 1))
+        chosen = full * random.uniform(0.5, 1.0)
+        return max(chosen, retry_after or 0.0)
+
+    def exhausted(self, attempt: int) -> bool:
+        """Whether that was the last try."""
+        return attempt >= self.attempts
+
+
+class Dispatcher:
+    """Works on the outbox until stopped. `handlers` maps a job's kind to what does it."""
+
+    def __init__(
+        self,
+        store: DeskStore,
+        handlers: Mapping[str, Handler],
+        owner: str,
+        backoff: Backoff,
+        metrics: Metrics,
+    ) -> None:
+        self._store = store
+        self._handlers = handlers
+        self._owner = owner
+        self._backoff = backoff
+        self._metrics = metrics
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self.running = False
+
+    def wake(self) -> None:
+        """Look at the outbox soon: a turn has just committed."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Claim and do jobs until stopped."""
+        self.running = True
+        try:
+            while not self._stopping:
+                if not await self._round():
+                    await self._rest()
+        finally:
+            self.running = False
+
+    def stop(self) -> None:
+        """Finish the round in hand and return from `run`."""
+        self._stopping = True
+        self._woken.set()
+
+    async def drain(self) -> None:
+        """Do everything that is due now; for commands that run without a server."""
+        while await self._round():
+            pass
+
+    async def _round(self) -> bool:
+        """Claim what is due, one job a lane, and do it. False when there was nothing or no database."""
+        self._woken.clear()
+        try:
+            jobs = await self._store.claim_jobs(self._owner, limit=_CLAIM)
+            await asyncio.gather(*(self._do(job) for job in jobs))
+        except Exception as error:  # noqa: BLE001  the database may be away; claims run out and come again
+            log.warning("dispatcher_failed", error=type(error).__name__)
+            return False
+        return bool(jobs)
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(_IDLE_SECONDS):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+        await asyncio.sleep(0 if self._stopping else _GATHER_SECONDS)
+
+    async def _do(self, job: ClaimedJob) -> None:
+        """Do one job and record how it went."""
+        handler = self._handlers.get(job.kind)
+        try:
+            if handler is None:
+                raise DeliveryRefused(f"nothing here handles jobs of kind {job.kind!r}")
+            await handler(job)
+        except DeliveryRefused as error:
+            await self._park(job, error)
+        except DeliveryFailed as error:
+            await self._again(job, error, error.retry_after)
+        except Exception as error:  # a fault in a handler must not stop the lanes of others
+            log.exception("job_broke", kind=job.kind, job_id=job.job_id)
+            await self._again(job, error, None)
+        else:
+            await self._store.job_done(job.job_id)
+            self._metrics.deliveries.labels(job.kind, "done").inc()
+
+    async def _again(self, job: ClaimedJob, error: Exception, retry_after: float | None) -> None:
+        if self._backoff.exhausted(job.attempts):
+            await self._park(job, error)
+            return
+        delay = self._backoff.delay(job.attempts, retry_after)
+        await self._store.job_retry(job.job_id, delay, _reason(error))
+        self._metrics.deliveries.labels(job.kind, "retry").inc()
+        log.info("job_retry", kind=job.kind, job_id=job.job_id, attempts=job.attempts, delay=round(delay, 1))
+
+    async def _park(self, job: ClaimedJob, error: Exception) -> None:
+        await self._store.job_parked(job.job_id, _reason(error))
+        self._metrics.deliveries.labels(job.kind, "parked").inc()
+        log.error("job_parked", kind=job.kind, job_id=job.job_id, attempts=job.attempts)
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:2000]

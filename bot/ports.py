@@ -1,0 +1,111 @@
+"""What the running program asks of its storage, engine and accounting, beyond what the core needs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from core.domain.messages import ChatRef
+from core.ports import OpenTurn, Store
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """An outbox row that this process may work on until its claim runs out. `attempts` counts this one."""
+
+    job_id: int
+    kind: str
+    key: str
+    lane: str
+    payload: Mapping[str, Any]
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedMessage:
+    """A message of a chat's log. `seq` grows within the chat; `direction` is "in" or "out"."""
+
+    seq: int
+    direction: str
+    text: str
+    choices: tuple[Mapping[str, str], ...]
+    at: datetime
+    turn_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRow:
+    """A chat as staff see it. `session` is the engine's stored state as text."""
+
+    chat_id: int
+    chat: ChatRef
+    session: str | None
+    waiting: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Depths:
+    """How much is waiting. `oldest_seconds` is the age of the oldest unanswered message, 0 when none."""
+
+    inbox: int = 0
+    outbox: int = 0
+    parked: int = 0
+    oldest_seconds: float = 0.0
+
+
+class DeskStore(Store, Protocol):
+    """Storage as the running program uses it."""
+
+    async def renew(self, turn: OpenTurn) -> None:
+        """Extend the lease of a turn. Raises LeaseLost."""
+        ...
+
+    async def release(self, turn: OpenTurn) -> None:
+        """Give up a lease without a commit; its messages keep waiting. Harmless when it is lost already."""
+        ...
+
+    async def due_chats(self, limit: int = 100) -> Sequence[int]:
+        """Ids of chats with messages that nobody is answering, oldest first."""
+        ...
+
+    async def claim_jobs(self, owner: str, limit: int = 20) -> Sequence[ClaimedJob]:
+        """Claim due outbox rows, at most the first of each lane."""
+        ...
+
+    async def job_done(self, job_id: int) -> None:
+        """Record that a job is done."""
+        ...
+
+    async def job_retry(self, job_id: int, delay: float, error: str) -> None:
+        """Give a job back, due again after `delay` seconds."""
+        ...
+
+    async def job_parked(self, job_id: int, error: str) -> None:
+        """Set a job aside for a person; its lane goes on."""
+        ...
+
+    async def history(self, chat: ChatRef, after: int = 0, limit: int = 200) -> Sequence[LoggedMessage]:
+        """The chat's log after a sequence number, oldest first."""
+        ...
+
+    async def depths(self) -> Depths:
+        """What is waiting, for health and metrics. Raises when the database is away."""
+        ...
+
+
+class TurnResult(Protocol):
+    """What a turn came to: `body` is the chat API's response but for the transport's fields."""
+
+    @property
+    def turn_id(self) -> str: ...
+    @property
+    def body(self) -> dict[str, Any]: ...
+
+
+class TurnTaker(Protocol):
+    """The engine, as the desk uses it."""
+
+    async def take_turn(self, turn: OpenTurn) -> TurnResult:
+        """Read, act and commit. Raises LeaseLost, or what the store raises for an outage."""
+        ...
