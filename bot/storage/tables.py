@@ -1,0 +1,305 @@
+"""Every table of the desk, as SQLAlchemy Core. The hot statements name the same columns in plain SQL."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Time,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+
+from bot.storage.types import BigId, Exact, Moment
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+_JSON = JSON(none_as_null=True)
+_ZERO = text("0")
+
+# Rows of these are rewritten on every turn; the room lets PostgreSQL do it inside the page (HOT).
+_REWRITTEN = {"fillfactor": 70}
+
+# Reference data ----------------------------------------------------------------------------------------
+
+outlets = Table(
+    "outlets",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("postal_code", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("delivery_days", _JSON, nullable=False),
+    Column("payment_terms_days", Integer, nullable=False),
+    Column("price_list", Text, nullable=False),
+    Column("active", Boolean, nullable=False, server_default=true()),
+    Column("position", Integer, nullable=False),
+)
+
+# `source`: "file" rows are replaced by the next import, "link" rows were learnt in a chat and stay.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("identity", Text, primary_key=True),
+    Column("outlet", ForeignKey("outlets.code"), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("linked_at", Moment, nullable=False),
+)
+
+products = Table(
+    "products",
+    metadata,
+    Column("sku", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("pieces_per_unit", Integer, nullable=False),
+    Column("price", Exact, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("min_quantity", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("position", Integer, nullable=False),
+)
+
+# `source`: "file" rows are replaced by the next import, "staff" rows are corrections and stay.
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("sku", ForeignKey("products.sku"), primary_key=True),
+    Column("alias", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+)
+
+prices = Table(
+    "prices",
+    metadata,
+    Column("price_list", Text, primary_key=True),
+    Column("sku", ForeignKey("products.sku"), primary_key=True),
+    Column("price", Exact, nullable=False),
+)
+
+zones = Table(
+    "zones",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("delivery_days", _JSON, nullable=False),
+    Column("cut_off", Time, nullable=False),
+    Column("lead_days", Integer, nullable=False),
+    Column("minimum_order", Exact, nullable=False),
+)
+
+invites = Table(
+    "invites",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("outlet", ForeignKey("outlets.code"), nullable=False),
+    Column("expires_at", Moment),
+    Column("max_uses", Integer, nullable=False),
+    Column("uses", Integer, nullable=False, server_default=_ZERO),
+    Column("revoked", Boolean, nullable=False, server_default=false()),
+    CheckConstraint("uses <= max_uses", name="uses"),
+)
+
+# One row: goes up with every import and every new link, so that a cached snapshot knows its age.
+reference_version = Table(
+    "reference_version",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", BigId, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+# Numbers handed out in blocks ("order").
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigId, nullable=False),
+)
+
+# Chats -------------------------------------------------------------------------------------------------
+
+# The session and the lease live in the chat's row, so that a turn locks and writes one row.
+# `revision` goes up with every write, which tells a statement that its snapshot was behind its lock.
+chats = Table(
+    "chats",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("channel", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("session_id", Text, nullable=False),
+    Column("session", Text),
+    Column("last_seq", Integer, nullable=False, server_default=_ZERO),
+    Column("revision", BigId, nullable=False, server_default=_ZERO),
+    Column("fence", BigId, nullable=False, server_default=_ZERO),
+    Column("lease_owner", Text),
+    Column("lease_turn", Text),
+    Column("lease_until", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    postgresql_with=_REWRITTEN,
+)
+
+# The full log. `state` of an inbound message: waiting, answered, parked; of an outbound one: how far it got.
+messages = Table(
+    "messages",
+    metadata,
+    Column("chat_id", ForeignKey("chats.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("direction", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("choices", _JSON),
+    Column("choice_id", Text),
+    Column("quoted", Text),
+    Column("understood", _JSON),
+    Column("provider_id", Text),
+    Column("turn_id", Text),
+    Column("state", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    CheckConstraint("direction IN ('in', 'out')", name="direction"),
+    postgresql_with=_REWRITTEN,
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("chat_id", ForeignKey("chats.id"), primary_key=True, autoincrement=False),
+    Column("draft_id", Text, nullable=False),
+    Column("draft", _JSON, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    postgresql_with=_REWRITTEN,
+)
+
+# `seq` is the message's place in the chat's log; `turn_id` is the last turn that was opened on the row.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("provider_id", Text, nullable=False),
+    Column("chat_id", ForeignKey("chats.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("payload", _JSON, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("turn_id", Text),
+    Column("body", _JSON),
+    Column("trace", Text),
+    UniqueConstraint("channel", "provider_id"),
+    CheckConstraint("state IN ('waiting', 'answered', 'parked')", name="state"),
+    postgresql_with=_REWRITTEN,
+)
+for _state in ("waiting", "parked"):
+    Index(
+        f"ix_inbox_{_state}",
+        inbox.c.chat_id,
+        inbox.c.id,
+        postgresql_where=text(f"state = '{_state}'"),
+        sqlite_where=text(f"state = '{_state}'"),
+    )
+
+# Orders ------------------------------------------------------------------------------------------------
+
+# A draft is ordered at most once: `draft_id` is unique and stays the first one when the order is amended.
+orders = Table(
+    "orders",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("draft_id", Text, unique=True),
+    Column("outlet", ForeignKey("outlets.code")),
+    Column("chat_id", ForeignKey("chats.id")),
+    Column("status", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("tax_rate", Exact, nullable=False),
+    Column("subtotal", Exact, nullable=False),
+    Column("tax", Exact, nullable=False),
+    Column("total", Exact, nullable=False),
+    Column("delivery_date", Date),
+    Column("delivery_window", Text),
+    Column("notes", _JSON, nullable=False),
+    Column("placed_by", Text, nullable=False),
+    Column("placed_at", Moment),
+    Column("updated_at", Moment, nullable=False),
+    Index("ix_orders_outlet_placed_at", "outlet", "placed_at"),
+)
+
+# The lines of every version are kept; an order's own are those of its current version.
+order_lines = Table(
+    "order_lines",
+    metadata,
+    Column("order_number", ForeignKey("orders.number"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("sku", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("pieces_per_unit", Integer, nullable=False),
+    Column("unit_price", Exact, nullable=False),
+    Column("line_total", Exact, nullable=False),
+)
+
+invoices = Table(
+    "invoices",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("order_number", ForeignKey("orders.number"), nullable=False, unique=True),
+    Column("version", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("issued_on", Date, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("snapshot", _JSON, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+# Outbox ------------------------------------------------------------------------------------------------
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("lane", Text, nullable=False),
+    Column("payload", _JSON, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=_ZERO),
+    Column("due_at", Moment, nullable=False),
+    Column("lease_owner", Text),
+    Column("lease_until", Moment),
+    Column("last_error", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    CheckConstraint("state IN ('waiting', 'done', 'parked')", name="state"),
+    postgresql_with=_REWRITTEN,
+)
+for _state in ("waiting", "parked"):
+    Index(
+        f"ix_outbox_{_state}",
+        outbox.c.lane,
+        outbox.c.id,
+        postgresql_where=text(f"state = '{_state}'"),
+        sqlite_where=text(f"state = '{_state}'"),
+    )
