@@ -1,0 +1,83 @@
+"""Invoices in the desk's database."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.ledger.snapshot import from_json, to_json
+from bot.storage.database import Database
+from bot.storage.tables import invoices
+from core.domain.invoices import Invoice, InvoiceStatus
+from core.ports import Clock
+
+
+class SqlInvoiceBook:
+    """Implements `bot.ledger.ledger.InvoiceBook` over the table `invoices`."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def find(self, order_number: str) -> Invoice | None:
+        """The invoice of an order, or None."""
+        async with self._database.reading() as connection:
+            asked = select(invoices).where(invoices.c.order_number == order_number)
+            row = (await connection.execute(asked)).one_or_none()
+        return _invoice(row) if row else None
+
+    async def keep(self, invoice: Invoice) -> Invoice:
+        """Insert an invoice, or bring the stored one up to date; returns what is stored then."""
+        insert = sqlite.insert if self._database.sqlite else postgresql.insert
+        given = insert(invoices).values(
+            number=invoice.number,
+            order_number=invoice.order_number,
+            version=invoice.version,
+            status=invoice.status.value,
+            issued_on=invoice.issued_on,
+            due_on=invoice.due_on,
+            snapshot=to_json(invoice.order, invoice.outlet),
+            updated_at=self._clock.now(),
+        )
+        # The condition is checked under the row's lock: of two processes the higher version wins.
+        statement = given.on_conflict_do_update(
+            index_elements=[invoices.c.order_number],
+            set_={name: given.excluded[name] for name in ("version", "status", "snapshot", "updated_at")},
+            where=_newer(invoice),
+        )
+        async with self._database.writing() as connection:
+            await connection.execute(statement)
+            asked = select(invoices).where(invoices.c.order_number == invoice.order_number)
+            return _invoice((await connection.execute(asked)).one())
+
+    async def issued(self, first: date, last: date) -> list[Invoice]:
+        """Invoices dated within both days, void ones included, by number."""
+        async with self._database.reading() as connection:
+            asked = select(invoices).where(invoices.c.issued_on.between(first, last))
+            rows = (await connection.execute(asked)).all()
+        return sorted((_invoice(row) for row in rows), key=lambda each: (len(each.number), each.number))
+
+    async def close(self, order_number: str) -> None:
+        """Mark an open invoice closed."""
+        open_one = and_(
+            invoices.c.order_number == order_number, invoices.c.status == InvoiceStatus.OPEN.value
+        )
+        change = update(invoices).where(open_one)
+        async with self._database.writing() as connection:
+            await connection.execute(
+                change.values(status=InvoiceStatus.CLOSED.value, updated_at=self._clock.now())
+            )
+
+
+def _newer(invoice: Invoice) -> ColumnElement[bool]:
+    """Whether the stored invoice gives way: open, and older (a void wins over its own version too)."""
+    older = invoices.c.version < invoice.version
+    if invoice.status is InvoiceStatus.VOID:
+        older = or_(older, invoices.c.version == invoice.version)
+    return and_(invoices.c.status == InvoiceStatus.OPEN.value, older)
+
+
+def _invoice(row: Row[Any]) -> Invoice:
+    order, outlet = from_json(row.snapshot)
+    return Invoice(row.number, order, outlet, row.issued_on, row.due_on, InvoiceStatus(row.status))

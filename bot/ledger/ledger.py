@@ -1,0 +1,101 @@
+"""The default accounting: invoices numbered, kept in the database, and printed on demand."""
+
+import asyncio
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.ledger.document import render
+from bot.ledger.supplier import Supplier
+from core.domain.invoices import Invoice, InvoiceStatus, due_date, invoice_number
+from core.domain.orders import Order, OrderStatus
+from core.domain.outlets import Outlet
+from core.errors import DeskError
+from core.ports import Clock
+
+
+class InvoiceClosed(DeskError):
+    """The order changed after its invoice was closed; a person must issue a credit note."""
+
+    code = "invoice_closed"
+
+
+class InvoiceBook(Protocol):
+    """Where invoices are kept."""
+
+    async def find(self, order_number: str) -> Invoice | None:
+        """The invoice of an order, or None."""
+        ...
+
+    async def keep(self, invoice: Invoice) -> Invoice:
+        """Write an invoice and return what is stored then.
+
+        A new order number is inserted. A stored invoice is replaced only by one of a higher version while it
+        is open, or by a void of its own version or a higher one; its date of issue and number stay. Safe when
+        two processes keep the same invoice at once.
+        """
+        ...
+
+    async def issued(self, first: date, last: date) -> list[Invoice]:
+        """Invoices dated within both days, void ones included, by number."""
+        ...
+
+    async def close(self, order_number: str) -> None:
+        """Mark an open invoice closed."""
+        ...
+
+
+class Ledger:
+    """Implements `core.ports.Accounting` over an invoice book."""
+
+    def __init__(self, book: InvoiceBook, supplier: Supplier, clock: Clock) -> None:
+        self._book = book
+        self._supplier = supplier
+        self._clock = clock
+
+    async def invoice(self, order: Order, outlet: Outlet) -> Invoice:
+        """Invoice a confirmed order, or void the invoice of a cancelled one; harmless when repeated.
+
+        An older version than the stored one changes nothing. Raises InvoiceClosed when the order changed
+        after its invoice was closed, ValueError for a draft.
+        """
+        if order.status is OrderStatus.DRAFT or order.number is None:
+            raise ValueError("a draft cannot be invoiced")
+        void = order.status is OrderStatus.CANCELLED
+        issued_on = self._issue_date(order.placed_at)
+        kept = await self._book.keep(
+            Invoice(
+                number=invoice_number(order.number),
+                order=order,
+                outlet=outlet,
+                issued_on=issued_on,
+                due_on=due_date(issued_on, outlet),
+                status=InvoiceStatus.VOID if void else InvoiceStatus.OPEN,
+            )
+        )
+        if kept.status is InvoiceStatus.CLOSED and (kept.version < order.version or void):
+            raise InvoiceClosed(f"{kept.number} is closed; order {order.number} needs a credit note")
+        return kept
+
+    async def document(self, order_number: str) -> bytes | None:
+        """The invoice of an order as PDF, or None while it has none."""
+        invoice = await self._book.find(order_number)
+        if invoice is None:
+            return None
+        return await asyncio.to_thread(render, invoice, self._supplier)
+
+    async def find(self, order_number: str) -> Invoice | None:
+        """The invoice of an order, or None while it has none."""
+        return await self._book.find(order_number)
+
+    async def issued(self, first: date, last: date) -> list[Invoice]:
+        """Invoices dated within both days, void ones included, by number."""
+        return await self._book.issued(first, last)
+
+    async def close(self, order_number: str) -> None:
+        """Let an order's invoice change no more, as when it is paid or its period is closed."""
+        await self._book.close(order_number)
+
+    def _issue_date(self, placed_at: datetime | None) -> date:
+        """The day the order was placed, in the supplier's time zone, so that a late job dates it the same."""
+        now = self._clock.now()
+        return placed_at.astimezone(now.tzinfo).date() if placed_at else now.date()
