@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from bot.web_chat.hub import Hub
 from bot.web_chat.payload import dumps, message_json
 from bot.web_chat.ports import DeskLike, Logged
+from bot.web_chat.state import ChatState
 from core.domain.messages import ChatRef
 
 OVERLAP = 30
@@ -22,12 +23,14 @@ class Tail:
     the page replaces what it has by `id`.
     """
 
-    def __init__(self, desk: DeskLike, chat: ChatRef, after: int) -> None:
+    def __init__(self, desk: DeskLike, state: ChatState, chat: ChatRef, after: int) -> None:
         self._desk = desk
+        self._read_state = state.of
         self._chat = chat
         self._floor = after
         self._passed_on: dict[int, str] = {}
         self._state = ""
+        self._invoice_due = False
         self._polls = 0
 
     async def changes(self) -> AsyncIterator[str]:
@@ -40,11 +43,14 @@ class Tail:
                 self._passed_on[row.seq] = data
                 yield event("message", data, resume_at=self._floor)
         self._raise_floor()
-        if changed or self._polls % STATE_EVERY == 0:
-            state = dumps(await self._desk.state(self._chat))
-            if state != self._state:
-                self._state = state
-                yield event("state", state, resume_at=self._floor)
+        if changed or self._invoice_due or self._polls % STATE_EVERY == 0:
+            state = await self._read_state(self._chat)
+            order = state["order"] or {}
+            self._invoice_due = order.get("status") == "confirmed" and state["invoice"] is None
+            data = dumps(state)
+            if data != self._state:
+                self._state = data
+                yield event("state", data, resume_at=self._floor)
         self._polls += 1
         if self._polls % HEARTBEAT_POLLS == 0:
             yield ": still here\n\n"

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from bot.http.cleaning import clean
 from bot.web_chat.ports import Logged
 from core.domain.messages import ChatRef
 from core.errors import InvalidInput
 from core.ports import Reference
 
 CHANNEL = "web"
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 IDENTITY = re.compile(r"[+\w:.\-]{1,64}", re.ASCII)
 
 
@@ -31,7 +31,7 @@ class Sent(BaseModel):
 
 
 def read_sent(body: bytes, max_text: int) -> Sent:
-    """The message in a request body, its text without control characters. Raises InvalidInput."""
+    """The message in a request body, its text without markup and control characters. Raises InvalidInput."""
     try:
         sent = Sent.model_validate_json(body)
     except ValidationError as error:
@@ -43,11 +43,6 @@ def read_sent(body: bytes, max_text: int) -> Sent:
     if len(text) > max_text:
         raise InvalidInput(f"text is longer than {max_text} characters")
     return sent.model_copy(update={"text": text, "quoted": clean(sent.quoted or "") or None})
-
-
-def clean(text: str) -> str:
-    """Text without control and direction-override characters, which could disguise what it says."""
-    return CONTROL.sub("", text.replace("\r\n", "\n")).strip()
 
 
 def chat_of(sender: str, session: str, *, demo: bool) -> ChatRef:
@@ -71,13 +66,10 @@ def message_json(row: Logged) -> dict[str, Any]:
         "id": row.provider_id if inbound and row.provider_id else f"log-{row.seq}",
         "direction": row.direction,
         "text": row.text,
-        "choices": [
-            {"id": choice.id, "title": choice.title, "description": choice.description}
-            for choice in row.choices
-        ],
+        "choices": [dict(choice) for choice in row.choices],
         "at": row.at.isoformat(),
         "turn": row.turn_id,
-        "state": row.state,
+        "waiting": inbound and row.state == "waiting",
         "quoted": row.quoted,
     }
 

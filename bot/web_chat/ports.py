@@ -1,12 +1,13 @@
 """What the browser chat needs from the desk and from the program that wires it."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from core.domain.messages import ChatRef, Choice, Inbound
+from core.domain.invoices import Invoice
+from core.domain.messages import ChatRef, Inbound
 from core.ports import Accepted, Reference
 
 
@@ -29,8 +30,8 @@ class WebChatSettings:
 
 
 class Logged(Protocol):
-    """One row of a chat's message log. `seq` grows within a chat; `state` of an inbound row becomes
-    "answered" (or "parked") with the turn that read it."""
+    """One row of a chat's message log. `seq` grows within a chat; an inbound row has its `provider_id`,
+    and the `state` "waiting" until a turn has answered it. `choices` have "id", "title", "description"."""
 
     @property
     def seq(self) -> int: ...
@@ -39,7 +40,7 @@ class Logged(Protocol):
     @property
     def text(self) -> str: ...
     @property
-    def choices(self) -> Sequence[Choice]: ...
+    def choices(self) -> Sequence[Mapping[str, str]]: ...
     @property
     def at(self) -> datetime: ...
     @property
@@ -63,14 +64,21 @@ class DeskLike(Protocol):
         """The oldest `limit` rows of the chat's log with a `seq` above `after`; empty for a new chat."""
         ...
 
-    async def state(self, chat: ChatRef) -> dict[str, Any]:
-        """What the chat stands at, as JSON: `order` (DESIGN 10, with `notes`; or None), `handoff` (bool),
-        `outlet` ({"code", "name"} or None), `invoice` ({"number", "order", "issued", "due", "total",
-        "currency"} of the order shown, or None until it has been made)."""
+    async def last_body(self, chat: ChatRef) -> dict[str, Any] | None:
+        """The body (DESIGN 10) of the chat's last turn; None before the first."""
         ...
 
 
-InvoicePdf = Callable[[str, Collection[str]], Awaitable[bytes | None]]
-"""(order number, outlet codes the caller may see) -> the invoice, or None where there is none for them."""
+class Invoices(Protocol):
+    """The accounting as the browser chat sees it; `bot.ledger.Ledger` fits."""
+
+    async def find(self, order_number: str) -> Invoice | None:
+        """The invoice of an order, or None while it has none."""
+        ...
+
+    async def document(self, order_number: str) -> bytes | None:
+        """That invoice as PDF."""
+        ...
+
 
 ReadReference = Callable[[], Awaitable[Reference]]

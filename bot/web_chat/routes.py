@@ -11,7 +11,8 @@ from bot.web_chat.events import PAGE, Tail, follow
 from bot.web_chat.guard import HEADERS, guarded, problem
 from bot.web_chat.hub import Hub
 from bot.web_chat.payload import chat_of, contacts_json, message_json, read_sent
-from bot.web_chat.ports import DeskLike, InvoicePdf, ReadReference, WebChatSettings
+from bot.web_chat.ports import DeskLike, Invoices, ReadReference, WebChatSettings
+from bot.web_chat.state import ChatState
 from core.domain.messages import ChatRef, Inbound
 from core.errors import InvalidInput
 
@@ -38,7 +39,7 @@ def setup(
     settings: WebChatSettings,
     *,
     reference: ReadReference,
-    invoice_pdf: InvoicePdf,
+    invoices: Invoices,
     hub: Hub | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> None:
@@ -49,7 +50,7 @@ def setup(
     """
     if not (settings.demo or settings.enabled):
         return
-    chat = WebChat(desk, settings, hub or Hub(), reference, invoice_pdf, now)
+    chat = WebChat(desk, settings, hub or Hub(), reference, invoices, now)
     routes: list[tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]]]] = [
         ("GET", "/", chat.page),
         ("GET", "/static/{path:.+}", chat.static),
@@ -75,14 +76,14 @@ class WebChat:
         settings: WebChatSettings,
         hub: Hub,
         reference: ReadReference,
-        invoice_pdf: InvoicePdf,
+        invoices: Invoices,
         now: Callable[[], datetime],
     ) -> None:
         self._desk = desk
         self._settings = settings
         self._hub = hub
         self._reference = reference
-        self._invoice_pdf = invoice_pdf
+        self._state = ChatState(desk, reference, invoices)
         self._now = now
         self._files = {
             path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*") if path.is_file()
@@ -135,12 +136,12 @@ class WebChat:
 
     async def state(self, request: web.Request) -> web.StreamResponse:
         """GET /web/state: the order, outlet, invoice, and whether a person has taken over."""
-        return json_response(await self._desk.state(self._chat(request)))
+        return json_response(await self._state.of(self._chat(request)))
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """GET /web/events: the log from `after` (or Last-Event-ID) on, as server-sent events."""
         chat = self._chat(request)
-        tail = Tail(self._desk, chat, after_of(request))
+        tail = Tail(self._desk, self._state, chat, after_of(request))
         response = web.StreamResponse(
             headers={**HEADERS, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )
@@ -160,7 +161,7 @@ class WebChat:
         chat, order = self._chat(request), request.match_info["order"]
         if not ORDER_NUMBER.fullmatch(order):
             raise InvalidInput("order is not valid")
-        pdf = await self._invoice_pdf(order, await self._outlets_of(chat))
+        pdf = await self._state.pdf(chat, order)
         if pdf is None:
             return problem(404, "not_found", "There is no such invoice (yet).")
         headers = {
@@ -172,10 +173,6 @@ class WebChat:
     async def stop(self, _app: web.Application) -> None:
         """End the open streams before the server waits for its connections."""
         self._hub.close()
-
-    async def _outlets_of(self, chat: ChatRef) -> frozenset[str]:
-        directory = (await self._reference()).directory
-        return frozenset(outlet.code for outlet in directory.outlets_of(chat.sender))
 
     def _chat(self, request: web.Request) -> ChatRef:
         query = request.query

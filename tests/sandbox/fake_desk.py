@@ -1,15 +1,17 @@
 """A desk with canned turns, for what the browser chat must do whatever the desk says."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from core.domain.catalogue import Catalogue
 from core.domain.delivery import DeliveryCalendar
+from core.domain.invoices import Invoice, due_date
 from core.domain.messages import ChatRef, Choice, Inbound
+from core.domain.orders import Order, OrderLine, OrderStatus
 from core.domain.outlets import Directory, Outlet
 from core.ports import Accepted, Reference
 
@@ -19,7 +21,12 @@ DIRECTORY = Directory(
     outlets={PASIR_RIS.code: PASIR_RIS, TOA_PAYOH.code: TOA_PAYOH},
     contacts={"+6591230001": ("CPZ-PSR",), "+6591230005": ("KKB-TPY",)},
 )
+NUMBER = "SO-1001"
 PDF = b"%PDF-1.4\n%%EOF\n"
+LINES = (
+    OrderLine("PB-12-PLN", "Pizza Box 12in", 4, "bundle", 50, Decimal("32.00")),
+    OrderLine("ST-PP06-BLK", "Paper Straw 6mm Black", 5, "packet", 100, Decimal("4.20")),
+)
 BOX, STRAW, NASTY = "Pizza Box 12in", "Paper Straw 6mm Black", "</script><img src=x onerror=window.hacked=1>"
 
 
@@ -31,10 +38,10 @@ class Row:
     direction: str
     text: str
     at: datetime
-    choices: Sequence[Choice] = ()
+    choices: Sequence[Mapping[str, str]] = ()
     turn_id: str | None = None
     provider_id: str | None = None
-    state: str = "accepted"
+    state: str = "waiting"
     quoted: str | None = None
 
 
@@ -59,7 +66,14 @@ class FakeDesk:
         self.posts.append(inbound)
         if not duplicate:
             log = self.logs.setdefault(inbound.chat.key, [])
-            row = Row(len(log) + 1, "in", inbound.text, now(), provider_id=inbound.provider_id, quoted=inbound.quoted)
+            row = Row(
+                len(log) + 1,
+                "in",
+                inbound.text,
+                now(),
+                provider_id=inbound.provider_id,
+                quoted=inbound.quoted,
+            )
             log.append(row)
             task = asyncio.create_task(self._turn(inbound, len(log) - 1))
             self._tasks.add(task)
@@ -69,14 +83,21 @@ class FakeDesk:
     async def history(self, chat: ChatRef, after: int = 0, limit: int = 200) -> Sequence[Row]:
         return [row for row in self.logs.get(chat.key, []) if row.seq > after][:limit]
 
-    async def state(self, chat: ChatRef) -> dict[str, Any]:
-        return self.states.get(chat.key) or empty_state(chat)
+    async def last_body(self, chat: ChatRef) -> dict[str, Any] | None:
+        state = self.states.get(chat.key)
+        return {"order": state["order"], "intent": "order"} if state else None
 
     async def reference(self) -> Reference:
         return Reference(1, Catalogue({}), DIRECTORY, DeliveryCalendar())
 
-    async def invoice_pdf(self, order: str, outlets: Collection[str]) -> bytes | None:
-        return PDF if order == "SO-1001" and PASIR_RIS.code in outlets else None
+    async def find(self, order_number: str) -> Invoice | None:
+        order = Order(OrderStatus.CONFIRMED, PASIR_RIS.code, LINES, "SGD", Decimal("0.09"), NUMBER)
+        issued = date(2026, 11, 23)
+        invoice = Invoice("INV-1001", order, PASIR_RIS, issued, due_date(issued, PASIR_RIS))
+        return invoice if order_number == NUMBER else None
+
+    async def document(self, order_number: str) -> bytes | None:
+        return PDF
 
     async def stop(self) -> None:
         """Let the turns under way end."""
@@ -90,7 +111,9 @@ class FakeDesk:
         log = self.logs[key]
         turn = f"turn-{place}"
         log[place] = replace(log[place], turn_id=turn, state="answered")
-        log.append(Row(len(log) + 1, "out", reply, now(), choices, turn))
+        log.append(
+            Row(len(log) + 1, "out", reply, now(), [asdict(choice) for choice in choices], turn, state="sent")
+        )
         self.states[key] = state
         self.notify(key)
 
@@ -102,7 +125,7 @@ def now() -> datetime:
 def empty_state(chat: ChatRef) -> dict[str, Any]:
     outlets = DIRECTORY.outlets_of(chat.sender)
     outlet = {"code": outlets[0].code, "name": outlets[0].name} if outlets else None
-    return {"order": None, "handoff": False, "outlet": outlet, "invoice": None}
+    return {"order": None, "outlet": outlet}
 
 
 def line(name: str, quantity: int, unit: str, pieces: int, price: str) -> dict[str, Any]:
@@ -144,12 +167,21 @@ def answer(inbound: Inbound, state: dict[str, Any]) -> tuple[str, tuple[Choice, 
     if inbound.choice_id == "box-12":
         lines = [line(BOX, 2, "bundle", 50, "32.00"), line(STRAW, 5, "packet", 100, "4.20")]
         draft = order(lines, code)
-        return f"Noted:\n• *2 bundles* {BOX}\n• *5 packets* {STRAW}\n\nWhen shall we deliver?", (
-            Choice("day-1", "Tue 24 Nov"),
-            Choice("day-2", "Wed 25 Nov"),
-        ), {**state, "order": draft}
+        return (
+            f"Noted:\n• *2 bundles* {BOX}\n• *5 packets* {STRAW}\n\nWhen shall we deliver?",
+            (
+                Choice("day-1", "Tue 24 Nov"),
+                Choice("day-2", "Wed 25 Nov"),
+            ),
+            {**state, "order": draft},
+        )
     if (inbound.choice_id or "").startswith("day") or "tuesday" in text:
-        draft = {**state["order"], "delivery_date": "2026-11-24", "delivery_window": "morning", "notes": ["Back door"]}
+        draft = {
+            **state["order"],
+            "delivery_date": "2026-11-24",
+            "delivery_window": "morning",
+            "notes": ["Back door"],
+        }
         return (
             "Delivery *Tuesday, 24 November*, morning. Total *S$92.66* with GST. Shall I confirm?",
             (Choice("confirm", "Confirm"), Choice("edit", "Change something")),
@@ -161,22 +193,25 @@ def answer(inbound: Inbound, state: dict[str, Any]) -> tuple[str, tuple[Choice, 
         draft = order(lines, code, delivery_date=old["delivery_date"], delivery_window=old["delivery_window"])
         return f"Changed to *4 bundles* {BOX}.", (), {**state, "order": draft}
     if text == "confirm":
-        done = {**state["order"], "status": "confirmed", "number": "SO-1001"}
-        invoice = {
-            "number": "INV-2026-0001",
-            "order": "SO-1001",
-            "issued": "2026-11-23",
-            "due": "2026-12-23",
-            "total": done["total"],
-            "currency": "SGD",
-        }
+        done = {**state["order"], "status": "confirmed", "number": NUMBER}
         return (
             "Order *SO-1001* is confirmed 🎉\nYour invoice follows.",
             (),
-            {**state, "order": done, "invoice": invoice},
+            {**state, "order": done},
         )
     if "pizza" in text or "straw" in text:
-        return "Which box do you mean?", (Choice("box-12", "Plain 12in", "S$32.00 a bundle of 50"), Choice("box-12k", "Kraft 12in", "S$33.50 a bundle of 50")), state
+        return (
+            "Which box do you mean?",
+            (
+                Choice("box-12", "Plain 12in", "S$32.00 a bundle of 50"),
+                Choice("box-12k", "Kraft 12in", "S$33.50 a bundle of 50"),
+            ),
+            state,
+        )
     if text == "nasty":
-        return NASTY, (Choice("nasty", NASTY, NASTY),), {**state, "order": order([line(NASTY, 1, "box", 1, "1.00")], code, notes=[NASTY])}
+        return (
+            NASTY,
+            (Choice("nasty", NASTY, NASTY),),
+            {**state, "order": order([line(NASTY, 1, "box", 1, "1.00")], code, notes=[NASTY])},
+        )
     return f"You said: {inbound.text}", (), state

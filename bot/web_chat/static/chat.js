@@ -129,7 +129,7 @@ function waiting(item, mark, error) {
 }
 
 function logged(row) {
-  const mark = row.state === "accepted" ? "accepted" : "answered";
+  const mark = row.direction === "out" ? undefined : row.waiting ? "accepted" : "answered";
   return { ...row, at: new Date(row.at), mark };
 }
 
@@ -137,6 +137,7 @@ function refresh() {
   const atEnd = nearEnd();
   const answering = online && typing && bubbles.awaiting && !state.handoff;
   $("typing").hidden = !answering;
+  $("as").textContent = state.outlet?.name ?? picker?.find(chat.as).name ?? "";
   $("presence").textContent = presence(answering);
   $("to-end").hidden = nearEnd() && unread === 0;
   $("unread").textContent = unread || "";

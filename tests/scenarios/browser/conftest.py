@@ -16,10 +16,16 @@ from bot.web_chat.routes import setup
 from tests.sandbox.fake_desk import FakeDesk
 
 CHROMIUM = os.environ.get("RESUPPLY_TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,7 +36,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
             if missing:
-                item.add_marker(pytest.mark.skip(reason=f"no Chromium at {CHROMIUM} (RESUPPLY_TEST_CHROMIUM)"))
+                item.add_marker(
+                    pytest.mark.skip(reason=f"no Chromium at {CHROMIUM} (RESUPPLY_TEST_CHROMIUM)")
+                )
 
 
 @pytest.fixture
@@ -55,7 +63,7 @@ async def server() -> AsyncIterator[Server]:
     desk, hub, app = FakeDesk(), Hub(), web.Application()
     desk.notify = hub.notify
     settings = WebChatSettings(demo=True, supplier="Merlion Packaging", poll_seconds=0.3)
-    setup(app, desk, settings, reference=desk.reference, invoice_pdf=desk.invoice_pdf, hub=hub)
+    setup(app, desk, settings, reference=desk.reference, invoices=desk, hub=hub)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

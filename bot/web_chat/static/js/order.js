@@ -153,8 +153,8 @@ function nothing(outlet, close) {
 }
 
 function invoiceCard(order, invoice, chat) {
-  if (order?.status !== "confirmed") return "";
-  if (!invoice) return h("section.card.invoice-card.pending", { role: "status" }, "Preparing your invoice…");
+  if (!order?.number) return "";
+  if (!invoice) return order.status !== "confirmed" ? "" : h("section.card.invoice-card.pending", { role: "status" }, "Preparing your invoice…");
   const href = `/web/invoices/${encodeURIComponent(invoice.order)}.pdf?${query(chat)}`;
   return h(
     "section.card.invoice-card",
@@ -162,7 +162,7 @@ function invoiceCard(order, invoice, chat) {
     h(
       "div.paper",
       { "aria-hidden": "true" },
-      h("b", {}, "TAX INVOICE"),
+      h("b", {}, invoice.void ? "VOID" : "TAX INVOICE"),
       h("i", {}),
       h("i", {}),
       ...order.lines.slice(0, 4).map(() => h("span", {}, h("i", {}), h("i", {}))),
@@ -171,7 +171,7 @@ function invoiceCard(order, invoice, chat) {
     h(
       "div.invoice-text",
       {},
-      h("h2", {}, "Invoice ", h("span.number", {}, invoice.number)),
+      h("h2", {}, invoice.void ? "Void invoice " : "Invoice ", h("span.number", {}, invoice.number)),
       h("p", {}, `Issued ${calendarDay(invoice.issued, false)}`, invoice.due ? h("br") : "", invoice.due ? `Due ${calendarDay(invoice.due, false)}` : ""),
       h("p.invoice-total", {}, money(invoice.total, invoice.currency)),
       h("a.open-invoice", { href, target: "_blank", rel: "noopener" }, "Open PDF", icon("out")),
