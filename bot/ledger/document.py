@@ -5,6 +5,7 @@ registration number, the customer's name and address, what was supplied, and the
 with its rate, and the total with it.
 """
 
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 
@@ -34,19 +35,20 @@ TOTALS_HEIGHT = 34.0
 def render(invoice: Invoice, supplier: Supplier) -> bytes:
     """The PDF. The same invoice and supplier give the same bytes."""
     # The number of pages is known after laying the invoice out, and stands on every page.
-    pages = _laid_out(invoice, supplier, pages=1).pages_count
-    return bytes(_laid_out(invoice, supplier, pages).output())
+    with closing(InvoicePage(invoice, supplier, pages=1)) as trial:
+        _lay_out(trial)
+    with closing(InvoicePage(invoice, supplier, trial.pages_count)) as page:
+        _lay_out(page)
+        return bytes(page.output())
 
 
-def _laid_out(invoice: Invoice, supplier: Supplier, pages: int) -> InvoicePage:
-    page = InvoicePage(invoice, supplier, pages)
+def _lay_out(page: InvoicePage) -> None:
     page.add_page()
     _heads(page)
     _bill_to(page)
     _lines(page)
     _totals(page)
     _remarks(page)
-    return page
 
 
 def _heads(page: InvoicePage) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time
 
 from fpdf import FPDF, Align, XPos, YPos
 from fpdf.enums import MethodReturnValue, WrapMode
+from fpdf.fonts import TTFFont
 
 from bot.ledger.supplier import Supplier
 from bot.ledger.text import latin_1, without_controls
@@ -74,6 +75,12 @@ class InvoicePage(FPDF):
         self.put(self.invoice.number, 40, size=7.5, colour=GREY)
         self.put("Computer-generated; no signature is required.", 100, size=7.5, align=Align.C, colour=GREY)
         self.put(page, 40, size=7.5, align=Align.R, colour=GREY)
+
+    def close(self) -> None:
+        """Let go of font files."""
+        for font in self.fonts.values():
+            if isinstance(font, TTFFont):
+                font.close()
 
     def put(
         self,
