@@ -149,7 +149,7 @@ def _outlets(
         findings,
         country=country,
         price_lists={price_list for price_list, _ in known.catalogue.special_prices},
-        zones=known.calendar.zones.keys(),
+        zones=known.calendar.zones,
     )
     contacts = contacts_of(rows)
     linked = {identity: set(codes) for identity, codes in known.directory.contacts.items()}

@@ -1,7 +1,7 @@
 """Readers of a supplier's files (DESIGN 8): bytes in, typed rows out, or every problem at once."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
@@ -80,20 +80,20 @@ def read_outlets(
     *,
     country: str = "SG",
     price_lists: Collection[str] = (),
-    zones: Collection[str] = (),
+    zones: Mapping[str, ZoneRules] | None = None,
 ) -> list[OutletRow]:
     """Outlets of a file, in file order. Raises ImportProblems; `findings` takes warnings.
 
     A price list that is not among `price_lists` is refused when there are any, and a warning when none is
-    loaded yet. A zone that is not among `zones` is a warning: the supplier's defaults apply to it.
+    loaded yet. A zone that is not among `zones`, and a day on which its zone has no delivery, are warnings.
     """
     findings = findings or Findings(name)
 
     def parse(cells: Cells) -> OutletRow:
         row = _outlet(cells, country)
         _check_price_list(cells, row.outlet.price_list, price_lists)
-        if zones and row.outlet.zone not in zones:
-            cells.warn("zone", "has no delivery rules; the supplier's defaults apply")
+        if zones:
+            _check_zone(cells, row.outlet, zones)
         return row
 
     read_lines = _parse(name, content, OUTLET_COLUMNS, parse, findings)
@@ -241,6 +241,13 @@ def _check_price_list(cells: Cells, price_list: str, known: Collection[str]) -> 
         cells.refuse("price_list", f"is not a price list; known are {', '.join(sorted({STANDARD, *known}))}")
     else:
         cells.warn("price_list", "has no prices yet; catalogue prices apply until they are imported")
+
+
+def _check_zone(cells: Cells, outlet: Outlet, zones: Mapping[str, ZoneRules]) -> None:
+    if outlet.zone not in zones:
+        cells.warn("zone", "has no delivery rules; the supplier's defaults apply")
+    elif not set(outlet.delivery_days) <= set(zones[outlet.zone].delivery_days):
+        cells.warn("delivery_days", f"has days on which zone {outlet.zone} is not served; the outlet's count")
 
 
 def _zone(cells: Cells) -> tuple[str, ZoneRules]:

@@ -375,6 +375,14 @@ def test_an_unknown_price_list_is_a_warning_until_prices_are_loaded() -> None:
     assert problems_of(read_outlets, content, price_lists={"hotel"})[0][1] == "price_list"
 
 
+def test_a_zone_without_rules_and_a_day_its_zone_is_not_served_are_warnings() -> None:
+    findings = Findings("o.csv")
+    rows = [{**SHOP, "zone": "Moon"}, {**SHOP, "code": "B"}, {**SHOP, "code": "C", "delivery_days": "Mon"}]
+    read_outlets("o.csv", as_csv(OUTLET_COLUMNS, *rows), findings, zones={"East": ZoneRules((1, 2))})
+    found = [(warning.line, warning.column) for warning in findings.warnings]
+    assert found == [(2, "zone"), (3, "delivery_days")]
+
+
 def test_a_special_price_needs_a_product_and_comes_once() -> None:
     content = b"price_list,sku,price\nA,X,1\nA,Y,1\nA,X,2\n"
     assert problems_of(read_prices, content, skus={"X"}) == [
