@@ -1,7 +1,8 @@
 """Opens the database that a URL names, SQLite or PostgreSQL, and hands out its connections."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,9 @@ class Database:
             **({"begin": "DEFERRED"} if self.sqlite else {"isolation_level": "REPEATABLE READ"})
         )
         self._writer = engine.execution_options(begin="IMMEDIATE")
+        # SQLite has one writer at a time, and its own waiting is by polling and unfair: in this process
+        # writers queue here. Another process is waited for by the busy timeout.
+        self.write_turn = asyncio.Lock()
 
     @classmethod
     def open(cls, url: str) -> "Database":
@@ -70,7 +74,7 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that writes; committed at the end, rolled back when an exception leaves it."""
-        async with self._writer.begin() as connection:
+        async with self.write_turn if self.sqlite else nullcontext(), self._writer.begin() as connection:
             yield connection
 
     async def close(self) -> None:
