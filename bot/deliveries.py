@@ -16,7 +16,8 @@ log = structlog.get_logger(__name__)
 class ReplySender:
     """Delivers "reply" jobs to the channel that their chat belongs to.
 
-    Payload: `{"chat": {"channel", "sender", "session"}, "text", "choices": [{"id", "title", "description"}]}`.
+    Payload: `{"chat": {"channel", "sender", "session"}, "text",
+    "choices": [{"id", "title", "description"}]}`.
     """
 
     def __init__(self, channels: Iterable[Channel]) -> None:
@@ -37,7 +38,7 @@ async def note_for_staff(job: ClaimedJob) -> None:
 
 
 def _read(payload: Any) -> tuple[ChatRef, Reply]:
-    """The chat and reply of a payload. Raises DeliveryRefused when it is malformed: trying again is no use."""
+    """The chat and reply of a payload. Raises DeliveryRefused when it is malformed."""
     try:
         chat = ChatRef(**payload["chat"])
         choices = tuple(Choice(**choice) for choice in payload.get("choices", ()))

@@ -19,6 +19,7 @@ from bot.lease import Renewal, quietly
 from bot.metrics import Metrics
 from bot.ports import DeskStore, LoggedMessage, TurnTaker
 from bot.settings import Settings
+from bot.storage.errors import InviteSpent
 from bot.waiting import BusyChat, Caller, QuietTime
 from core.domain.messages import ChatRef, Inbound
 from core.errors import AlreadyOrdered, Busy, LeaseLost
@@ -26,6 +27,7 @@ from core.ports import Accepted, Clock, OpenTurn
 
 log = structlog.get_logger(__name__)
 
+_TAKE_AGAIN = (LeaseLost, AlreadyOrdered, InviteSpent)  # nothing was written: read afresh and decide again
 _FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 0.25
 _LONGEST_QUIET = 4  # a burst is read at the latest after this many quiet times
@@ -234,7 +236,7 @@ class Desk:
         try:
             async with self._slots:
                 result = await self._engine.take_turn(turn)
-        except (LeaseLost, AlreadyOrdered) as error:
+        except _TAKE_AGAIN as error:
             self._metrics.turn_failures.labels(error.code).inc()
             log.warning("turn_lost", reason=error.code)
             await self._store.release(turn)

@@ -20,8 +20,8 @@ log = structlog.get_logger(__name__)
 Handler = Callable[[ClaimedJob], Awaitable[None]]
 
 _IDLE_SECONDS = 1.0
-_GATHER_SECONDS = 0.05  # wakings that come together cost one look at the database
-_CLAIM = 20
+_GATHER_SECONDS = 0.02  # wakings that come together cost one look at the database
+_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class Dispatcher:
         self._metrics = metrics
         self._woken = asyncio.Event()
         self._stopping = False
+        self._active: set[asyncio.Task[None]] = set()
         self.running = False
 
     def wake(self) -> None:
@@ -68,35 +69,46 @@ class Dispatcher:
         self._woken.set()
 
     async def run(self) -> None:
-        """Claim and do jobs until stopped."""
+        """Claim and do jobs until stopped. A slow provider holds its own lanes only."""
         self.running = True
         try:
             while not self._stopping:
-                if not await self._round():
+                self._woken.clear()
+                if not await self._start_due():
                     await self._rest()
         finally:
             self.running = False
+            await asyncio.gather(*self._active, return_exceptions=True)
 
     def stop(self) -> None:
-        """Finish the round in hand and return from `run`."""
+        """Claim nothing more; `run` returns when the jobs in hand are done."""
         self._stopping = True
         self._woken.set()
 
     async def drain(self) -> None:
         """Do everything that is due now; for commands that run without a server."""
-        while await self._round():
-            pass
+        while await self._start_due():
+            await asyncio.gather(*self._active)
 
-    async def _round(self) -> bool:
-        """Claim what is due, one job a lane, and do it. False when there was nothing or no database."""
-        self._woken.clear()
+    async def _start_due(self) -> bool:
+        """Claim what is due, one job a lane, and start on it. False when there was nothing or no database."""
+        room = _AT_ONCE - len(self._active)
+        if room <= 0:
+            return False
         try:
-            jobs = await self._store.claim_jobs(self._owner, limit=_CLAIM)
-            await asyncio.gather(*(self._do(job) for job in jobs))
-        except Exception as error:  # noqa: BLE001  the database may be away; claims run out and come again
+            jobs = await self._store.claim_jobs(self._owner, limit=room)
+        except Exception as error:  # noqa: BLE001  the database may be away; the next look tries again
             log.warning("dispatcher_failed", error=type(error).__name__)
             return False
+        for job in jobs:
+            task = asyncio.create_task(self._settle(job))
+            self._active.add(task)
+            task.add_done_callback(self._finished)
         return bool(jobs)
+
+    def _finished(self, task: "asyncio.Task[None]") -> None:
+        self._active.discard(task)
+        self._woken.set()
 
     async def _rest(self) -> None:
         try:
@@ -105,6 +117,13 @@ class Dispatcher:
         except TimeoutError:
             return
         await asyncio.sleep(0 if self._stopping else _GATHER_SECONDS)
+
+    async def _settle(self, job: ClaimedJob) -> None:
+        """Do a job and record it; a record that cannot be written leaves the job to be claimed again."""
+        try:
+            await self._do(job)
+        except Exception as error:  # noqa: BLE001  the claim runs out and the job comes again
+            log.warning("job_not_recorded", kind=job.kind, job_id=job.job_id, error=type(error).__name__)
 
     async def _do(self, job: ClaimedJob) -> None:
         """Do one job and record how it went."""
