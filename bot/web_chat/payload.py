@@ -38,7 +38,7 @@ def read_sent(body: bytes, max_text: int) -> Sent:
         where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "body"
         raise InvalidInput(f"{where} is not valid") from error
     text = clean(sent.text)
-    if not text:
+    if not text and not sent.choice_id:
         raise InvalidInput("text is empty")
     if len(text) > max_text:
         raise InvalidInput(f"text is longer than {max_text} characters")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
@@ -41,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 )
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
@@ -58,7 +59,7 @@ class Server:
     hub: Hub
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def server() -> AsyncIterator[Server]:
     desk, hub, app = FakeDesk(), Hub(), web.Application()
     desk.notify = hub.notify
@@ -72,7 +73,7 @@ async def server() -> AsyncIterator[Server]:
     await desk.stop()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(
         viewport={"width": 1280, "height": 800}, timezone_id="Asia/Singapore", locale="en-SG"
@@ -82,7 +83,7 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     await context.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(context: BrowserContext, server: Server) -> AsyncIterator[Page]:
     """The chat, open; the test fails on any script error or breach of the content security policy."""
     page = await open_chat(context, server.url)

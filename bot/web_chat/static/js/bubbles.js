@@ -80,9 +80,16 @@ export class Bubbles {
     setTimeout(() => this.#list.setAttribute("aria-live", "polite"), 500);
   }
 
+  /** In the log's order; what is under way comes last, what was refused stays where it was written. */
   #sorted() {
-    const order = (message) => message.seq ?? Infinity;
-    return [...this.#messages.values()].sort((a, b) => order(a) - order(b) || a.at - b.at || 0);
+    const all = [...this.#messages.values()];
+    const logged = all.filter((message) => message.seq).sort((a, b) => a.seq - b.seq);
+    const place = (message) => {
+      if (message.seq) return message.seq;
+      if (message.mark !== "refused") return Infinity;
+      return (logged.findLast((other) => other.at <= message.at)?.seq ?? 0) + 0.5;
+    };
+    return all.sort((a, b) => place(a) - place(b) || a.at - b.at);
   }
 
   #layOut() {
