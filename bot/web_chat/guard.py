@@ -47,7 +47,8 @@ def guarded(handler: Handler, public_origin: str | None = None) -> Handler:
         except Busy as error:
             return problem(503, error.code, "The desk is busy, please try again.", {"Retry-After": "1"})
         if not response.prepared:
-            response.headers.update(HEADERS)
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
         return response
 
     return guard

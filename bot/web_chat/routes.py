@@ -167,6 +167,8 @@ class WebChat:
         headers = {
             "Content-Disposition": f'inline; filename="invoice-{order}.pdf"',
             "Cache-Control": "no-store",
+            # The page's own policy would keep a browser's built-in PDF viewer from working.
+            "Content-Security-Policy": "frame-ancestors 'none'",
         }
         return web.Response(body=pdf, content_type="application/pdf", headers=headers)
 
