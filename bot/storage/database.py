@@ -3,13 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, ColumnElement, Connection, Interval, Table, cast, event, func, literal, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.storage import json
+from bot.storage.types import Moment
 from core.errors import InvalidInput
 
 BUSY_SECONDS = 10.0
@@ -76,6 +81,16 @@ class Database:
         """A transaction that writes; committed at the end, rolled back when an exception leaves it."""
         async with self.write_turn if self.sqlite else nullcontext(), self._writer.begin() as connection:
             yield connection
+
+    def moment(self, after: timedelta = timedelta()) -> ColumnElement[datetime]:
+        """Now, or so much later, by the one clock that every process sees: PostgreSQL's own."""
+        if self.sqlite:
+            return literal(datetime.now(UTC) + after, Moment)
+        return cast(func.now() + literal(after, Interval), Moment)
+
+    def upsert(self, table: Table) -> "SqliteInsert | PostgresInsert":
+        """An INSERT that takes ON CONFLICT clauses."""
+        return sqlite.insert(table) if self.sqlite else postgresql.insert(table)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -141,7 +141,9 @@ class PostgresHot:
             arguments += [_encoded(part) for part in (rows.orders, rows.lines, rows.links, rows.invites)]
         statement = sql.COMMIT_PLAIN if rows.plain else sql.COMMIT
         verdicts = await self._connections[2].fetch(statement, *arguments)
-        return [verdict(outcome, items[position].commit) for position, outcome in sorted(verdicts)]
+        return [
+            verdict(outcome, items[position].commit) for position, outcome in sorted(verdicts, key=_position)
+        ]
 
 
 def _encoded(rows: list[dict[str, Any]]) -> str:

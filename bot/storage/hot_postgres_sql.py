@@ -144,7 +144,7 @@ _WRITES = """
     DELETE FROM drafts d USING ok k WHERE d.chat_id = k.chat_id AND k.draft IS NULL
 ), job AS (
     INSERT INTO outbox (kind, key, lane, payload, state, due_at, created_at, updated_at)
-    SELECT j.kind, j.key, j.lane, j.payload, 'waiting', k.at, k.at, k.at
+    SELECT j.kind, j.key, j.lane, j.payload, 'waiting', now(), k.at, k.at
     FROM json_to_recordset($3::json) AS j(ord int, kind text, key text, lane text, payload json)
     JOIN ok k ON k.ord = j.ord
     ON CONFLICT (key) DO NOTHING

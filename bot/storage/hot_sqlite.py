@@ -223,7 +223,8 @@ def _judge(batch: _Batch, rows: CommitRows) -> tuple[dict[int, str], dict[int, i
         row["at"] = rows.turns[row["ord"]]["at"]
     refused = batch.ask(sql.ORDERS_REFUSED, rows.orders) + batch.ask(sql.INVITES_REFUSED, rows.invites)
     for position, reason in refused:
-        if last_seq.pop(position, None) is not None:
+        if position in last_seq:
+            del last_seq[position]
             outcomes[position] = reason
     return outcomes, last_seq
 

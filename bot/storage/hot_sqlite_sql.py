@@ -76,13 +76,13 @@ WHERE chats.id = i.chat_id AND (chats.lease_turn = i.turn_id OR (
 """
 
 _ATTEMPTED = """
-UPDATE inbox SET attempts = inbox.attempts + 1, turn_id = c.lease_turn
-FROM {rows} i CROSS JOIN chats c ON {join}
-WHERE c.lease_turn = i.turn_id AND inbox.chat_id = c.id AND inbox.state = 'waiting'
-  AND inbox.turn_id IS NOT c.lease_turn
+UPDATE inbox SET attempts = inbox.attempts + 1, turn_id = i.turn_id
+FROM {rows} i
+WHERE inbox.chat_id = (SELECT c.id FROM chats c WHERE c.{key} = i.{name} AND c.lease_turn = i.turn_id)
+  AND inbox.state = 'waiting' AND inbox.turn_id IS NOT i.turn_id
 """
-ATTEMPTED_BY_KEY = _ATTEMPTED.format(rows=_rows("turn_id", "key"), join="c.key = i.key")
-ATTEMPTED_BY_ID = _ATTEMPTED.format(rows=_rows("turn_id", "chat_id"), join="c.id = i.chat_id")
+ATTEMPTED_BY_KEY = _ATTEMPTED.format(rows=_rows("turn_id", "key"), key="key", name="key")
+ATTEMPTED_BY_ID = _ATTEMPTED.format(rows=_rows("turn_id", "chat_id"), key="id", name="chat_id")
 
 OPENED = f"""
 SELECT json_group_array(json_array(i.ord, c.channel, c.sender, c.session_id, c.fence, c.session,
@@ -101,7 +101,8 @@ FROM (SELECT *, json_extract(inbox_ids, '$[0]') AS inbox_id
 """
 
 ORDERS_REFUSED = f"""
-SELECT json_group_array(json_array(w.ord, CASE WHEN w.version = 1 THEN 'already_ordered' ELSE 'order_changed' END))
+SELECT json_group_array(json_array(
+    w.ord, CASE WHEN w.version = 1 THEN 'already_ordered' ELSE 'order_changed' END))
 FROM {_rows("ord", "number", "draft_id", "version")} w
 WHERE CASE WHEN w.version = 1
     THEN EXISTS (SELECT 1 FROM orders o WHERE o.number = w.number OR o.draft_id = w.draft_id)
@@ -129,8 +130,8 @@ WHERE inbox.id = t.inbox_id AND inbox.state = 'waiting'
 
 READ = f"""
 UPDATE messages SET turn_id = t.turn_id, state = t.state, understood = t.understood
-FROM {_rows("inbox_id", "state", "turn_id", "understood")} t CROSS JOIN inbox b ON b.id = t.inbox_id
-WHERE messages.chat_id = b.chat_id AND messages.seq = b.seq
+FROM {_rows("chat_id", "inbox_id", "state", "turn_id", "understood")} t
+WHERE messages.chat_id = t.chat_id AND messages.seq = (SELECT b.seq FROM inbox b WHERE b.id = t.inbox_id)
 """
 
 REPLIED = f"""
@@ -153,7 +154,7 @@ DELETE FROM drafts WHERE chat_id IN (SELECT json_extract(value, '$.chat_id') FRO
 
 JOBS = f"""
 INSERT INTO outbox (kind, key, lane, payload, state, due_at, created_at, updated_at)
-SELECT kind, key, lane, payload, 'waiting', at, at, at
+SELECT kind, key, lane, payload, 'waiting', :now, at, at
 FROM {_rows("kind", "key", "lane", "payload", "at")} WHERE true
 ON CONFLICT (key) DO NOTHING
 """

@@ -1,25 +1,25 @@
 """Accepting messages, opening turns and committing them: the store's hot path, for either database."""
 
-from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import update
 
-from bot.storage.database import Database
 from bot.storage.hot import Accept, Commit, Hot, Open, Opening, new_turn_id, open_turn
 from bot.storage.hot_postgres import PostgresHot
 from bot.storage.hot_sqlite import SqliteHot
+from bot.storage.part import Part
 from bot.storage.tables import chats
 from core.domain.messages import ChatRef, Inbound
 from core.errors import LeaseLost
 from core.ports import Accepted, OpenTurn, TurnCommit
 
 
-class Turns:
+class Turns(Part):
     """A turn's writes. Each of `accept`, `open_turn` and `commit_turn` is one round trip."""
 
-    def __init__(self, database: Database, lease: timedelta) -> None:
-        self.database = database
-        self.lease = lease
+    def _connect_hot(self) -> None:
+        """Make the hot writer; it connects at its first use."""
+        database, lease = self.database, self.lease
         self._hot: Hot = (
             SqliteHot(database.path, lease, database.write_turn)
             if database.sqlite
@@ -71,6 +71,7 @@ class Turns:
             if again is None:
                 return None
             opening = again[1]
+        self._saw_version(opening.reference_version)
         turn = open_turn(item.turn_id, item.chat_id, chat, item.owner, opening)
         if turn.messages:
             return turn
@@ -79,4 +80,12 @@ class Turns:
 
     async def _write_lease(self, turn: OpenTurn, *, keep: bool) -> bool:
         """Prolong or end a lease; whether the turn held it."""
-        return False
+        held = (
+            (chats.c.id == turn.chat_id) & (chats.c.lease_owner == turn.owner) & (chats.c.fence == turn.fence)
+        )
+        values: dict[str, Any] = {"lease_until": self.database.moment(self.lease)}
+        if not keep:
+            values = {"lease_owner": None, "lease_turn": None, "lease_until": None}
+        change = update(chats).where(held).values(revision=chats.c.revision + 1, **values)
+        async with self.database.writing() as connection:
+            return (await connection.execute(change)).rowcount == 1

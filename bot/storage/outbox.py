@@ -1,0 +1,104 @@
+"""The outbox: jobs that a commit left behind, claimed by a dispatcher, in order within a lane."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import and_, exists, or_, select, update
+
+from bot.ports import ClaimedJob
+from bot.storage.part import Part
+from bot.storage.tables import outbox
+
+CLAIM = timedelta(seconds=60)
+"""How long a claim holds. A job that takes longer may be done twice; its key makes that harmless."""
+
+_ERROR_CHARS = 4_000
+
+
+class Outbox(Part):
+    """Claims and settles jobs. A lane has at most one job in flight, and a failing one holds the lane."""
+
+    async def claim_jobs(self, owner: str, limit: int = 20) -> Sequence[ClaimedJob]:
+        """Claim due jobs, at most the first of each lane, oldest first. Two owners never get the same."""
+        earlier = outbox.alias()
+        first_of_its_lane = ~exists().where(
+            earlier.c.lane == outbox.c.lane, earlier.c.state == "waiting", earlier.c.id < outbox.c.id
+        )
+        now = self.database.moment()
+        free = or_(outbox.c.lease_owner.is_(None), outbox.c.lease_until < now)
+        heads = (
+            select(outbox.c.id)
+            .where(outbox.c.state == "waiting", outbox.c.due_at <= now, free, first_of_its_lane)
+            .order_by(outbox.c.id)
+            .limit(limit)
+        )
+        if not self.database.sqlite:
+            heads = heads.with_for_update(skip_locked=True, of=outbox)
+        async with self.database.reading() as connection:
+            if (await connection.execute(heads.with_only_columns(outbox.c.id).limit(1))).first() is None:
+                return []
+        async with self.database.writing() as connection:
+            claimed = (await connection.execute(heads)).scalars().all()
+            take = (
+                update(outbox)
+                .where(outbox.c.id.in_(claimed))
+                .values(
+                    lease_owner=owner,
+                    lease_until=self.database.moment(CLAIM),
+                    attempts=outbox.c.attempts + 1,
+                )
+                .returning(outbox)
+            )
+            rows = (await connection.execute(take)).all()
+        return [
+            ClaimedJob(row.id, row.kind, row.key, row.lane, row.payload, row.attempts)
+            for row in sorted(rows, key=lambda row: int(row.id))
+        ]
+
+    async def job_done(self, job_id: int, owner: str | None = None) -> None:
+        """Record that a job is done. With `owner` only while that owner's claim stands."""
+        await self._settle(job_id, owner, state="done", last_error=None)
+
+    async def job_retry(self, job_id: int, delay: float, error: str, owner: str | None = None) -> None:
+        """Give a job back, due again after `delay` seconds; its lane waits with it."""
+        due_at = self.database.moment(timedelta(seconds=delay))
+        await self._settle(job_id, owner, due_at=due_at, last_error=error[:_ERROR_CHARS])
+
+    async def job_parked(self, job_id: int, error: str, owner: str | None = None) -> None:
+        """Set a job aside for a person; its lane goes on."""
+        await self._settle(job_id, owner, state="parked", last_error=error[:_ERROR_CHARS])
+
+    async def unpark(self, job_id: int) -> bool:
+        """Give a parked job back to the dispatcher, its attempts forgotten. False when it is not parked."""
+        change = (
+            update(outbox)
+            .where(outbox.c.id == job_id, outbox.c.state == "parked")
+            .values(state="waiting", attempts=0, due_at=self.database.moment())
+        )
+        async with self.database.writing() as connection:
+            return (await connection.execute(change)).rowcount == 1
+
+    async def parked_jobs(self, limit: int = 100) -> Sequence[tuple[ClaimedJob, str]]:
+        """Parked jobs with their last error, newest first."""
+        asked = select(outbox).where(outbox.c.state == "parked").order_by(outbox.c.id.desc()).limit(limit)
+        async with self.database.reading() as connection:
+            rows = (await connection.execute(asked)).all()
+        return [
+            (
+                ClaimedJob(row.id, row.kind, row.key, row.lane, row.payload, row.attempts),
+                row.last_error or "",
+            )
+            for row in rows
+        ]
+
+    async def _settle(self, job_id: int, owner: str | None, **values: Any) -> None:
+        """Write what became of a claimed job, and end the claim."""
+        mine = and_(outbox.c.id == job_id, outbox.c.state == "waiting")
+        if owner is not None:
+            mine = and_(mine, outbox.c.lease_owner == owner)
+        change = update(outbox).where(mine)
+        async with self.database.writing() as connection:
+            await connection.execute(
+                change.values(lease_owner=None, lease_until=None, updated_at=self.database.moment(), **values)
+            )

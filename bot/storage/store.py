@@ -1,0 +1,48 @@
+"""The store: durable storage for the whole desk, on SQLite or PostgreSQL."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, timedelta, tzinfo
+
+from bot.storage.chats import Chats
+from bot.storage.database import Database
+from bot.storage.orders import Orders
+from bot.storage.outbox import Outbox
+from bot.storage.reference import ReferenceData
+from bot.storage.reference_writes import ReferenceWrites
+from bot.storage.turns import Turns
+from core.domain.delivery import ZoneRules
+
+LEASE = timedelta(seconds=60)
+
+
+class SqlStore(Turns, Chats, Outbox, Orders, ReferenceData, ReferenceWrites):
+    """Implements `bot.ports.DeskStore`, and with it `core.ports.Store`. Each base is one chapter.
+
+    `zone` is the supplier's: moments are given back in it. `holidays` may be one of the holidays package's
+    calendars, which fills itself year by year. `lease` is how long a turn holds its chat unrenewed.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        zone: tzinfo = UTC,
+        holidays: Mapping[date, str] | None = None,
+        default_rules: ZoneRules | None = None,
+        lease: timedelta = LEASE,
+        order_prefix: str = "RS-",
+    ) -> None:
+        self.database = database
+        self.zone = zone
+        self.holidays = {} if holidays is None else holidays
+        self.default_rules = default_rules or ZoneRules()
+        self.lease = lease
+        self.order_prefix = order_prefix
+        self._connect_hot()
+        self._start_numbers()
+        self._start_reference()
+
+    async def close(self) -> None:
+        """Finish the writes in flight and close every connection."""
+        await self._hot.close()
+        await self.database.close()
