@@ -125,7 +125,7 @@ def _user(value: str) -> str:
     """The sender's identity. "|" would blur the borders of a chat's key."""
     if "|" in value:
         raise invalid("user_id must not contain '|'.")
-    return normalise(value)
+    return str(normalise(value))
 
 
 def _provider_id(chat: ChatRef, key: str) -> str:

@@ -1,0 +1,202 @@
+"""A store in memory and an engine that echoes: the running program without database and understanding."""
+
+import asyncio
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from bot.ports import ClaimedJob, Depths, LoggedMessage
+from core.domain.catalogue import Catalogue
+from core.domain.delivery import DeliveryCalendar
+from core.domain.messages import Answer, ChatRef, Inbound, Intent, Reply
+from core.domain.orders import Order
+from core.domain.outlets import Directory
+from core.errors import LeaseLost
+from core.ports import Accepted, Clock, Job, OpenTurn, Reference, TurnCommit, Waiting
+
+
+@dataclass
+class Row:
+    """An inbox row."""
+
+    inbox_id: int
+    chat_id: int
+    inbound: Inbound
+    attempts: int = 0
+    body: dict[str, Any] | None = None
+
+
+@dataclass
+class MemoryStore:
+    """Keeps the promises of the real store for one process; several desks may share it. `down` breaks it."""
+
+    clock: Clock
+    rows: list[Row] = field(default_factory=list)
+    chats: list[ChatRef] = field(default_factory=list)
+    leases: dict[int, tuple[str, int]] = field(default_factory=dict)
+    sessions: dict[int, str] = field(default_factory=dict)
+    jobs: list[Job] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+    parked: list[str] = field(default_factory=list)
+    retried: list[tuple[str, float]] = field(default_factory=list)
+    commits: list[TurnCommit] = field(default_factory=list)
+    renewed: int = 0
+    down: bool = False
+    fences: Any = field(default_factory=lambda: itertools.count(1))
+    _claimed: dict[int, int] = field(default_factory=dict)
+
+    async def accept(self, inbound: Inbound, *, open_as: str | None = None) -> Accepted:
+        await self._trip()
+        if inbound.chat not in self.chats:
+            self.chats.append(inbound.chat)
+        chat_id = self.chats.index(inbound.chat) + 1
+        known = next((row for row in self.rows if _same(row.inbound, inbound)), None)
+        row = known or Row(len(self.rows) + 1, chat_id, inbound)
+        if known is None:
+            self.rows.append(row)
+        turn = self._open(row.chat_id, open_as) if open_as and row.body is None else None
+        return Accepted(row.inbox_id, row.chat_id, known is not None, turn, row.body)
+
+    async def open_turn(self, chat_id: int, owner: str) -> OpenTurn | None:
+        await self._trip()
+        return self._open(chat_id, owner)
+
+    async def commit_turn(self, commit: TurnCommit) -> None:
+        await self._trip()
+        turn = commit.turn
+        if self.leases.get(turn.chat_id) != (turn.owner, turn.fence):
+            raise LeaseLost("lost")
+        del self.leases[turn.chat_id]
+        self.sessions[turn.chat_id] = commit.session
+        answered = {waiting.inbox_id for waiting in turn.messages}
+        for row in self.rows:
+            if row.inbox_id in answered:
+                row.body = commit.body
+        self.jobs.extend(commit.jobs)
+        self.commits.append(commit)
+
+    async def renew(self, turn: OpenTurn) -> None:
+        if self.leases.get(turn.chat_id) != (turn.owner, turn.fence):
+            raise LeaseLost("lost")
+        self.renewed += 1
+
+    async def release(self, turn: OpenTurn) -> None:
+        if self.leases.get(turn.chat_id) == (turn.owner, turn.fence):
+            del self.leases[turn.chat_id]
+
+    async def due_chats(self, limit: int = 100) -> Sequence[int]:
+        await self._trip()
+        waiting = {row.chat_id for row in self.rows if row.body is None and row.chat_id not in self.leases}
+        return sorted(waiting)[:limit]
+
+    async def claim_jobs(self, owner: str, limit: int = 20) -> Sequence[ClaimedJob]:
+        await self._trip()
+        settled, lanes, claimed = {*self.done, *self.parked}, set(), []
+        for number, job in enumerate(self.jobs):
+            if job.key in settled or job.lane in lanes:
+                continue
+            lanes.add(job.lane)
+            if number in self._claimed and self._claimed[number] < 0:
+                continue
+            attempts = self._claimed.get(number, 0) + 1
+            self._claimed[number] = -attempts
+            claimed.append(ClaimedJob(number, job.kind, job.key, job.lane, job.payload, attempts))
+        return claimed[:limit]
+
+    async def job_done(self, job_id: int) -> None:
+        self.done.append(self.jobs[job_id].key)
+
+    async def job_retry(self, job_id: int, delay: float, error: str) -> None:
+        self.retried.append((self.jobs[job_id].key, delay))
+        self._claimed[job_id] = -self._claimed[job_id]
+
+    async def job_parked(self, job_id: int, error: str) -> None:
+        self.parked.append(self.jobs[job_id].key)
+
+    async def history(self, chat: ChatRef, after: int = 0, limit: int = 200) -> Sequence[LoggedMessage]:
+        return []
+
+    async def depths(self) -> Depths:
+        await self._trip()
+        return Depths(sum(row.body is None for row in self.rows), len(self.jobs) - len(self.done), 0, 0.0)
+
+    async def reference(self) -> Reference:
+        return Reference(1, Catalogue({}), Directory(), DeliveryCalendar())
+
+    async def orders_of(self, outlet: str, limit: int = 12) -> Sequence[Order]:
+        return []
+
+    async def next_order_number(self) -> str:
+        return "SO-1"
+
+    async def _trip(self) -> None:
+        await asyncio.sleep(0)
+        if self.down:
+            raise ConnectionError("the database is away")
+
+    def _open(self, chat_id: int, owner: str | None) -> OpenTurn | None:
+        waiting = [row for row in self.rows if row.chat_id == chat_id and row.body is None]
+        if not waiting or chat_id in self.leases or owner is None:
+            return None
+        for row in waiting:
+            row.attempts += 1
+        self.leases[chat_id] = lease = (owner, next(self.fences))
+        messages = tuple(Waiting(row.inbox_id, row.inbound, row.attempts) for row in waiting)
+        chat, session = self.chats[chat_id - 1], self.sessions.get(chat_id)
+        return OpenTurn(f"t{lease[1]}", chat_id, chat, owner, lease[1], messages, session, 1)
+
+
+def _same(one: Inbound, other: Inbound) -> bool:
+    return (one.chat.channel, one.provider_id) == (other.chat.channel, other.provider_id)
+
+
+@dataclass(frozen=True)
+class EchoOutcome:
+    """What a turn of the echo engine comes to."""
+
+    turn_id: str
+    body: dict[str, Any]
+
+
+@dataclass
+class EchoEngine:
+    """Answers every message with its own text. `before_commit` may wait or fail; `jobs` go to the outbox."""
+
+    store: MemoryStore
+    clock: Callable[[], datetime]
+    before_commit: Callable[[OpenTurn], Any] | None = None
+    jobs: Callable[[OpenTurn], tuple[Job, ...]] = lambda turn: ()
+    seen: list[list[str]] = field(default_factory=list)
+
+    async def take_turn(self, turn: OpenTurn) -> EchoOutcome:
+        """Echo the waiting messages, one reply each."""
+        texts = [waiting.inbound.text for waiting in turn.messages]
+        self.seen.append(texts)
+        if self.before_commit is not None:
+            await self.before_commit(turn)
+        body = {
+            "reply": "\n\n".join(texts),
+            "messages": [{"text": text, "choices": []} for text in texts],
+            "turn_id": turn.turn_id,
+            "intent": "smalltalk",
+            "asked": False,
+            "order": None,
+            "sources": [],
+            "cache": "none",
+            "usage": {"model_calls": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": "0"},
+        }
+        answer = Answer(tuple(Reply(text) for text in texts), Intent.SMALLTALK, asked=False)
+        await self.store.commit_turn(
+            TurnCommit(
+                turn=replace(turn),
+                session="{}",
+                draft=None,
+                answer=answer,
+                body=body,
+                at=self.clock(),
+                jobs=self.jobs(turn),
+            )
+        )
+        return EchoOutcome(turn.turn_id, body)
