@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from bot.web_chat.hub import Hub
 from bot.web_chat.payload import dumps, message_json
-from bot.web_chat.ports import DeskLike, Logged
+from bot.web_chat.ports import ChatLog, Logged
 from bot.web_chat.state import ChatState
 from core.domain.messages import ChatRef
 
@@ -23,8 +23,8 @@ class Tail:
     the page replaces what it has by `id`.
     """
 
-    def __init__(self, desk: DeskLike, state: ChatState, chat: ChatRef, after: int) -> None:
-        self._desk = desk
+    def __init__(self, log: ChatLog, state: ChatState, chat: ChatRef, after: int) -> None:
+        self._log = log
         self._read_state = state.of
         self._chat = chat
         self._floor = after
@@ -58,7 +58,7 @@ class Tail:
     async def _rows(self) -> AsyncIterator[Logged]:
         after = self._floor
         while True:
-            rows = await self._desk.history(self._chat, after, PAGE)
+            rows = await self._log.history(self._chat, after, PAGE)
             for row in rows:
                 yield row
             if len(rows) < PAGE:

@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
+from aiohttp import web
+
 from core.domain.invoices import Invoice
 from core.domain.messages import ChatRef, Inbound
 from core.ports import Accepted, Reference
@@ -60,12 +62,20 @@ class DeskLike(Protocol):
         """Accept durably; the turn follows on its own."""
         ...
 
+
+class ChatLog(Protocol):
+    """What has been said, and the reference data; `bot.storage.SqlStore` fits."""
+
     async def history(self, chat: ChatRef, after: int = 0, limit: int = 200) -> Sequence[Logged]:
         """The oldest `limit` rows of the chat's log with a `seq` above `after`; empty for a new chat."""
         ...
 
     async def last_body(self, chat: ChatRef) -> dict[str, Any] | None:
         """The body (DESIGN 10) of the chat's last turn; None before the first."""
+        ...
+
+    async def reference(self) -> Reference:
+        """The current reference data."""
         ...
 
 
@@ -81,4 +91,5 @@ class Invoices(Protocol):
         ...
 
 
-ReadReference = Callable[[], Awaitable[Reference]]
+Admit = Callable[[web.Request, str], Awaitable[None]]
+"""Called with each message's request and sender; raises what the server answers when it is one too many."""

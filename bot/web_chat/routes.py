@@ -11,7 +11,7 @@ from bot.web_chat.events import PAGE, Tail, follow
 from bot.web_chat.guard import HEADERS, guarded, problem
 from bot.web_chat.hub import Hub
 from bot.web_chat.payload import chat_of, contacts_json, message_json, read_sent
-from bot.web_chat.ports import DeskLike, Invoices, ReadReference, WebChatSettings
+from bot.web_chat.ports import Admit, ChatLog, DeskLike, Invoices, WebChatSettings
 from bot.web_chat.state import ChatState
 from core.domain.messages import ChatRef, Inbound
 from core.errors import InvalidInput
@@ -33,14 +33,19 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+async def admit_all(_request: web.Request, _sender: str) -> None:
+    """For a program without rate limits."""
+
+
 def setup(
     app: web.Application,
     desk: DeskLike,
     settings: WebChatSettings,
     *,
-    reference: ReadReference,
+    log: ChatLog,
     invoices: Invoices,
     hub: Hub | None = None,
+    admit: Admit = admit_all,
     now: Callable[[], datetime] = utc_now,
 ) -> None:
     """Add the browser chat to the server; adds nothing unless it is enabled or a demo.
@@ -50,7 +55,7 @@ def setup(
     """
     if not (settings.demo or settings.enabled):
         return
-    chat = WebChat(desk, settings, hub or Hub(), reference, invoices, now)
+    chat = WebChat(desk, log, settings, hub or Hub(), ChatState(log, invoices), admit, now)
     routes: list[tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]]]] = [
         ("GET", "/", chat.page),
         ("GET", "/static/{path:.+}", chat.static),
@@ -73,17 +78,19 @@ class WebChat:
     def __init__(
         self,
         desk: DeskLike,
+        log: ChatLog,
         settings: WebChatSettings,
         hub: Hub,
-        reference: ReadReference,
-        invoices: Invoices,
+        state: ChatState,
+        admit: Admit,
         now: Callable[[], datetime],
     ) -> None:
         self._desk = desk
+        self._log = log
         self._settings = settings
         self._hub = hub
-        self._reference = reference
-        self._state = ChatState(desk, reference, invoices)
+        self._state = state
+        self._admit = admit
         self._now = now
         self._files = {
             path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*") if path.is_file()
@@ -114,7 +121,7 @@ class WebChat:
         """GET /web/contacts: the senders to choose from, in the demo only."""
         if not self._settings.demo:
             return problem(404, "not_found", "There is nothing here.")
-        return json_response({"contacts": contacts_json(await self._reference())})
+        return json_response({"contacts": contacts_json(await self._log.reference())})
 
     async def send(self, request: web.Request) -> web.StreamResponse:
         """POST /web/messages: 200 once the message is durable; the answer comes by the event stream."""
@@ -124,6 +131,7 @@ class WebChat:
             return problem(413, "too_large", "The message is too large.")
         sent = read_sent(await request.read(), self._settings.max_text)
         chat = chat_of(sent.sender, str(sent.session), demo=self._settings.demo)
+        await self._admit(request, chat.sender)
         inbound = Inbound(chat, str(sent.id), sent.text, self._now(), sent.choice_id, sent.quoted)
         accepted = await self._desk.receive(inbound)
         self._hub.notify(chat.key)
@@ -131,7 +139,7 @@ class WebChat:
 
     async def history(self, request: web.Request) -> web.StreamResponse:
         """GET /web/history: a page of the log, oldest first, and whether there is more."""
-        rows = await self._desk.history(self._chat(request), after_of(request), PAGE)
+        rows = await self._log.history(self._chat(request), after_of(request), PAGE)
         return json_response({"messages": [message_json(row) for row in rows], "more": len(rows) == PAGE})
 
     async def state(self, request: web.Request) -> web.StreamResponse:
@@ -141,7 +149,7 @@ class WebChat:
     async def events(self, request: web.Request) -> web.StreamResponse:
         """GET /web/events: the log from `after` (or Last-Event-ID) on, as server-sent events."""
         chat = self._chat(request)
-        tail = Tail(self._desk, self._state, chat, after_of(request))
+        tail = Tail(self._log, self._state, chat, after_of(request))
         response = web.StreamResponse(
             headers={**HEADERS, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )

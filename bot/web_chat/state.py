@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.web_chat.ports import DeskLike, Invoices, ReadReference
+from bot.web_chat.ports import ChatLog, Invoices
 from core.domain.invoices import Invoice, InvoiceStatus
 from core.domain.messages import ChatRef, Intent
 from core.domain.outlets import Outlet
@@ -12,9 +12,8 @@ from core.ports import Reference
 class ChatState:
     """Reads a chat's state from the body of its last turn, the directory and the invoices."""
 
-    def __init__(self, desk: DeskLike, reference: ReadReference, invoices: Invoices) -> None:
-        self._desk = desk
-        self._reference = reference
+    def __init__(self, log: ChatLog, invoices: Invoices) -> None:
+        self._log = log
         self._invoices = invoices
 
     async def of(self, chat: ChatRef) -> dict[str, Any]:
@@ -22,9 +21,9 @@ class ChatState:
 
         `invoice` is that of the order shown: number, order, issued and due day, total, currency, and void.
         """
-        body = await self._desk.last_body(chat) or {}
+        body = await self._log.last_body(chat) or {}
         order = body.get("order")
-        outlet = outlet_of(chat, order, await self._reference())
+        outlet = outlet_of(chat, order, await self._log.reference())
         return {
             "order": order,
             "outlet": {"code": outlet.code, "name": outlet.name} if outlet else None,
@@ -35,7 +34,7 @@ class ChatState:
     async def pdf(self, chat: ChatRef, order_number: str) -> bytes | None:
         """An order's invoice, or None where there is none or it is not for an outlet of the sender."""
         invoice = await self._invoices.find(order_number)
-        reference = await self._reference()
+        reference = await self._log.reference()
         allowed = {outlet.code for outlet in reference.directory.outlets_of(chat.sender)}
         if invoice is None or invoice.order.outlet not in allowed | await self._ordered_here(
             chat, order_number
@@ -45,7 +44,7 @@ class ChatState:
 
     async def _ordered_here(self, chat: ChatRef, order_number: str) -> set[str | None]:
         """The outlet of an order that this very chat has just placed; its sender may have named it."""
-        order = (await self._desk.last_body(chat) or {}).get("order") or {}
+        order = (await self._log.last_body(chat) or {}).get("order") or {}
         return {order.get("outlet")} if order.get("number") == order_number else set()
 
     async def _invoice_of(self, order: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -64,7 +64,7 @@ async def server() -> AsyncIterator[Server]:
     desk, hub, app = FakeDesk(), Hub(), web.Application()
     desk.notify = hub.notify
     settings = WebChatSettings(demo=True, supplier="Merlion Packaging", poll_seconds=0.3)
-    setup(app, desk, settings, reference=desk.reference, invoices=desk, hub=hub)
+    setup(app, desk, settings, log=desk, invoices=desk, hub=hub)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -19,7 +19,7 @@ def rows(count: int, first: int = 1) -> list[Row]:
 
 
 def tail_of(desk: FakeDesk, after: int = 0) -> Tail:
-    return Tail(desk, ChatState(desk, desk.reference, desk), CHAT, after)
+    return Tail(desk, ChatState(desk, desk), CHAT, after)
 
 
 async def passed_on(tail: Tail, name: str = "message") -> list[dict[str, Any]]:
