@@ -1,1 +1,198 @@
-"""Commands to changes and replies, one file a flow."""
+"""Commands -> changes and replies. `perform` plays a turn's commands on a scene, then says what comes next."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from core import wording
+from core.domain.commands import (
+    Acknowledge,
+    Add,
+    AddNote,
+    Agree,
+    Ask,
+    AskDelivery,
+    AskProduct,
+    CallPerson,
+    Cancel,
+    Change,
+    Clear,
+    Command,
+    Complain,
+    Confirm,
+    Deliver,
+    Drop,
+    Greet,
+    Help,
+    Menu,
+    NameOutlet,
+    Pick,
+    Refuse,
+    Remove,
+    Repeat,
+    Replace,
+    Show,
+    Status,
+    Thank,
+    Unclear,
+    Undo,
+    UseInvite,
+)
+from core.domain.messages import Intent
+from core.domain.sessions import QuestionKind
+from core.flows import asking, delivery, drafting, ordering, people, shop
+from core.flows.closing import finish
+from core.flows.scene import DeskRules, Scene
+
+_EDITS = (Change, Remove, Replace, Deliver, AddNote)
+
+
+def perform(scene: Scene, commands: Sequence[Command]) -> None:
+    """Play the commands in order; what is in doubt becomes a question, the rest is done."""
+    before = scene.session.draft
+    ordered = sorted(commands, key=lambda c: isinstance(c, Confirm))
+    for command in ordered:
+        if _touches_confirmed_order(scene, command) and not ordering.reopen(scene):
+            continue
+        _PERFORM[type(command)](scene, command)
+    if scene.session.draft != before and scene.session.draft.id and not any(isinstance(c, Undo | Confirm) for c in commands):
+        drafting.remember_for_undo(scene, before)
+    elif before.lines and not scene.session.draft.lines and not scene.orders and not any(isinstance(c, Undo) for c in commands):
+        drafting.remember_for_undo(scene, before)
+    finish(scene)
+
+
+def _touches_confirmed_order(scene: Scene, command: Command) -> bool:
+    """Whether a command changes the order that the chat confirmed last, there being no draft."""
+    ordered = scene.session.ordered
+    if ordered is None or scene.session.draft.lines or scene.session.questions:
+        return False
+    if isinstance(command, Add):
+        skus = {line.sku for line in ordered.lines}
+        return command.wanted.more and bool(skus & set(command.wanted.skus)) and len(command.wanted.skus) == 1
+    return isinstance(command, _EDITS)
+
+
+def _agree(scene: Scene, _: Command) -> None:
+    """ "yes", "ok": to the question on the table, else to the review shown last."""
+    question = next(iter(scene.session.questions), None)
+    if question is not None and question.options and (len(question.options) == 1 or question.options[0].yes is not None):
+        _pick(scene, Pick(question.id, (0,)))
+    elif question is not None:
+        scene.refused = True
+    elif scene.session.expecting == ordering.CONFIRM and scene.draft.lines:
+        ordering.confirm(scene)
+    else:
+        scene.about(Intent.SMALLTALK)
+        scene.said.append(wording.NOTED)
+        scene.show = bool(scene.draft.lines)
+
+
+def _refuse(scene: Scene, _: Command) -> None:
+    """ "no": to the question on the table, else no more than that."""
+    question = next(iter(scene.session.questions), None)
+    if question is None:
+        scene.about(Intent.SMALLTALK)
+        scene.said.append(wording.NOTED)
+        scene.show = bool(scene.draft.lines)
+    elif question.options and question.options[0].yes is not None:
+        _pick(scene, Pick(question.id, (1,)))
+    else:
+        asking.drop(scene, Drop(question.id))
+
+
+def _pick(scene: Scene, command: Pick) -> None:
+    """The answer to a question, by its kind."""
+    question = asking.question_by_id(scene, command.question)
+    if question is None:
+        scene.said.append(wording.NOTED)
+        scene.show = bool(scene.draft.lines)
+    elif drafting.pick(scene, command):
+        return
+    elif question.kind is QuestionKind.CANCEL:
+        ordering.pick_order(scene, command)
+    elif command.options:
+        option = question.options[command.options[0]]
+        asking.settle(scene, question.id)
+        if option.day is not None:
+            scene.about(Intent.DELIVERY)
+            delivery.choose(scene, option.day)
+        elif option.outlet is not None:
+            scene.about(Intent.ACCOUNT)
+            own = scene.reference.directory.outlets_of(scene.sender)
+            people.set_outlet(scene, option.outlet, claimed=not own)
+        elif option.yes is not None:
+            _sentinel(scene, question.said, option.yes)
+
+
+def _sentinel(scene: Scene, mark: str, yes: bool) -> None:
+    """The answer to "is that right?" before an order is placed."""
+    scene.about(Intent.CONFIRM)
+    if yes:
+        scene.session.checked.append(mark)
+        ordering.confirm(scene)
+    else:
+        scene.said.append(wording.KEEP)
+        scene.show = True
+
+
+def _thank(scene: Scene, _: Command) -> None:
+    scene.about(Intent.SMALLTALK)
+    scene.said.append(wording.ANYTIME)
+
+
+def _help(scene: Scene, _: Command) -> None:
+    scene.about(Intent.SMALLTALK)
+    scene.said.append(wording.HELP)
+
+
+def _acknowledge(scene: Scene, _: Command) -> None:
+    scene.about(Intent.SMALLTALK)
+    if not scene.session.questions:
+        scene.said.append(wording.NOTED)
+
+
+def _ask(scene: Scene, _: Command) -> None:
+    scene.about(Intent.QUESTION)
+    scene.said.append(wording.NO_ANSWER)
+
+
+def _unclear(scene: Scene, _: Command) -> None:
+    scene.about(Intent.UNCLEAR)
+    scene.said.append(wording.UNCLEAR)
+    scene.refused = True
+
+
+_PERFORM: dict[type[Command], Callable[[Scene, Any], None]] = {
+    Add: drafting.add,
+    Change: drafting.change,
+    Remove: drafting.remove,
+    Replace: drafting.swap,
+    Undo: lambda scene, _: drafting.undo(scene),
+    Clear: lambda scene, _: drafting.clear(scene),
+    Show: lambda scene, _: drafting.show(scene),
+    Deliver: delivery.deliver,
+    AddNote: delivery.note,
+    Repeat: ordering.repeat,
+    Confirm: lambda scene, _: ordering.confirm(scene),
+    Cancel: ordering.cancel,
+    Status: ordering.status,
+    AskProduct: shop.ask_product,
+    Menu: shop.menu,
+    AskDelivery: lambda scene, _: shop.ask_delivery(scene),
+    Greet: lambda scene, _: people.greet(scene),
+    Thank: _thank,
+    Help: _help,
+    CallPerson: people.call_person,
+    Complain: people.complain,
+    NameOutlet: people.name_outlet,
+    UseInvite: people.use_invite,
+    Ask: _ask,
+    Pick: _pick,
+    Drop: asking.drop,
+    Agree: _agree,
+    Refuse: _refuse,
+    Acknowledge: _acknowledge,
+    Unclear: _unclear,
+}
+
+__all__ = ["DeskRules", "Scene", "perform"]

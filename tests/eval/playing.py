@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -11,8 +12,10 @@ from typing import Any
 
 from core.domain.messages import ChatRef, Inbound
 from core.domain.outlets import Directory
+from bot.english import english_words
 from core.engine import DeskRules, Engine
 from core.ports import Reference
+from core.understanding.indexes import Indexes
 from tests.eval.cases import Conversation, Expected, Turn, duration
 from tests.eval.loading import load_history, load_reference, supplier
 from tests.sandbox.memory_store import MemoryStore
@@ -23,6 +26,9 @@ RULES = DeskRules(
     supplier="Evaluation Supplies",
     name_claim_channels=frozenset({"api"}),
 )
+
+
+INDEXES: dict[str, Indexes] = defaultdict(lambda: Indexes(english_words()))
 
 
 class SetClock:
@@ -64,7 +70,7 @@ class Desk:
 
     def __init__(self, case: Conversation, store: MemoryStore, clock: SetClock) -> None:
         self._store, self._clock = store, clock
-        self._engine = Engine(store, clock, RULES)
+        self._engine = Engine(store, clock, RULES, INDEXES[case.supplier])
         self._chat = ChatRef(case.channel, case.sender, case.id)
         self._sent = 0
         self._last: dict[str, Any] = {}

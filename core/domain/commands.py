@@ -1,0 +1,274 @@
+"""What a customer can ask for, as typed commands. The order reader proposes them; flows check and perform them."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A product phrase with its amount, as understood.
+
+    `skus`: what fits, best first; one is a clear reading, several are a doubt, none is unknown. `sure` is
+    False when the one reading leaves words unexplained. `amount` counts `unit` (canonical: "carton",
+    "piece", ...; None where no unit was said); `amount_to` is the upper end of "2-3" or "2 or 3"; `vague`
+    is "some", "a few". `more`: said on top of what is in the draft ("2 more"). `pack`: pieces named beside
+    another amount ("2 bundles (100 pcs)"). `pieces_said`: counted like pieces ("a dozen").
+    """
+
+    said: str
+    skus: tuple[str, ...] = ()
+    sure: bool = True
+    amount: Decimal | None = None
+    unit: str | None = None
+    amount_to: Decimal | None = None
+    vague: bool = False
+    more: bool = False
+    pack: int | None = None
+    unexplained: tuple[str, ...] = ()
+    discontinued: str | None = None
+    near: tuple[str, ...] = ()
+
+
+class Sign(StrEnum):
+    """How an edit's amount is meant."""
+
+    SET = "set"
+    PLUS = "plus"
+    MINUS = "minus"
+    TIMES = "times"
+
+
+class RepeatOf(StrEnum):
+    """Which earlier order is to be repeated."""
+
+    USUAL = "usual"
+    LAST = "last"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Base of all commands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Add(Command):
+    """Order something."""
+
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Command):
+    """Change the amount of a line; with `sku` settled already the phrase is not looked at."""
+
+    wanted: Wanted
+    sign: Sign = Sign.SET
+
+
+@dataclass(frozen=True, slots=True)
+class SetUnits(Command):
+    """A settled line: so many sell units of a product, added to what is there or instead of it."""
+
+    sku: str
+    quantity: int
+    add: bool = False
+    in_pieces: bool = False
+    replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remove(Command):
+    """Take a line out."""
+
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Replace(Command):
+    """Have `new` instead of `old`; without an own amount the new line takes the old one's."""
+
+    old: Wanted
+    new: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Undo(Command):
+    """Take back the last change of the draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clear(Command):
+    """Empty the draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class Show(Command):
+    """Show the draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver(Command):
+    """Set date or window. Several `days` are a doubt between them; `said` is the customer's wording."""
+
+    days: tuple[date, ...] = ()
+    window: str | None = None
+    said: str = ""
+    recurring: bool = False
+    soonest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddNote(Command):
+    """Something for the people who pack and deliver."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat(Command):
+    """Order again what was ordered before."""
+
+    of: RepeatOf
+    day: date | None = None
+    without: tuple[Wanted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm(Command):
+    """Place the order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel(Command):
+    """Cancel the draft or an order."""
+
+    number: str | None = None
+    order: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Command):
+    """Ask how an order stands."""
+
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskProduct(Command):
+    """Ask about products: whether there are any, which, what they cost (`price`), how many in a unit (`pack`)."""
+
+    wanted: tuple[Wanted, ...]
+    price: bool = False
+    pack: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Menu(Command):
+    """Show categories, or one category's products."""
+
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskDelivery(Command):
+    """Ask when delivery or cut-off is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Greet(Command):
+    """Hello."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thank(Command):
+    """Thanks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Help(Command):
+    """How does this work."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallPerson(Command):
+    """Ask for a person."""
+
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Complain(Command):
+    """Something went wrong with a delivery or an invoice."""
+
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameOutlet(Command):
+    """Say which outlet is ordering; `codes` are the outlets that the name fits."""
+
+    said: str
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UseInvite(Command):
+    """Give an invite code."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Command):
+    """A question that the catalogue does not answer (policies, payment, ...)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pick(Command):
+    """Answer a pending question with its options (indices). `amount` overrides the asked amount."""
+
+    question: str
+    options: tuple[int, ...] = ()
+    amount: Decimal | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drop(Command):
+    """Give up a pending question: the item is not wanted after all."""
+
+    question: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agree(Command):
+    """Yes, ok: to whatever was asked last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse(Command):
+    """No: to whatever was asked last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge(Command):
+    """Words without a request ("ok noted", an emoji)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear(Command):
+    """Words that mattered and could not be read."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a burst means: commands in order, and whether the outlet's order history is needed to read it."""
+
+    commands: tuple[Command, ...]
+    needs_history: bool = False

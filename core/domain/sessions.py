@@ -1,0 +1,131 @@
+"""A chat's memory between turns. Stored as JSON with every turn; nothing else about a chat is kept in a process."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import uuid4
+
+from pydantic import TypeAdapter
+
+from core.domain.orders import Draft, Order
+
+
+class QuestionKind(StrEnum):
+    """What a pending question is about."""
+
+    PRODUCT = "product"
+    UNITS = "units"
+    QUANTITY = "quantity"
+    MINIMUM = "minimum"
+    TOTAL = "total"
+    LINE = "line"
+    DATE = "date"
+    OUTLET = "outlet"
+    UNKNOWN = "unknown"
+    UNUSUAL = "unusual"
+    CANCEL = "cancel"
+    REPEATED = "repeated"
+
+
+class Action(StrEnum):
+    """What to do once a question's product or amount is settled."""
+
+    ADD = "add"
+    SET = "set"
+    REMOVE = "remove"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One possible answer. Only the fields that its question's kind uses are set.
+
+    `quantity` counts sell units.
+    """
+
+    title: str
+    sku: str | None = None
+    quantity: int | None = None
+    in_pieces: bool = False
+    day: date | None = None
+    outlet: str | None = None
+    order: str | None = None
+    yes: bool | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something held until the customer answers: what was said, and the real alternatives.
+
+    `amount`/`unit` are what was said of the item; `blocking` questions keep something asked for out of the
+    order (DESIGN 10's `asked`). `note` is the sentence that asks.
+    """
+
+    id: str
+    kind: QuestionKind
+    said: str
+    options: tuple[Option, ...] = ()
+    action: Action = Action.ADD
+    amount: Decimal | None = None
+    unit: str | None = None
+    amount_to: Decimal | None = None
+    more: bool = False
+    old_sku: str | None = None
+    pack: int | None = None
+    blocking: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A person has the chat; the bot is silent until it is released."""
+
+    reason: str
+    since: datetime
+
+
+@dataclass(slots=True)
+class Session:
+    """Everything a turn needs to know about its chat.
+
+    `claimed`: the outlet was named by the sender, not proved by a stored link or a code. `undo` holds
+    earlier drafts, newest last. `focus` are the SKUs of the lines touched last. `expecting` is what a bare
+    "yes" would mean. `last_text` and `last_at` recognise a message sent twice.
+    """
+
+    outlet: str | None = None
+    claimed: bool = False
+    draft: Draft = field(default_factory=Draft)
+    questions: list[Question] = field(default_factory=list)
+    undo: list[Draft] = field(default_factory=list)
+    focus: list[str] = field(default_factory=list)
+    asked_about: list[str] = field(default_factory=list)
+    expecting: str | None = None
+    checked: list[str] = field(default_factory=list)
+    ordered: Order | None = None
+    handoff: Handoff | None = None
+    greeted: bool = False
+    last_text: str = ""
+    last_at: datetime | None = None
+    last_added: bool = False
+    wrong_codes: int = 0
+    turns: int = 0
+
+    def to_json(self) -> str:
+        """The session as JSON text."""
+        return _SESSION.dump_json(self, exclude_defaults=True).decode()
+
+    @classmethod
+    def from_json(cls, text: str | None) -> "Session":
+        """A stored session, or a fresh one for a new chat."""
+        return _SESSION.validate_json(text) if text else cls()
+
+
+_SESSION = TypeAdapter(Session)
+
+
+def new_id() -> str:
+    """A short random id for drafts and questions."""
+    return uuid4().hex[:16]

@@ -1,0 +1,105 @@
+"""The end of every turn: the echo, the draft, the one question that comes next, and the buttons for it."""
+
+from dataclasses import replace
+
+from core import wording
+from core.domain.messages import Answer, Choice, Intent, Reply
+from core.domain.orders import Order, OrderStatus
+from core.domain.sessions import Question, QuestionKind
+from core.flows.ordering import CONFIRM, confirm_choice
+from core.flows.scene import Scene
+
+_WEIGHT = [
+    Intent.HANDOFF, Intent.CONFIRM, Intent.CANCEL, Intent.REORDER, Intent.AMEND, Intent.ORDER, Intent.DELIVERY, Intent.QUESTION,
+    Intent.ACCOUNT, Intent.UNCLEAR, Intent.SMALLTALK,
+]  # fmt: skip
+
+
+def finish(scene: Scene) -> None:
+    """Complete the scene's sentences: echo what was added, show the draft, say what is next."""
+    session = scene.session
+    if scene.added:
+        scene.said.insert(0, wording.added(scene.added))
+    session.focus = [s for s in dict.fromkeys(scene.touched) if s] or session.focus
+    if scene.lines_changed:
+        session.asked_about = []
+    _next_step(scene)
+
+
+def _next_step(scene: Scene) -> None:
+    session, draft = scene.session, scene.draft
+    changed = scene.lines_changed or bool(scene.touched) or scene.show
+    if session.handoff is not None or scene.silent:
+        return
+    if session.questions:
+        if draft.lines and changed:
+            scene.said.append(wording.draft(scene.priced(draft), draft.amends))
+        _put_question(scene, session.questions[0])
+        return
+    session.expecting = None
+    if not draft.lines:
+        _without_lines(scene)
+    elif changed or scene.review or Intent.CONFIRM in scene.intents:
+        _after_change(scene)
+    elif draft.delivery_date is not None and scene.outlet is not None:
+        session.expecting = CONFIRM
+
+
+def _without_lines(scene: Scene) -> None:
+    if scene.outlet is None and not scene.session.questions and Intent.ACCOUNT not in scene.intents and scene.touched:
+        scene.closing.append(wording.ASK_OUTLET)
+    elif scene.draft.delivery_date is not None and scene.touched and not scene.order:
+        scene.closing.append(wording.WELCOME_BACK)
+
+
+def _after_change(scene: Scene) -> None:
+    """Review when everything is there, else the draft and what is missing."""
+    draft = scene.draft
+    priced = scene.priced(draft)
+    missing = wording.ASK_OUTLET if scene.outlet is None else wording.ASK_DATE if draft.delivery_date is None else ""
+    if missing and not (Intent.CONFIRM in scene.intents and not scene.review):
+        scene.said.append(wording.draft(priced, draft.amends))
+    elif not missing:
+        title = f"Order {draft.amends}:" if draft.amends else "Your order:"
+        scene.said.append(f"{title}\n{wording.review(priced, scene.outlet.name if scene.outlet else None)}")
+        scene.session.expecting = CONFIRM
+        scene.closing.append(wording.ASK_CONFIRM_CHANGE if draft.amends else wording.ASK_CONFIRM)
+        scene.choices = [confirm_choice()]
+    if missing:
+        scene.closing.append(missing)
+        if missing == wording.ASK_DATE:
+            days = scene.reference.calendar.next_days(scene.outlet, scene.now)
+            scene.choices = [Choice(wording.day(d), wording.day(d)) for d in days]
+
+
+def _put_question(scene: Scene, question: Question) -> None:
+    """One question at a time; the others wait and are mentioned."""
+    scene.closing.append(question.note)
+    scene.choices = [Choice(f"{question.id}:{n}", o.title, o.description) for n, o in enumerate(question.options) if _shown(question)]
+    if len(scene.session.questions) > 1:
+        scene.closing.append(wording.LATER_QUESTIONS)
+
+
+def _shown(question: Question) -> bool:
+    return question.kind is not QuestionKind.QUANTITY
+
+
+def answer_of(scene: Scene) -> Answer:
+    """What the turn says and leaves behind."""
+    text = "\n\n".join(part for part in ("\n".join(scene.said), " ".join(scene.closing)) if part)
+    replies = (Reply(text, tuple(scene.choices)),) if text and not scene.silent else ()
+    intent = min(scene.intents, key=_WEIGHT.index) if scene.intents else Intent.UNCLEAR
+    asked = not scene.silent and scene.session.handoff is None and (any(q.blocking for q in scene.session.questions) or scene.refused)
+    return Answer(replies, intent, asked, _left_behind(scene))
+
+
+def _left_behind(scene: Scene) -> Order | None:
+    draft = scene.draft
+    if draft.lines:
+        return scene.priced(draft)
+    if scene.order is not None:
+        return scene.order
+    ordered = scene.session.ordered
+    if ordered is not None and ordered.delivery_date is not None and ordered.delivery_date >= scene.now.date() and not draft.id:
+        return replace(ordered, status=OrderStatus(ordered.status))
+    return None

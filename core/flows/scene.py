@@ -1,0 +1,131 @@
+"""What the flows of one turn work on, and what they leave behind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from core import wording
+from core.domain.catalogue import STANDARD, Catalogue, Product
+from core.domain.messages import Choice, Intent
+from core.domain.orders import Draft, DraftLine, Order, OrderLine, OrderStatus
+from core.domain.outlets import Outlet
+from core.domain.sessions import Session, new_id
+from core.ports import Job, Reference
+from core.understanding.index import CatalogueIndex
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRules:
+    """The supplier's own rules. `tax_rate` is a fraction; `name_claim_channels` let an unknown sender name an outlet."""
+
+    tax_rate: Decimal
+    currency: str = "SGD"
+    supplier: str = ""
+    name_claim_channels: frozenset[str] = frozenset({"api", "web", "terminal"})
+
+
+@dataclass(slots=True)
+class Scene:
+    """One turn: the session to change, the data to decide by, and the results.
+
+    `said` are the sentences about what happened, in order; `order` is what the turn leaves behind when that
+    is not the draft; `intents` are what the turn was about, most telling first.
+    """
+
+    session: Session
+    reference: Reference
+    index: CatalogueIndex
+    rules: DeskRules
+    now: datetime
+    sender: str
+    channel: str
+    history: Sequence[Order] = ()
+    next_number: str | None = None
+    said: list[str] = field(default_factory=list)
+    closing: list[str] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    touched: list[str] = field(default_factory=list)
+    intents: list[Intent] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
+    links: list[tuple[str, str]] = field(default_factory=list)
+    invites_used: list[str] = field(default_factory=list)
+    order: Order | None = None
+    show: bool = False
+    review: bool = False
+    lines_changed: bool = False
+    refused: bool = False
+    silent: bool = False
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue as of this turn."""
+        return self.reference.catalogue
+
+    @property
+    def outlet(self) -> Outlet | None:
+        """The outlet that the chat orders for."""
+        code = self.session.outlet
+        return self.reference.directory.outlets.get(code) if code else None
+
+    @property
+    def draft(self) -> Draft:
+        """The draft as it stands."""
+        return self.session.draft
+
+    @draft.setter
+    def draft(self, draft: Draft) -> None:
+        self.session.draft = draft if draft.id or not draft.lines else replace(draft, id=new_id())
+
+    def product(self, sku: str) -> Product:
+        """A product by SKU."""
+        return self.catalogue.products[sku]
+
+    @property
+    def price_list(self) -> str:
+        """The price list that applies; one who only named an outlet sees catalogue prices."""
+        return self.outlet.price_list if self.outlet and not self.session.claimed else STANDARD
+
+    def price(self, sku: str) -> Decimal:
+        """Price of one sell unit for this chat."""
+        return self.catalogue.price_of(sku, self.price_list)
+
+    def money(self, amount: Decimal) -> str:
+        """An amount in the supplier's currency."""
+        return wording.money(amount, self.rules.currency)
+
+    def line(self, sku: str, quantity: int) -> OrderLine:
+        """A priced line."""
+        product = self.product(sku)
+        return OrderLine(sku, product.name, quantity, product.unit, product.pieces_per_unit, self.price(sku))
+
+    def item(self, sku: str, quantity: int) -> str:
+        """`2 bundles Pizza Box 12in (100 pcs)`."""
+        return wording.item(self.line(sku, quantity))
+
+    def priced(self, draft: Draft) -> Order:
+        """The draft with prices, tax and total."""
+        return Order(
+            OrderStatus.DRAFT, self.session.outlet, tuple(self.line(line.sku, line.quantity) for line in draft.lines),
+            self.rules.currency, self.rules.tax_rate, draft.amends, draft.id, draft.delivery_date, draft.delivery_window, draft.notes,
+        )  # fmt: skip
+
+    def about(self, intent: Intent) -> None:
+        """Note what the turn is about."""
+        self.intents.append(intent)
+
+    def set_line(self, sku: str, quantity: int, *, in_pieces: bool = False, instead_of: str | None = None) -> None:
+        """Put a line on the draft or change it; zero takes it out. `instead_of` gives its place to the new one."""
+        lines = [line for line in self.draft.lines if line.sku != instead_of or instead_of == sku]
+        line = DraftLine(sku, quantity, in_pieces)
+        known = next((n for n, old in enumerate(lines) if old.sku == sku), None)
+        if known is not None:
+            lines[known : known + 1] = [line] if quantity > 0 else []
+        elif quantity > 0:
+            place = next((n for n, old in enumerate(self.draft.lines) if old.sku == instead_of), len(lines))
+            lines.insert(place, line)
+        self.draft = replace(self.draft, lines=tuple(lines))
+        self.lines_changed = True
+        self.touched.append(sku)

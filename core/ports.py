@@ -1,0 +1,146 @@
+"""What the core needs from outside, as Protocols, and the records that pass through them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from core.domain.catalogue import Catalogue
+from core.domain.delivery import DeliveryCalendar
+from core.domain.invoices import Invoice
+from core.domain.messages import Answer, ChatRef, Inbound
+from core.domain.orders import Draft, Order
+from core.domain.outlets import Directory, Outlet
+
+
+class Clock(Protocol):
+    """Tells the time; the only source of "now" in the core."""
+
+    def now(self) -> datetime:
+        """The current moment, aware, in the supplier's time zone."""
+        ...
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The supplier's reference data as one snapshot. `version` changes with any import or new link."""
+
+    version: int
+    catalogue: Catalogue
+    directory: Directory
+    calendar: DeliveryCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An inbox row that no turn has answered. `attempts` counts the turns that were opened on it."""
+
+    inbox_id: int
+    inbound: Inbound
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTurn:
+    """A fenced lease on a chat with what the turn works on: waiting messages and the stored session."""
+
+    turn_id: str
+    chat_id: int
+    chat: ChatRef
+    owner: str
+    fence: int
+    messages: tuple[Waiting, ...]
+    session: str | None
+    reference_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An outbox row: something to do after the commit. `key` makes doing it twice harmless and is unique.
+
+    `kind` is "reply" (deliver to the customer's channel), "invoice", or "staff"; rows of one `lane` are
+    done in order, and a failing one holds the lane until it is done or parked.
+    """
+
+    kind: str
+    key: str
+    lane: str
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnCommit:
+    """All that one turn changes, written together or not at all.
+
+    `orders` are inserted, or replace the stored order of that number when its version is one lower.
+    `links` are (identity, outlet code) pairs to remember; `invites_used` are invite codes spent.
+    `parked` is the trace of a failure: the messages are kept aside for a person. `body` is the chat API's
+    response, kept so that a repeated request gets the very same answer.
+    """
+
+    turn: OpenTurn
+    session: str
+    draft: Draft | None
+    answer: Answer
+    body: dict[str, Any]
+    at: datetime
+    orders: tuple[Order, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    invites_used: tuple[str, ...] = ()
+    parked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The outcome of accepting an inbound message.
+
+    `duplicate`: this provider id was accepted before. `turn` is set when a lease was asked for and got.
+    `body` is the stored answer of a message that has been answered already.
+    """
+
+    inbox_id: int
+    chat_id: int
+    duplicate: bool
+    turn: OpenTurn | None = None
+    body: dict[str, Any] | None = None
+
+
+class Store(Protocol):
+    """Durable storage. The two hot writes, `accept` and `commit_turn`, are one round trip each."""
+
+    async def accept(self, inbound: Inbound, *, open_as: str | None = None) -> Accepted:
+        """Commit an inbound message. With `open_as` (a lease owner) also try to open a turn on its chat."""
+        ...
+
+    async def open_turn(self, chat_id: int, owner: str) -> OpenTurn | None:
+        """Lease a chat that has waiting messages; None when it is leased elsewhere or has none."""
+        ...
+
+    async def commit_turn(self, commit: TurnCommit) -> None:
+        """Write a turn and release its lease. Raises LeaseLost or AlreadyOrdered, having written nothing."""
+        ...
+
+    async def reference(self) -> Reference:
+        """The current reference data; cheap when nothing changed since the last call's version."""
+        ...
+
+    async def orders_of(self, outlet: str, limit: int = 12) -> Sequence[Order]:
+        """The outlet's orders that are not drafts, newest first, cancelled ones included."""
+        ...
+
+    async def next_order_number(self) -> str:
+        """A new, never repeated order number. A turn that fails leaves a gap."""
+        ...
+
+
+class Accounting(Protocol):
+    """Where confirmed orders become invoices. Safe to repeat: an order has one invoice, under one number."""
+
+    async def invoice(self, order: Order, outlet: Outlet) -> Invoice:
+        """Invoice an order as it stands: anew, amended by a higher version, or void when it is cancelled."""
+        ...
+
+    async def document(self, order_number: str) -> bytes | None:
+        """The invoice of an order as PDF, or None while it has none."""
+        ...

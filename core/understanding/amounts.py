@@ -1,0 +1,141 @@
+"""How many of what unit: number words, dozens, "x2", ranges and vague amounts."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.understanding.lexicon import COUNT_NOUNS, MULTIPLIERS, NUMBER_WORDS, PIECE, UNITS, VAGUE_AMOUNTS
+from core.understanding.tokens import Kind, Token
+
+DOZEN = {"dozen": 12, "couple": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount as said. `unit` is canonical; `firm`: its form leaves no doubt that it is a quantity."""
+
+    value: Decimal | None
+    to: Decimal | None = None
+    unit: str | None = None
+    vague: bool = False
+    firm: bool = False
+    more: bool = False
+
+
+def amount_at(tokens: list[Token], at: int) -> tuple[Amount, int] | None:
+    """The amount that starts at `at` (without its unit) and where it ends, or None."""
+    return _times(tokens, at) or _half(tokens, at) or _number(tokens, at) or _vague(tokens, at)
+
+
+def unit_at(tokens: list[Token], at: int) -> str | None:
+    """The canonical unit that the token names, or None."""
+    if at >= len(tokens) or tokens[at].kind is not Kind.WORD:
+        return None
+    return UNITS.get(tokens[at].text)
+
+
+def _text(tokens: list[Token], at: int) -> str:
+    return tokens[at].text if 0 <= at < len(tokens) else ""
+
+
+def _times(tokens: list[Token], at: int) -> tuple[Amount, int] | None:
+    """`x2`, `x 2`, `2x`, `qty 2`, `qty: 2`."""
+    text = _text(tokens, at)
+    if text[:1] == "x" and text[1:].isdigit():
+        return Amount(Decimal(text[1:]), firm=True), at + 1
+    if text in ("x", "qty", "quantity", "pax"):
+        skip = at + 1
+        while _text(tokens, skip) in (":", "-", "=", "."):
+            skip += 1
+        number = _plain_number(tokens, skip)
+        if number and (text != "x" or not unit_like_measure(tokens, skip)):
+            return Amount(number[0], firm=True), number[1]
+        return None
+    number = _plain_number(tokens, at)
+    if number and tokens[at].kind is Kind.NUMBER and _text(tokens, number[1]) == "x":
+        after = number[1] + 1
+        if after >= len(tokens) or tokens[after].kind is not Kind.NUMBER:
+            return Amount(number[0], firm=True), after
+        return Amount(number[0], firm=True), after
+    return None
+
+
+def unit_like_measure(tokens: list[Token], at: int) -> bool:
+    """Whether a measure stands at `at`."""
+    return at < len(tokens) and tokens[at].kind is Kind.MEASURE
+
+
+def _half(tokens: list[Token], at: int) -> tuple[Amount, int] | None:
+    """`half dozen`, `half a carton`, `half carton`."""
+    if _text(tokens, at) != "half":
+        return None
+    after = at + 1
+    if _text(tokens, after) in ("a", "an"):
+        after += 1
+    noun = COUNT_NOUNS.get(_text(tokens, after))
+    if noun in DOZEN:
+        return Amount(Decimal(DOZEN[noun]) / 2, unit=PIECE, firm=True), after + 1
+    if unit_at(tokens, after):
+        return Amount(Decimal("0.5"), firm=True), after
+    return None
+
+
+def _number(tokens: list[Token], at: int) -> tuple[Amount, int] | None:
+    number = _plain_number(tokens, at)
+    if number is None:
+        return None
+    value, after = number
+    noun = COUNT_NOUNS.get(_text(tokens, after))
+    if noun in DOZEN:
+        after += 1
+        if _text(tokens, after) == "of":
+            after += 1
+        return Amount(value * DOZEN[noun], unit=PIECE, firm=True), after
+    if _text(tokens, after) in ("-", "to", "or", "/", "~") and _text(tokens, after - 1) != "a":
+        second = _plain_number(tokens, after + 1)
+        if second and second[0] > value and tokens[after + 1].kind is not Kind.MEASURE:
+            return Amount(value, to=second[0], firm=True), second[1]
+    return Amount(value), after
+
+
+def _plain_number(tokens: list[Token], at: int) -> tuple[Decimal, int] | None:
+    """Digits or number words (`two hundred`, `twenty five`), or "a" before a unit or a dozen."""
+    if at >= len(tokens):
+        return None
+    token = tokens[at]
+    if token.kind is Kind.NUMBER and token.number is not None:
+        value, after = token.number, at + 1
+        follow = _text(tokens, after)
+        if follow in MULTIPLIERS and (follow != "k" or tokens[after].glued):
+            return value * MULTIPLIERS[follow], after + 1
+        return value, after
+    if token.text in NUMBER_WORDS:
+        return _number_words(tokens, at)
+    if token.text in ("a", "an", "1x") and (unit_at(tokens, at + 1) or _text(tokens, at + 1) in COUNT_NOUNS):
+        return Decimal(1), at + 1
+    return None
+
+
+def _number_words(tokens: list[Token], at: int) -> tuple[Decimal, int]:
+    total, current, after = 0, 0, at
+    while after < len(tokens):
+        text = tokens[after].text
+        if text in NUMBER_WORDS and (current == 0 or (current % 10 == 0 and NUMBER_WORDS[text] < 10 and current >= 20)):
+            current += NUMBER_WORDS[text]
+        elif text in MULTIPLIERS and text != "k" and current:
+            total, current = total + current * MULTIPLIERS[text], 0
+        elif text == "and" and total and _text(tokens, after + 1) in NUMBER_WORDS:
+            pass
+        else:
+            break
+        after += 1
+    return Decimal(total + current), after
+
+
+def _vague(tokens: list[Token], at: int) -> tuple[Amount, int] | None:
+    text = _text(tokens, at)
+    if text == "a" and _text(tokens, at + 1) in VAGUE_AMOUNTS | {"lot"}:
+        after = at + 2 + (_text(tokens, at + 2) == "of")
+        return Amount(None, vague=True, firm=True), after
+    if text in VAGUE_AMOUNTS:
+        return Amount(None, vague=True), at + 1
+    return None

@@ -1,0 +1,119 @@
+"""Answers to a pending question: a tap, a number, an ordinal, yes or no."""
+
+import re
+from decimal import Decimal
+
+from core.domain.commands import Agree, Command, Drop, Pick, Refuse
+from core.domain.sessions import Question, QuestionKind
+from core.understanding import cues
+from core.understanding.amounts import amount_at, unit_at
+from core.understanding.clauses import clauses_of
+from core.understanding.context import Context
+from core.understanding.lexicon import COURTESY, PARTICLES, PIECE
+from core.understanding.tokens import Kind, Token, normalise, tokenise
+
+_ORDINALS = {
+    "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4, "last": -1,
+    "former": 0, "latter": -1,
+}  # fmt: skip
+_ALL = re.compile(r"^(?:ok |yes |i want |want |give me |send |can |pls |take )*(?:both|all|all of them|both of them|all three|both also|each|every one|one each|all the above)(?: (?:pls|please|also|can|ok|la+h?|thanks?))*$")
+YES = frozenset("yes y yup yeah ya yah yep ok okay can sure correct right okie k yess yea ye yas fine good go ahead".split())
+NO = frozenset("no nope nah n dont don't cannot not neither".split())
+_POLITE = (COURTESY | PARTICLES | frozenset("it that is thats that's the one thing just i want we would like take option number no. choose pick go with for me then".split())) - YES - NO
+_EXACT_COUNT = frozenset({QuestionKind.QUANTITY, QuestionKind.MINIMUM})
+_COUNTED = _EXACT_COUNT | {QuestionKind.UNITS, QuestionKind.TOTAL}
+
+
+def answer(text: str, context: Context) -> list[Command] | None:
+    """The commands of a text that does nothing but answer; None when it says anything else."""
+    question = context.questions[0] if context.questions else None
+    chosen = _tapped(text, context.questions)
+    if chosen:
+        return [chosen]
+    tokens = [t for t in tokenise(normalise(text)) if t.text not in (".", "!", ",", "\n", "#", "(", ")")]
+    words = [t.text for t in tokens]
+    if not words:
+        return []
+    said = " ".join(words)
+    if question is None:
+        return None
+    if cues.NEVER_MIND.match(said):
+        return [Drop(question.id)]
+    if _ALL.match(said) and question.kind is QuestionKind.PRODUCT:
+        return [Pick(question.id, tuple(range(len(question.options))))]
+    kept = [t for t in tokens if t.text not in _POLITE]
+    return _by_position(question, kept, said) or _by_amount(question, kept, context) or _yes_or_no(question, kept)
+
+
+def _tapped(text: str, questions: tuple[Question, ...]) -> Pick | None:
+    """The text is a choice's id or its title."""
+    folded = text.strip().casefold()
+    for question in questions:
+        for n, option in enumerate(question.options):
+            if folded in (f"{question.id}:{n}", option.title.casefold()):
+                return Pick(question.id, (n,))
+    return None
+
+
+def _by_position(question: Question, tokens: list[Token], said: str) -> list[Command] | None:
+    count = len(question.options)
+    if not count:
+        return None
+    if len(tokens) == 1 and tokens[0].text in _ORDINALS:
+        place = _ORDINALS[tokens[0].text]
+        return [Pick(question.id, (place % count,))] if place < count else None
+    ordinal = re.fullmatch(r"(\d)(?:st|nd|rd|th)", "".join(t.text for t in tokens))
+    number = int(ordinal[1]) if ordinal else _lone_number(tokens)
+    if number is None or question.kind in _EXACT_COUNT:
+        return None
+    if 1 <= number <= count:
+        return [Pick(question.id, (number - 1,))]
+    return None
+
+
+def _lone_number(tokens: list[Token]) -> int | None:
+    if len(tokens) != 1 or tokens[0].kind not in (Kind.NUMBER, Kind.WORD):
+        return None
+    found = amount_at(tokens, 0)
+    if found is None or found[0].value is None or found[0].value != int(found[0].value):
+        return None
+    return int(found[0].value)
+
+
+def _by_amount(question: Question, tokens: list[Token], context: Context) -> list[Command] | None:
+    """`2 bundles`, `100 pcs`, `bundles`: an amount, or only a unit, and nothing else."""
+    if question.kind not in _COUNTED or not tokens:
+        return None
+    found = amount_at(tokens, 0)
+    if found and found[0].value is not None:
+        unit = found[0].unit or unit_at(tokens, found[1])
+        after = found[1] + (unit is not None and found[0].unit is None)
+        if after == len(tokens):
+            return [Pick(question.id, (), found[0].value, unit)]
+        return None
+    unit = unit_at(tokens, 0)
+    if unit and len(tokens) == 1 and question.amount is not None:
+        return [Pick(question.id, (), question.amount, PIECE if unit == PIECE else unit)]
+    return None
+
+
+def _yes_or_no(question: Question, tokens: list[Token]) -> list[Command] | None:
+    words = {t.text for t in tokens}
+    if words and words <= YES:
+        return [Agree()]
+    if words and words <= NO:
+        return [Refuse()]
+    return None
+
+
+def within_options(question: Question, context: Context) -> int:
+    """The products that a pending question offers, as a bit set of the index."""
+    return context.index.bits(o.sku for o in question.options if o.sku)
+
+
+def is_amount(value: Decimal | None) -> bool:
+    """Whether a value is a positive amount."""
+    return value is not None and value > 0
+
+
+__all__ = ["NO", "YES", "answer", "clauses_of", "is_amount", "within_options"]

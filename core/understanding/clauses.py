@@ -1,0 +1,61 @@
+"""A burst of messages -> clauses: the stretches of text that say one thing each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.understanding import cues
+from core.understanding.index import CatalogueIndex, resolve_unsure
+from core.understanding.tokens import Kind, Token, normalise, tokenise
+
+_ENDS = frozenset(".!?;\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Tokens that belong together; `asks` when a question mark ends it. `text` is their text."""
+
+    tokens: tuple[Token, ...]
+    text: str
+    asks: bool = False
+    breaks: bool = False
+
+
+def clauses_of(text: str, index: CatalogueIndex) -> Iterator[Clause]:
+    """Clauses of one message, in order; quoted lines (starting with ">") are left out."""
+    plain = normalise("\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">")))
+    tokens = resolve_unsure(tokenise(plain), index)
+    cuts = {m.end() for m in cues.ELSE_SPLIT.finditer(plain)}
+    start = 0
+    for at, token in enumerate(tokens):
+        ends = token.text in _ENDS and token.kind is Kind.SYMBOL and not _list_marker(tokens, at)
+        cut = any(tokens[at - 1].end <= c <= token.start for c in cuts) if at > start else False
+        if cut:
+            yield from _clause(plain, tokens[start:at], "")
+            start = at
+        if ends:
+            yield from _clause(plain, tokens[start:at], token.text)
+            start = at + 1
+    yield from _clause(plain, tokens[start:], "")
+
+
+def _list_marker(tokens: list[Token], at: int) -> bool:
+    """The dot of "1." at the start of a line."""
+    if tokens[at].text != "." or at == 0 or tokens[at - 1].kind is not Kind.NUMBER or not tokens[at].glued:
+        return False
+    return at == 1 or tokens[at - 2].text == "\n"
+
+
+def _clause(text: str, tokens: list[Token], end: str) -> Iterator[Clause]:
+    while tokens and (tokens[-1].text in ("and", ",", "but", "then", "n", "+")):
+        tokens = tokens[:-1]
+    while tokens and tokens[0].text in (",", ")", "]"):
+        tokens = tokens[1:]
+    if tokens:
+        yield Clause(tuple(tokens), text[tokens[0].start : tokens[-1].end].strip(), end == "?", end in ("\n", ""))
+
+
+def cut(clause: Clause, start: int, end: int) -> Clause:
+    """The part of a clause between two offsets of its own text."""
+    base = clause.tokens[0].start
+    tokens = tuple(t for t in clause.tokens if t.start >= base + start and t.end <= base + end)
+    return Clause(tokens, clause.text[start:end].strip(), clause.asks, clause.breaks)

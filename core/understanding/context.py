@@ -1,0 +1,32 @@
+"""What the reader knows about the chat besides the words."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.domain.sessions import Question
+from core.understanding.index import CatalogueIndex
+from core.understanding.outlet_names import OutletNames
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The state of a chat, as far as reading needs it.
+
+    `lines` are the SKUs that an edit may mean: of the draft, or of the order confirmed last. `focus` are those
+    touched last, `asked_about` the products of the last question. `basket` is what a repeat would bring (None
+    until the history is loaded). `outlets` are the names that may be said here; `linked` tells that the
+    sender's outlet is known.
+    """
+
+    index: CatalogueIndex
+    now: datetime
+    outlets: OutletNames
+    linked: bool
+    lines: tuple[str, ...] = ()
+    focus: tuple[str, ...] = ()
+    asked_about: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = field(default=())
+    expecting: str | None = None
+    basket: tuple[str, ...] | None = None
+    drafting: bool = False
+    ordered: bool = False

@@ -1,0 +1,305 @@
+"""Edits of what is in the draft: make it 4, no lids, the 10in instead of the 12in, 2 more, undo."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from core.domain.commands import Add, Change, Clear, Command, Drop, Refuse, Remove, Replace, Sign, Unclear, Wanted
+from core.understanding import cues
+from core.understanding.amounts import unit_at
+from core.understanding.clauses import Clause, clauses_of
+from core.understanding.items import Item, borrow
+from core.understanding.index import stem
+from core.understanding.lexicon import PIECE
+from core.understanding.wanted import wanted_of
+
+if TYPE_CHECKING:
+    from core.understanding.reader import _Reader as Reader
+
+_FACTORS = {"double": Decimal(2), "twice": Decimal(2), "triple": Decimal(3), "halve": Decimal("0.5"), "half": Decimal("0.5")}
+
+
+class EditReader:
+    """Reads a clause as an edit of the draft, or says (None) that it is none."""
+
+    def __init__(self, reader: "Reader") -> None:
+        self._reader = reader
+
+    def read(self, clause: Clause) -> list[Command] | None:
+        """The edit that a clause asks for."""
+        if not self._reader.lines and not self._reader.context.questions:
+            return self._without_draft(clause)
+        for attempt in (self._swap, self._less, self._scale, self._same_for, self._make, self._more, self._remove, self._correction):
+            said = attempt(clause.text)
+            if said is not None:
+                return said
+        return None
+
+    def _without_draft(self, clause: Clause) -> list[Command] | None:
+        """With nothing in the draft, a refusal ("no straws this time") is only a refusal."""
+        found = cues.REMOVE.match(clause.text)
+        if found and not self._amounts(found.group("rest")) and found.group("cue") not in ("cancel",):
+            return [Refuse()] if self._named(found.group("rest")) or not found.group("rest") else None
+        return None
+
+    # -- replace ---------------------------------------------------------------------------------------
+
+    def _swap(self, text: str) -> list[Command] | None:
+        for pattern in (cues.SWAP, cues.INSTEAD_OF, cues.NOT_BUT, cues.ARROW):
+            found = pattern.search(text)
+            if not found:
+                continue
+            groups = found.groupdict()
+            old = groups.get("old") or groups.get("old2")
+            new = groups.get("new") or groups.get("new2")
+            if old and new:
+                said = self._old_to_new(old, new)
+                if said is not None:
+                    return said
+        found = cues.INSTEAD.match(text)
+        return self._instead(found.group("new") or found.group("new2")) if found else None
+
+    def _old_to_new(self, old: str, new: str) -> list[Command] | None:
+        olds, news = self._items(old), self._items(new)
+        target = self._target(olds, old)
+        if target is None or not news:
+            return None
+        wanted = self._wanted(news[0])
+        if not news[0].names_something:
+            return [Change(replace(wanted, skus=target.skus, said=target.said))] if news[0].amount else None
+        if not olds and not cues.PRONOUN.match(old.strip()):
+            return None
+        old_words = [w for i in olds for w in i.words] or self._words_of(target)
+        if not news[0].match.head or news[0].match.unexplained or len(news[0].match.skus) > 1:
+            borrow(news[0], old_words, self._reader.index)
+        old_amount = olds[0].amount if olds else None
+        wanted = self._wanted(news[0])
+        if old_amount and not news[0].amount and target.skus and set(wanted.skus) <= set(target.skus):
+            return None
+        return [Replace(target, wanted), *(Add(self._wanted(i)) for i in news[1:] if i.names_something)]
+
+    def _instead(self, new: str) -> list[Command] | None:
+        """`3 instead`, `lids 3 instead`, `the kraft one instead`."""
+        made = cues.MAKE.match(new)
+        items = self._items(made.group("rest") if made else new)
+        if not items:
+            return None
+        return self._set(items[0]) or self._replace_focus(items[0])
+
+    def _replace_focus(self, item: Item) -> list[Command] | None:
+        """Another product for the line touched last ("the kraft one", "10in")."""
+        focus = [s for s in self._reader.focus if s in self._reader.lines]
+        if not item.names_something or not focus:
+            return None
+        products = self._reader.index.catalogue.products
+        for sku in focus:
+            nouns = self._nouns(products[sku].name)
+            if item.match.head and not item.match.unexplained or borrow(item, nouns, self._reader.index):
+                if item.match.skus and sku in item.match.skus and len(item.match.skus) == 1:
+                    continue
+                return [Replace(Wanted("", (sku,)), self._wanted(item))]
+        return None
+
+    # -- amounts ---------------------------------------------------------------------------------------
+
+    def _make(self, text: str) -> list[Command] | None:
+        found = cues.MAKE.match(text)
+        if not found:
+            return None
+        verb = text[: found.start("rest")].split()[-1]
+        rest = found.group("rest")
+        by = " by " in f" {rest} "
+        items = self._items(rest.replace(" by ", " , ").replace(" to ", " , ")) if " to " in rest or by else self._items(rest)
+        if not items:
+            return None
+        if by or verb in ("increase", "decrease", "reduce", "lower", "cut", "raise") and " to " not in rest:
+            sign = Sign.PLUS if verb in ("increase", "raise", "bump", "up") else Sign.MINUS
+            return self._set(items[0], sign)
+        said = self._set(items[0])
+        if said is None:
+            return self._replace_focus(items[0])
+        for item in items[1:]:
+            said = said + (self._set(item) or [Add(self._wanted(item))])
+        return said
+
+    def _set(self, item: Item, sign: Sign = Sign.SET) -> list[Command] | None:
+        """An amount for the line that the item names, or for the line touched last when it names none."""
+        if item.amount is None:
+            return None
+        wanted = self._wanted(item)
+        if not item.names_something:
+            return self._set_focus(wanted, sign, item)
+        within = self._reader.within_lines(item)
+        if within:
+            return [Change(replace(wanted, skus=within, sure=True, unexplained=()), sign)]
+        return None
+
+    def _set_focus(self, wanted: Wanted, sign: Sign, item: Item) -> list[Command]:
+        focus = tuple(s for s in self._reader.focus if s in self._reader.lines) or tuple(self._reader.lines)
+        if item.each:
+            return [Change(replace(wanted, skus=(s,)), sign) for s in focus]
+        if len(focus) > 1 and wanted.unit and wanted.unit != PIECE:
+            fitting = tuple(s for s in focus if self._unit(s) == wanted.unit)
+            focus = fitting if len(fitting) == 1 else focus
+        return [Change(replace(wanted, skus=focus), sign)]
+
+    def _unit(self, sku: str) -> str:
+        return self._reader.index.catalogue.products[sku].unit
+
+    def _more(self, text: str) -> list[Command] | None:
+        """`add 2 more`, `2 more bundles`, `another one`: for what was touched last."""
+        items = self._items(text)
+        if len(items) != 1 or not items[0].more and not text.startswith("+"):
+            return None
+        item = items[0]
+        if item.amount is None and ("another" in text or "one more" in text):
+            return None
+        if item.amount is None or (item.names_something and not self._reader.within_lines(item)):
+            return None
+        if not item.names_something and len(self._reader.asked) == 1 and self._reader.asked[0] not in self._reader.lines:
+            return None
+        return self._set(item, Sign.PLUS)
+
+    def _less(self, text: str) -> list[Command] | None:
+        found = cues.LESS.match(text)
+        if not found:
+            return None
+        rest = found.group("rest") or f"{found.group('rest2')} {found.group('what') or ''}"
+        items = self._items(rest)
+        return self._set(items[0], Sign.MINUS) if items else None
+
+    def _scale(self, text: str) -> list[Command] | None:
+        found = cues.SCALE.match(text)
+        if not found:
+            return None
+        factor = _FACTORS[found.group("how")]
+        what = found.group("what").strip()
+        if factor < 1 and unit_at(list(self._tokens(what)), 0):
+            return None
+        items = self._items(what)
+        if what in ("everything", "all", "order", "whole order"):
+            return [Change(Wanted(text, (s,), amount=factor), Sign.TIMES) for s in self._reader.lines]
+        target = self._target(items, what or "it")
+        return [Change(replace(target, amount=factor), Sign.TIMES)] if target else None
+
+    def _same_for(self, text: str) -> list[Command] | None:
+        """`same for the lids`: the amount of the line touched last, for another product."""
+        found = cues.SAME_FOR.match(text)
+        if not found:
+            return None
+        return [Add(replace(self._wanted(i), amount=None, more=False)) for i in self._items(found.group("what")) if i.match.skus] or None
+
+    # -- remove and correct ----------------------------------------------------------------------------
+
+    def _remove(self, text: str) -> list[Command] | None:
+        found = cues.REMOVE.match(text)
+        rest, cue = (found.group("rest"), found.group("cue")) if found else ("", "")
+        if not found:
+            tail = cues.REMOVE_TAIL.match(text)
+            if not tail:
+                return None
+            rest, cue = tail.group("rest"), "no need"
+        rest = rest.strip(" .,!")
+        if cue == "no" and self._amounts(rest) and not self._removable(rest):
+            return None
+        if cues.EVERYTHING.match(rest):
+            return [Clear()]
+        if not rest:
+            return [Drop()] if cue.startswith("no need") else None
+        if cues.PRONOUN.match(rest):
+            focus = tuple(s for s in self._reader.focus if s in self._reader.lines) or tuple(self._reader.lines)
+            return [Remove(Wanted(rest, focus))]
+        items = self._items(rest)
+        targets = [t for i in items if (t := self._remove_target(i, rest)) is not None]
+        if targets:
+            return list(targets)
+        if self._named(rest) or cue in ("remove", "delete", "drop"):
+            return [Remove(Wanted(rest, (), unexplained=(rest,)))] if cue != "no" or self._named(rest) else None
+        return None
+
+    def _removable(self, rest: str) -> bool:
+        items = self._items(rest)
+        return bool(items) and all(i.names_something and not i.amount for i in items)
+
+    def _remove_target(self, item: Item, rest: str) -> Command | None:
+        if not item.names_something:
+            if item.amount is None:
+                return None
+            changes = self._set(item, Sign.MINUS)
+            return changes[0] if changes else None
+        within = self._reader.within_lines(item)
+        if not within:
+            pending = self._pending(item)
+            return Drop(pending) if pending else None
+        wanted = replace(self._wanted(item), skus=within, sure=True, unexplained=())
+        if item.amount is not None and item.amount.value is not None and len(within) == 1:
+            return Change(wanted, Sign.MINUS)
+        return Remove(wanted)
+
+    def _pending(self, item: Item) -> str | None:
+        """The pending question that the item's words are about."""
+        for question in self._reader.context.questions:
+            bits = self._reader.index.bits(o.sku for o in question.options if o.sku)
+            if bits and self._reader.index.find(tuple(item.words), tuple(item.measures), (), bits).skus:
+                return question.id
+        return None
+
+    def _correction(self, text: str) -> list[Command] | None:
+        """`no, 3`, `actually 4 bundles`, `sorry 2 only`, `i mean the kraft one`."""
+        found = cues.CORRECTION.match(text)
+        if not found:
+            return None
+        rest = found.group("rest")
+        nested = self._make(rest) or self._swap(rest)
+        if nested:
+            return nested
+        items = self._items(rest)
+        if not items:
+            return None
+        commands: list[Command] = []
+        for item in items:
+            said = self._set(item)
+            if said is None and item.amount is None:
+                said = self._replace_focus(item)
+            if said is None:
+                return None
+            commands += said
+        return commands
+
+    # -- helpers ---------------------------------------------------------------------------------------
+
+    def _target(self, items: list[Item], text: str) -> Wanted | None:
+        """The line that is to be edited; a pronoun means the lines touched last."""
+        focus = tuple(s for s in self._reader.focus if s in self._reader.lines)
+        if cues.PRONOUN.match(text.strip()) or not text.strip():
+            return Wanted(text, focus or tuple(self._reader.lines))
+        for item in items:
+            within = self._reader.within_lines(item)
+            if within:
+                return replace(self._wanted(item), skus=within, sure=True, unexplained=())
+        return None
+
+    def _words_of(self, target: Wanted) -> list[str]:
+        products = self._reader.index.catalogue.products
+        return self._nouns(products[target.skus[0]].name) if len(target.skus) == 1 else []
+
+    def _nouns(self, name: str) -> list[str]:
+        return [stem(w) for w in name.casefold().split() if self._reader.index.names(stem(w))]
+
+    def _wanted(self, item: Item) -> Wanted:
+        return wanted_of(item, self._reader.index)
+
+    def _items(self, text: str) -> list[Item]:
+        return self._reader._read_text(text)
+
+    def _tokens(self, text: str) -> list:  # type: ignore[type-arg]
+        return [t for c in clauses_of(text, self._reader.index) for t in c.tokens]
+
+    def _amounts(self, text: str) -> bool:
+        return any(i.amount for i in self._items(text))
+
+    def _named(self, text: str) -> bool:
+        return any(i.match.skus for i in self._items(text))
+
+
+__all__ = ["EditReader", "Unclear"]

@@ -1,0 +1,27 @@
+"""Indexes over reference data, built once for each snapshot and shared by all chats."""
+
+from core.domain.catalogue import Catalogue
+from core.domain.outlets import Directory
+from core.understanding.index import CatalogueIndex
+from core.understanding.outlet_names import OutletNames
+
+
+class Indexes:
+    """The catalogue and the outlets as the reader sees them. `english` are ordinary words of the language."""
+
+    def __init__(self, english: frozenset[str] = frozenset()) -> None:
+        self._english = english
+        self._catalogue: tuple[Catalogue, CatalogueIndex] | None = None
+        self._directory: tuple[Directory, OutletNames] | None = None
+
+    def of(self, catalogue: Catalogue) -> CatalogueIndex:
+        """The index of a catalogue snapshot."""
+        if self._catalogue is None or self._catalogue[0] is not catalogue:
+            self._catalogue = (catalogue, CatalogueIndex(catalogue, self._english))
+        return self._catalogue[1]
+
+    def names_of(self, directory: Directory) -> OutletNames:
+        """The names of a directory snapshot's outlets."""
+        if self._directory is None or self._directory[0] is not directory:
+            self._directory = (directory, OutletNames(directory.outlets.values()))
+        return self._directory[1]

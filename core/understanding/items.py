@@ -1,0 +1,415 @@
+"""Runs of tokens -> items: which amount, unit and product words belong together.
+
+Recognisers mark each token; one search over the ways to read the numbers (an amount, a size, a part of a name)
+and over where one item ends and the next begins picks the reading that explains most.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from itertools import product as combinations
+
+from core.understanding.amounts import Amount, amount_at, unit_at
+from core.understanding.index import CatalogueIndex, Match, stem, unit_of
+from core.understanding.lexicon import COLOURS, COURTESY, FILLER, PARTICLES, PIECE, SEPARATORS, SIZES, UNITS
+from core.understanding.tokens import Kind, Token, plain
+
+# After these, words no longer belong to the product but to a reason or an occasion.
+_ASIDE = frozenset("for because cos since as so if when while due".split())
+# Function words that may stand inside a product phrase.
+_WITHIN = frozenset("of the with w/ w/ in size colour color type kind one ones x to go my our a an & per".split())
+_NOISE = FILLER | COURTESY | PARTICLES
+_MOST_WEAK_NUMBERS = 3
+
+
+@dataclass(slots=True)
+class Item:
+    """An item being read. `words` are stems; `optional` ones only narrow; `line` tells lists apart."""
+
+    words: list[str] = field(default_factory=list)
+    measures: list[str] = field(default_factory=list)
+    optional: list[str] = field(default_factory=list)
+    amount: Amount | None = None
+    unit: str | None = None
+    unit_word: str = ""
+    pack: int | None = None
+    each: bool = False
+    more: bool = False
+    aside: list[str] = field(default_factory=list)
+    tokens: list[Token] = field(default_factory=list)
+    match: Match = field(default_factory=Match)
+    score: float = 0.0
+    line: int = 0
+    before: str = ""
+    header: bool = False
+
+    @property
+    def names_something(self) -> bool:
+        """Whether any word or measure of a product is in it."""
+        return bool(self.words or self.measures)
+
+
+def read_items(tokens: Sequence[Token], index: CatalogueIndex, within: int = -1) -> list[Item]:
+    """The items of a run of tokens, each with its match; ellipses are filled from their neighbours."""
+    items: list[Item] = []
+    line = 0
+    for separator, segment in _segments(tokens):
+        line += separator == "\n"
+        for n, item in enumerate(_best_reading(segment, index, within)):
+            item.line = line
+            item.before = separator if n == 0 else ""
+            items.append(item)
+    items = _join_across_separators(items, index, within)
+    _share_each(items)
+    _fill_ellipses(items, index, within)
+    return [i for i in items if (i.names_something or i.amount) and not i.header]
+
+
+def _segments(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
+    """Pieces between separators, each with the separator before it."""
+    segment: list[Token] = []
+    separator = ""
+    for at, token in enumerate(tokens):
+        if token.text in SEPARATORS and not _inside(tokens, at):
+            if segment:
+                yield separator, segment
+                segment, separator = [], ""
+            if separator != "\n":
+                separator = token.text
+        else:
+            segment.append(token)
+    if segment:
+        yield separator, segment
+
+
+def _inside(tokens: Sequence[Token], at: int) -> bool:
+    """A slash or hyphen glued between two words, or `n` as a size letter, is no separator."""
+    token = tokens[at]
+    return token.text == "/" and token.glued and at + 1 < len(tokens) and tokens[at + 1].glued and tokens[at + 1].kind is Kind.WORD
+
+
+def _best_reading(segment: list[Token], index: CatalogueIndex, within: int) -> list[Item]:
+    """The reading of one segment that explains most."""
+    segment = _strip_bullet(segment)
+    weak = [i for i, t in enumerate(segment) if _could_be_size(segment, i, index)][:_MOST_WEAK_NUMBERS]
+    best: list[Item] = []
+    best_score = float("-inf")
+    for labels in combinations((False, True), repeat=len(weak)):
+        sizes = frozenset(i for i, is_size in zip(weak, labels, strict=True) if is_size)
+        reading = _partition(segment, sizes, index, within)
+        score = sum(item.score for item in reading) - 0.6 * len([s for s in sizes if not _counted(segment, s, index)])
+        if score > best_score:
+            best, best_score = reading, score
+    return best
+
+
+def _strip_bullet(segment: list[Token]) -> list[Token]:
+    """Without a list marker: `-`, `1.`, `2)` before more."""
+    while segment and segment[0].text in ("-", "*", ">", "."):
+        segment = segment[1:]
+    if len(segment) > 2 and segment[0].kind is Kind.NUMBER and segment[1].text in (")", ".") and segment[1].glued:
+        return _strip_bullet(segment[2:])
+    return segment
+
+
+def _could_be_size(segment: list[Token], at: int, index: CatalogueIndex) -> bool:
+    """A bare number that may be a size ("10 12 boxes") or belong to a word ("3 compartment")."""
+    token = segment[at]
+    if token.kind is not Kind.NUMBER or token.number is None:
+        return False
+    if _counted(segment, at, index):
+        return True
+    if unit_at(segment, at + 1) and not index.names(stem(segment[at + 1].text)):
+        return False
+    return index.has_plain_size(plain(token.number))
+
+
+def _counted(segment: list[Token], at: int, index: CatalogueIndex) -> bool:
+    number = segment[at].number
+    after = at + 1
+    if after < len(segment) and segment[after].text == "-":
+        after += 1
+    if number is None or after >= len(segment) or segment[after].kind is not Kind.WORD:
+        return False
+    return UNITS.get(segment[after].text) != PIECE and index.counts(plain(number), stem(segment[after].text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Quantity:
+    """An amount with its unit, at token positions start..end."""
+
+    amount: Amount
+    unit: str | None
+    unit_word: str
+    start: int
+    end: int
+    each: bool = False
+    suffix: bool = False
+
+
+def _partition(segment: list[Token], sizes: frozenset[int], index: CatalogueIndex, within: int) -> list[Item]:
+    """The best split of a segment into items, each around one amount."""
+    quantities = list(_quantities(segment, sizes))
+    quantities = _drop_pack_counts(segment, quantities)
+    if len(quantities) <= 1:
+        return _unit_readings(segment, 0, len(segment), quantities[0] if quantities else None, sizes, index, within)
+    bounds: list[list[int]] = [[0]]
+    for left, right in zip(quantities, quantities[1:], strict=False):
+        bounds.append(sorted({left.end, right.start}))
+    bounds.append([len(segment)])
+    paths: dict[int, tuple[float, list[Item]]] = {0: (0.0, [])}
+    for n, quantity in enumerate(quantities):
+        reached: dict[int, tuple[float, list[Item]]] = {}
+        for start, (score, items) in paths.items():
+            for end in bounds[n + 1]:
+                if end < quantity.end or start > quantity.start:
+                    continue
+                read = _unit_readings(segment, start, end, quantity, sizes, index, within)
+                total = score + sum(i.score for i in read)
+                if end not in reached or total > reached[end][0]:
+                    reached[end] = (total, items + read)
+        paths = reached
+    return max(paths.values(), key=lambda p: p[0])[1] if paths else []
+
+
+def _quantities(segment: list[Token], sizes: frozenset[int]) -> Iterator[_Quantity]:
+    at = 0
+    while at < len(segment):
+        found = None if at in sizes or segment[at].kind is Kind.MEASURE else amount_at(segment, at)
+        if found is None or any(at < s < found[1] for s in sizes):
+            at += 1
+            continue
+        amount, after = found
+        unit, unit_word = amount.unit, ""
+        more = after < len(segment) and segment[after].text in ("more", "extra", "additional", "another")
+        after += more
+        if unit is None and unit_at(segment, after):
+            unit, unit_word = unit_at(segment, after), segment[after].text
+            after += 1
+        each = after < len(segment) and segment[after].text in ("each", "ea", "apiece")
+        after += each
+        more |= at > 0 and segment[at - 1].text in ("another", "extra", "additional", "more")
+        suffix = segment[at].text[:1] == "x" or (at > 0 and segment[at - 1].text in ("-", ":", "=", "("))
+        yield _Quantity(replace(amount, more=more), unit, unit_word, at, after, each, suffix)
+        at = after
+
+
+def _drop_pack_counts(segment: list[Token], quantities: list[_Quantity]) -> list[_Quantity]:
+    """`2 bundles pizza box (100 pcs)`, `napkins 100pcs 2 pkt`: a piece count beside an amount of another unit."""
+    others = [q for q in quantities if q.unit not in (None, PIECE)]
+    if len(quantities) != 2 or len(others) != 1:
+        return quantities
+    return [q for q in quantities if q in others or not _parenthesised(segment, q)]
+
+
+def _parenthesised(segment: list[Token], quantity: _Quantity) -> bool:
+    before = segment[quantity.start - 1].text if quantity.start else ""
+    return quantity.unit == PIECE and (before in ("(", "of", "x", "@") or quantity.start == 0 or True)
+
+
+def _unit_readings(
+    segment: list[Token], start: int, end: int, quantity: _Quantity | None, sizes: frozenset[int], index: CatalogueIndex, within: int
+) -> list[Item]:
+    """One item of a span; a word such as "box" is tried as unit and as part of the name."""
+    item = _item(segment, start, end, quantity, sizes, index, within)
+    if quantity is None or not quantity.unit_word or not index.knows(stem(quantity.unit_word)):
+        return [item]
+    named = replace(quantity, unit=None, unit_word="", end=quantity.end - 1 - quantity.each)
+    other = _item(segment, start, end, named, sizes, index, within)
+    if other.match.skus and not other.match.unexplained:
+        units_of_item = {unit_of(index.catalogue.products[s].unit) for s in item.match.skus[:40]}
+        if quantity.unit in units_of_item and item.match.skus:
+            return [item]
+        if other.score > item.score:
+            return [other]
+    return [item]
+
+
+def _item(
+    segment: list[Token], start: int, end: int, quantity: _Quantity | None, sizes: frozenset[int], index: CatalogueIndex, within: int
+) -> Item:
+    item = Item(tokens=list(segment[start:end]))
+    if quantity:
+        item.amount, item.unit, item.unit_word = quantity.amount, quantity.unit, quantity.unit_word
+        item.each, item.more = quantity.each, quantity.amount.more
+    outside = [i for i in range(start, end) if quantity is None or not quantity.start <= i < quantity.end]
+    _collect(item, segment, outside, sizes, index, before=quantity.start if quantity else -1)
+    if item.words or item.measures:
+        item.match = index.find(tuple(item.words), tuple(item.measures), tuple(item.optional), within)
+        _forgive(item, index, within)
+    item.score = _score(item, index)
+    return item
+
+
+def _collect(item: Item, segment: list[Token], positions: list[int], sizes: frozenset[int], index: CatalogueIndex, before: int) -> None:
+    """Sort the words around an amount into product words, measures, asides and noise."""
+    aside = False
+    chatter: list[str] = []
+    n = 0
+    while n < len(positions):
+        at = positions[n]
+        token = segment[at]
+        n += 1
+        word = stem(token.text)
+        if token.kind is Kind.MEASURE:
+            item.measures.append(token.measure)
+        elif at in sizes and token.number is not None:
+            item.measures.append(plain(token.number))
+        elif token.kind is Kind.NUMBER:
+            if token.number is not None and n < len(positions) and UNITS.get(segment[positions[n]].text) == PIECE:
+                item.pack = int(token.number)
+                n += 1
+            continue
+        elif token.kind is not Kind.WORD:
+            continue
+        elif token.text in ("each", "every"):
+            item.each = True
+        elif token.text in ("more", "another", "extra", "additional"):
+            item.more = True
+        elif token.text in _NOISE:
+            aside = aside or (token.text in _ASIDE and item.names_something)
+            if index.names(word) and token.text not in PARTICLES and len(token.text) > 2:
+                item.optional.append(word)
+            if token.text not in _WITHIN and chatter and at < before:
+                chatter.clear()
+        elif index.knows(word) or any(index.meanings(word)):
+            (item.aside if aside and not index.knows(word) else item.words).append(word)
+        elif (parts := index.split(word)) is not None:
+            item.words.extend(parts)
+        elif aside:
+            item.aside.append(token.text)
+        else:
+            item.words.append(word)
+    item.words = list(dict.fromkeys(item.words))
+    item.measures = list(dict.fromkeys(item.measures))
+
+
+def _forgive(item: Item, index: CatalogueIndex, within: int) -> None:
+    """Ordinary words that no product has and that stand before the amount are talk, not product."""
+    if not item.match.unexplained or not item.amount:
+        return
+    first = next((t.start for t in item.tokens if t.kind is Kind.NUMBER), None)
+    early = {stem(t.text) for t in item.tokens if first is not None and t.start < first}
+    talk = {
+        w for w in item.match.unexplained if w in early and index.is_english(w) and not index.knows(w) and w in item.words
+    }
+    if talk and item.match.explained:
+        item.words = [w for w in item.words if w not in talk]
+        item.match = index.find(tuple(item.words), tuple(item.measures), tuple(item.optional), within)
+
+
+def _score(item: Item, index: CatalogueIndex) -> float:
+    """How well an item hangs together; the search maximises the sum over a segment."""
+    match = item.match
+    score = 2.0 * match.explained - 2.5 * len(match.unexplained) - 0.5 * match.loose
+    if item.names_something and not match.explained:
+        score -= 1.0
+    if match.skus:
+        score += 1.0 if len(match.skus) == 1 else 0.3
+        score += 0.5 * match.exact + 0.5 * match.head
+    if item.amount and not item.names_something:
+        score -= 3.0
+    if item.amount and item.names_something:
+        score += 1.5
+    if item.unit and match.skus:
+        fits = any(unit_of(index.catalogue.products[s].unit) == item.unit for s in match.skus[:40])
+        score += 0.8 if fits else 0.2 if item.unit == PIECE else -0.4
+    return score
+
+
+def _join_across_separators(items: list[Item], index: CatalogueIndex, within: int) -> list[Item]:
+    """Lone amounts find their words, lone words their item: `cups 8oz, 2 sleeves`, `2 boxes, the kraft ones`."""
+    joined: list[Item] = []
+    for item in items:
+        last = joined[-1] if joined else None
+        if last is not None and _is_header(last, item):
+            last.header = True
+        if last is not None and _lone_amount(item) and last.amount is None and last.names_something and not item.each:
+            _give_amount(last, item, index)
+        elif last is not None and _lone_amount(last) and item.amount is None and item.names_something and not last.each:
+            item_with = replace(item, line=item.line)
+            _give_amount(item_with, last, index)
+            joined[-1] = item_with
+        elif last is not None and not _lone_amount(item) and _continues(last, item, index, within):
+            pass
+        else:
+            joined.append(item)
+    return joined
+
+
+def _is_header(last: Item, item: Item) -> bool:
+    return last.amount is None and item.line > last.line and bool(last.tokens) and last.tokens[-1].text == ":"
+
+
+def _lone_amount(item: Item) -> bool:
+    return item.amount is not None and not item.names_something
+
+
+def _give_amount(item: Item, amount: Item, index: CatalogueIndex) -> None:
+    item.amount, item.unit, item.unit_word, item.more = amount.amount, amount.unit, amount.unit_word, amount.more or item.more
+    item.pack = item.pack or amount.pack
+    item.score = _score(item, index)
+
+
+def _continues(last: Item, item: Item, index: CatalogueIndex, within: int) -> bool:
+    """Words after a comma that only describe the item before ("2 bdl pizza box, 12in, kraft") are added to it."""
+    if item.amount or not item.names_something or item.before == "\n" or last.header or not last.names_something:
+        return False
+    if item.match.head and item.before != ",":
+        return False
+    words, measures = [*last.words, *item.words], [*last.measures, *item.measures]
+    match = index.find(tuple(dict.fromkeys(words)), tuple(dict.fromkeys(measures)), (), within)
+    if not match.skus or match.unexplained or (item.before != "," and len(match.skus) > 1):
+        return False
+    if last.match.skus and len(last.match.skus) == 1 and not last.match.unexplained and item.match.head:
+        return False
+    last.words, last.measures, last.match = words, measures, match
+    last.score = _score(last, index)
+    return True
+
+
+def _share_each(items: list[Item]) -> None:
+    """`2 pkt each of A and B`, `A and B, 2 each`: one amount for all the items around it that have none."""
+    for n, item in enumerate(items):
+        if not item.each or item.amount is None:
+            continue
+        for other in (*reversed(items[:n]), *items[n + 1 :]):
+            if other.amount is not None and other is not item:
+                break
+            other.amount, other.unit, other.unit_word = item.amount, item.unit, item.unit_word
+        if not item.names_something:
+            item.header = True
+
+
+def _fill_ellipses(items: list[Item], index: CatalogueIndex, within: int) -> None:
+    """`2 bdl 12in pizza box and 3 of the 10in`: an item that does not say what it is takes its neighbour's noun."""
+    for n, item in enumerate(items):
+        if item.header or not item.names_something or (item.match.head and not item.match.unexplained):
+            continue
+        if len(item.match.skus) == 1 and not item.match.unexplained and item.match.explained > 1:
+            continue
+        for other in (*reversed(items[:n]), *items[n + 1 :]):
+            if borrow(item, other.words, index, within):
+                break
+
+
+def borrow(item: Item, words: Sequence[str], index: CatalogueIndex, within: int = -1) -> bool:
+    """Complete an item with the nouns of another; False, and nothing changed, when that leads nowhere."""
+    own_colour = any(w in COLOURS for w in item.words)
+    own_size = any(w in SIZES for w in item.words)
+    nouns = [w for w in words if not (own_colour and w in COLOURS) and not (own_size and w in SIZES)]
+    nouns = [w for w in nouns if w not in item.words]
+    for borrowed in (nouns, [w for w in nouns if w not in COLOURS and w not in SIZES]):
+        if not borrowed:
+            continue
+        match = index.find((*item.words, *borrowed), tuple(item.measures), tuple(item.optional), within)
+        if match.skus and not match.unexplained:
+            item.match = match
+            item.words = [*item.words, *borrowed]
+            return True
+    return False
+
+
+def amount_of(item: Item) -> Decimal | None:
+    """The item's amount, where one was said."""
+    return item.amount.value if item.amount else None

@@ -1,0 +1,52 @@
+"""Items -> `Wanted`, the form in which commands carry a product phrase."""
+
+from core.domain.commands import Wanted
+from core.understanding.index import CatalogueIndex, unit_of
+from core.understanding.items import Item
+from core.understanding.lexicon import PIECE
+
+_MOST = 40
+
+
+def wanted_of(item: Item, index: CatalogueIndex, skus: tuple[str, ...] | None = None) -> Wanted:
+    """The item as a product phrase with its amount; `skus` overrides what its words found."""
+    match = item.match
+    found = skus if skus is not None else sold_by(match.skus, item.unit, index)
+    amount = item.amount
+    return Wanted(
+        said=said(item),
+        skus=found[:_MOST],
+        sure=not match.unexplained and not doubtful(item),
+        amount=amount.value if amount else None,
+        unit=item.unit,
+        amount_to=amount.to if amount else None,
+        vague=bool(amount and amount.vague),
+        more=item.more,
+        pack=item.pack,
+        unexplained=match.unexplained,
+        discontinued=match.discontinued,
+        near=match.near,
+    )
+
+
+def doubtful(item: Item) -> bool:
+    """One product, but found by a single word that does not name the kind of thing, or by guesses alone."""
+    match = item.match
+    if not item.names_something or match.exact or len(match.skus) != 1:
+        return False
+    return not match.head and match.explained - match.loose < 2
+
+
+def sold_by(skus: tuple[str, ...], unit: str | None, index: CatalogueIndex) -> tuple[str, ...]:
+    """Of several products those that are sold by the unit said, where there are any."""
+    if len(skus) < 2 or unit in (None, PIECE):
+        return skus
+    fitting = tuple(s for s in skus if unit_of(index.catalogue.products[s].unit) == unit)
+    return fitting or skus
+
+
+def said(item: Item) -> str:
+    """The customer's own words for the product, without the amount."""
+    skip = {"\n", ",", "-", ":", "x", "(", ")", "."}
+    words = [t.text for t in item.tokens if t.text not in skip]
+    return " ".join(words) if words else " ".join((*item.measures, *item.words))

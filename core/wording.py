@@ -1,0 +1,340 @@
+"""Every sentence the desk says. Figures come in as values that code took from stored rows."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from core.domain.delivery import NotPossible
+from core.domain.orders import Order, OrderLine
+
+_SYMBOLS = {"SGD": "S$", "USD": "US$", "MYR": "RM", "HKD": "HK$", "AUD": "A$", "EUR": "€", "GBP": "£"}
+PERSON = "person"
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """`S$64.00`."""
+    symbol = _SYMBOLS.get(currency)
+    return f"{symbol}{amount:,.2f}" if symbol else f"{currency} {amount:,.2f}"
+
+
+def day(when: date) -> str:
+    """`Tue 24 Nov`."""
+    return f"{when:%a} {when.day} {when:%b}"
+
+
+def delivery(when: date | None, window: str | None) -> str:
+    """`Tue 24 Nov, morning`."""
+    return ", ".join(part for part in (day(when) if when else "", window or "") if part)
+
+
+def units(count: int, unit: str) -> str:
+    """`2 bundles`, `1 box`."""
+    if count == 1:
+        return f"1 {unit}"
+    ending = "es" if unit.endswith(("x", "s", "ch", "sh")) else "s"
+    return f"{count} {unit[:-1]}ies" if unit.endswith("y") and unit[-2:-1] not in "aeiou" else f"{count} {unit}{ending}"
+
+
+def item(line: OrderLine) -> str:
+    """`2 bundles Pizza Box 12in (100 pcs)`."""
+    return f"{units(line.quantity, line.unit)} {line.name}{pieces(line.pieces, line.pieces_per_unit)}"
+
+
+def pieces(count: int, per_unit: int) -> str:
+    """` (100 pcs)`, or nothing where a sell unit is one piece."""
+    return f" ({count:,} pcs)" if per_unit > 1 else ""
+
+
+def joined(parts: Sequence[str], last: str = "and") -> str:
+    """`a, b and c`."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}" if parts else ""
+
+
+def review(order: Order, outlet: str | None) -> str:
+    """The whole order: every line with its price, delivery, tax and total."""
+    rows = [f"• {item(line)} – {money(line.line_total, order.currency)}" for line in order.lines]
+    when = delivery(order.delivery_date, order.delivery_window)
+    rows.append("")
+    if when or outlet:
+        rows.append("Deliver " + " · ".join(part for part in (when, outlet or "") if part))
+    rows += [f"Note: {note}" for note in order.notes]
+    rows.append(
+        f"Subtotal {money(order.subtotal, order.currency)} + GST {rate(order.tax_rate)} {money(order.tax, order.currency)}"
+        f" = *{money(order.total, order.currency)}*"
+    )
+    return "\n".join(rows)
+
+
+def rate(tax_rate: Decimal) -> str:
+    """`9%`."""
+    return f"{(tax_rate * 100).normalize():f}%"
+
+
+def draft(order: Order, number: str | None) -> str:
+    """The draft in short."""
+    title = f"Order {number}, being changed:" if number else "Your order so far:"
+    rows = [title, *(f"• {item(line)}" for line in order.lines)]
+    when = delivery(order.delivery_date, order.delivery_window)
+    rows.append(f"{money(order.subtotal, order.currency)} before GST" + (f" · deliver {when}" if when else ""))
+    return "\n".join(rows)
+
+
+# -- what happened -----------------------------------------------------------------------------------
+
+
+def added(lines: Iterable[str]) -> str:
+    """Echo of what went into the order."""
+    return "Got it: " + joined(list(lines)) + "."
+
+
+def now(line: str) -> str:
+    """Echo of a changed line."""
+    return f"Now {line}."
+
+
+def removed(names: Sequence[str]) -> str:
+    """Echo of what went out."""
+    return f"Took out {joined(names)}."
+
+
+def rounded(name: str, asked: Decimal, unit: str, per_unit: int, line: str) -> str:
+    """A number of pieces that does not divide, rounded up."""
+    return f"{name} comes in {units(2, unit)[2:]} of {per_unit}, so for {asked.normalize():f} that's {line}."
+
+
+NOT_ON_ORDER = "isn't on your order, so nothing changed."
+EMPTY = "Your order is empty. Tell me what you need, e.g. the item, size and how many."
+UNDONE = "Undone."
+NOTHING_TO_UNDO = "There's nothing to undo."
+CLEARED = "Cleared. Nothing is on order; say undo to bring it back."
+SAME_AGAIN = "I have that already, so nothing was added twice."
+ASK_DATE = "Which day should we deliver?"
+ASK_OUTLET = "Which outlet is this for?"
+ASK_CONFIRM = "Reply *confirm* to place the order."
+ASK_CONFIRM_CHANGE = "Reply *confirm* to save the change."
+LATER_QUESTIONS = "I'll check the other items after this."
+CONFIRM_FIRST = "Before I place the order:"
+APOLOGY = "Sorry, something went wrong on our side with that message. A person will look at it; your order so far is safe."
+OUTAGE = "Sorry, I can't get through right now. Please send that again in a minute."
+HANDED_OVER = "OK, I've passed this to our team. A person will reply to you here."
+COMPLAINT = "Sorry about that. I've passed it to our team and a person will reply to you here. A photo helps if you have one."
+STILL_DRAFT = "Your order so far is kept."
+HELP = (
+    "Just tell me what you need, like “2 bundles pizza box 12in, 5 pkt straws, deliver tmr morning”.\n"
+    "You can also say *usual*, *cart*, *menu*, *status*, *cancel*, ask for a price, or say *agent* for a person."
+)
+WELCOME_BACK = "What can I get for you?"
+ANYTIME = "You're welcome!"
+NOTED = "Noted."
+UNCLEAR = "Sorry, I didn't get that. Which item, what size and how many?"
+NO_ANSWER = "I don't have that answer here. Shall I get a person to reply?"
+UNKNOWN_SENDER = "I don't know this number yet. Please send your invite code, or say *agent* for a person."
+UNKNOWN_OUTLET = "I can't find that outlet. Please send its full name or your invite code, or say *agent* for a person."
+WRONG_CODE = "That code doesn't work. Please check it, or say *agent* for a person."
+RECURRING = "I can't set up repeating orders yet; I'll take this as one order. Our team can arrange a standing order: say *agent*."
+DROPPED = "OK, left out."
+NO_HISTORY = "I don't find an earlier order of yours to repeat. What do you need?"
+CANNOT_REPEAT = "no longer sold, so it's left out"
+KEEP = "OK, kept as it is."
+
+
+def greeting(outlet: str | None) -> str:
+    """Hello, with the outlet's name where it is known."""
+    return f"Hi {outlet}! {WELCOME_BACK}" if outlet else f"Hi! {WELCOME_BACK}"
+
+
+def outlet_set(name: str) -> str:
+    """The outlet that the chat orders for."""
+    return f"Thanks, this is for {name}."
+
+
+def already_same(line: str) -> str:
+    """The same item and amount said twice."""
+    return f"Already on your order: {line}. Say “add” if you want more."
+
+
+def confirmed(number: str, order: Order, outlet: str | None, *, changed: bool) -> str:
+    """The order is placed."""
+    head = f"Order *{number}* is {'updated' if changed else 'confirmed'}. Thank you!"
+    return f"{head}\n{review(order, outlet)}"
+
+
+def already_confirmed(number: str, order: Order) -> str:
+    """A second confirm."""
+    when = delivery(order.delivery_date, order.delivery_window)
+    return f"Order *{number}* is already confirmed ({money(order.total, order.currency)}, {when}). Nothing more to do."
+
+
+def cancelled(number: str) -> str:
+    """An order is cancelled."""
+    return f"Order *{number}* is cancelled. Nothing will be delivered or charged for it."
+
+
+def status(order: Order) -> str:
+    """How an order stands."""
+    when = delivery(order.delivery_date, order.delivery_window)
+    lines = joined([item(line) for line in order.lines])
+    return f"Order *{order.number}*: {order.status.value}, {when}. {lines}. Total {money(order.total, order.currency)}."
+
+
+NO_ORDERS = "I don't see an order of yours yet."
+NOTHING_TO_CANCEL = "There's nothing to cancel."
+DRAFT_CANCELLED = "Cancelled, nothing is on order. Say undo to bring it back."
+
+
+def unknown_order(number: str) -> str:
+    """A number that is no order of this outlet."""
+    return f"I don't find order {number} for your outlet."
+
+
+def too_late(number: str) -> str:
+    """Past the cut-off, only a person can still change an order."""
+    return f"It's past the cut-off for order {number}, so I can't change it here. Say *agent* and a person will see what can be done."
+
+
+def reopened(number: str) -> str:
+    """A confirmed order is being changed."""
+    return f"I've opened order {number} again for the change."
+
+
+# -- questions ---------------------------------------------------------------------------------------
+
+
+def which_product(said: str, count: int) -> str:
+    """Several products fit."""
+    return f"Which one do you mean by “{said}”?" + (" (the first few)" if count > 9 else "")
+
+
+def is_it(said: str, name: str, unexplained: Sequence[str]) -> str:
+    """One product fits, but not every word."""
+    if unexplained:
+        return f"I don't know “{' '.join(unexplained)}” for “{said}”. Is it {name}?"
+    return f"By “{said}”, do you mean {name}?"
+
+
+def unknown_product(said: str, near: bool) -> str:
+    """Nothing fits."""
+    return f"I can't find “{said}” in our range." + (" The nearest we have:" if near else " Could you say it another way, or leave it out?")
+
+
+def not_sold(name: str, near: bool) -> str:
+    """A discontinued product."""
+    return f"{name} is no longer sold." + (" The nearest we have:" if near else "")
+
+
+def how_many(name: str, unit: str, per_unit: int) -> str:
+    """No amount was said."""
+    each = f" ({per_unit} pcs each)" if per_unit > 1 else ""
+    return f"How many {units(2, unit)[2:]} of {name}{each}?"
+
+
+def other_unit(name: str, unit: str, per_unit: int, said_unit: str) -> str:
+    """The unit said is not the one it is sold in."""
+    each = f" of {per_unit} pcs" if per_unit > 1 else ""
+    return f"{name} is sold by the {unit}{each}, not by the {said_unit}. How many {units(2, unit)[2:]}?"
+
+
+def units_or_pieces(name: str, amount: str, unit: str, per_unit: int) -> str:
+    """A bare number that may count either."""
+    return f"{name} comes in {units(2, unit)[2:]} of {per_unit}. Is that {units(int(amount), unit)}, or {amount} pcs?"
+
+
+def rounding(name: str, amount: str, unit: str, per_unit: int) -> str:
+    """A number of pieces far from a whole unit."""
+    return f"{name} comes in {units(2, unit)[2:]} of {per_unit}, so {amount} pcs isn't a whole number of them. How many {units(2, unit)[2:]}?"
+
+
+def minimum(name: str, least: int, unit: str) -> str:
+    """Below the product's minimum."""
+    return f"The minimum for {name} is {units(least, unit)}. Make it {least}?"
+
+
+def which_range(name: str, low: str, high: str) -> str:
+    """Two amounts were said."""
+    return f"{low} or {high} for {name}?"
+
+
+def total_or_more(line: str, name: str, said: int) -> str:
+    """The product is on the draft already."""
+    return f"You already have {line}. Do you want {said} in total, or {said} more?"
+
+
+def which_line(what: str) -> str:
+    """Several lines fit an edit."""
+    return f"Which line {what}?"
+
+
+def not_that_day(when: date, problem: NotPossible, holiday: str | None, closes: datetime | None) -> str:
+    """A date that cannot be had."""
+    reasons = {
+        NotPossible.PAST: "is in the past",
+        NotPossible.TOO_FAR: "is too far ahead",
+        NotPossible.HOLIDAY: f"is a public holiday ({holiday})" if holiday else "is a public holiday",
+        NotPossible.NO_DELIVERY: "is not a delivery day for your outlet",
+        NotPossible.CUT_OFF: f"closed for orders at {closes:%H:%M} on {day(closes.date())}" if closes else "is past the cut-off",
+    }
+    return f"{day(when)} {reasons[problem]}. The next days we can do:"
+
+
+def which_day(said: str) -> str:
+    """A date that can be read in two ways."""
+    return f"Which day do you mean by “{said}”?"
+
+
+def below_minimum(short: Decimal, least: Decimal, currency: str) -> str:
+    """The order's value is below the zone's minimum."""
+    return f"The minimum order is {money(least, currency)} before GST; this is {money(short, currency)} short. Add a little more, or say *agent*."
+
+
+def unusual(line: str, usual: int, unit: str) -> str:
+    """Far more than this outlet takes."""
+    return f"That's {line}; you usually take {units(usual, unit)}. Is that right?"
+
+
+def repeated(number: str) -> str:
+    """A colleague has placed the same order today."""
+    return f"The same order was already placed today ({number}). Place it again?"
+
+
+def cancel_which(count: int) -> str:
+    """Several orders could be meant."""
+    return "Which order shall I cancel?" if count > 1 else "Shall I cancel this order?"
+
+
+# -- products ----------------------------------------------------------------------------------------
+
+
+def price(name: str, amount: str, unit: str, per_unit: int) -> str:
+    """A product's price."""
+    each = f" of {per_unit}" if per_unit > 1 else ""
+    return f"{name}: {amount} a {unit}{each}, before GST"
+
+
+def packed(name: str, unit: str, per_unit: int) -> str:
+    """Pieces in a sell unit."""
+    return f"{name}: {per_unit} pcs in a {unit}" if per_unit > 1 else f"{name}: sold singly, by the {unit}"
+
+
+def products(rows: Sequence[str], more: int) -> str:
+    """A list of products."""
+    return "\n".join(f"• {row}" for row in rows) + (f"\n… and {more} more. Tell me the size or type you need." if more else "")
+
+
+def prices_on_request() -> str:
+    """Prices are not shown to an unknown sender."""
+    return "I can give prices once I know your outlet. " + ASK_OUTLET
+
+
+def categories(names: Sequence[str]) -> str:
+    """The menu."""
+    return "We have:\n" + "\n".join(f"• {name}" for name in names) + "\nWhich would you like to see?"
+
+
+def delivery_days(days: str, closes: str, upcoming: Sequence[date]) -> str:
+    """When an outlet gets deliveries."""
+    return f"We deliver {days}; orders close at {closes}. Next: {joined([day(d) for d in upcoming], 'or')}."
+
+
+def closes(cut_off: str, lead_days: int) -> str:
+    """The cut-off in words."""
+    return f"{cut_off} the day before" if lead_days == 1 else f"{cut_off} the same day" if lead_days == 0 else f"{cut_off}, {lead_days} days before"
