@@ -38,11 +38,14 @@ class SqlStore(Turns, Chats, Outbox, Orders, ReferenceData, ReferenceWrites):
         self.default_rules = default_rules or ZoneRules()
         self.lease = lease
         self.order_prefix = order_prefix
+        self._closed = False
         self._connect_hot()
         self._start_numbers()
         self._start_reference()
 
     async def close(self) -> None:
-        """Finish the writes in flight and close every connection."""
-        await self._hot.close()
-        await self.database.close()
+        """Finish the writes in flight and close every connection. Doing it again is harmless."""
+        if not self._closed:
+            self._closed = True
+            await self._hot.close()
+            await self.database.close()
