@@ -2,38 +2,55 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib.metadata import version
 
-import structlog
 from aiohttp import web
+from babel import Locale
+from holidays import country_holidays
 
 from bot.clock import SystemClock
-from bot.deliveries import ReplySender, note_for_staff
+from bot.deliveries import InvoiceMaker, ReplySender, note_for_staff
 from bot.desk import Desk
 from bot.dispatcher import Backoff, Dispatcher, Handler
-from bot.http.access import KeyCheck
+from bot.english import english_words
+from bot.http.access import KeyCheck, client_address
 from bot.http.api import ChatApi
 from bot.http.health import Health, not_configured
 from bot.http.limits import RateLimits
 from bot.http.middleware import around
+from bot.http.staff import StaffApi
+from bot.ledger import Ledger, SqlInvoiceBook, Supplier
 from bot.metrics import Metrics
-from bot.ports import DeskStore, TurnTaker
+from bot.ports import Books, DeskStore, TurnTaker
 from bot.settings import Settings
+from bot.storage.database import Database
+from bot.storage.store import SqlStore
+from bot.web_chat.hub import Hub
+from bot.web_chat.ports import WebChatSettings
+from bot.web_chat.routes import setup as add_web_chat
 from channels.contract import Channel
+from core.domain.delivery import ZoneRules
+from core.domain.messages import ChatRef
+from core.engine import Engine
+from core.flows import DeskRules
 from core.ports import Clock
-
-log = structlog.get_logger(__name__)
+from core.understanding.indexes import Indexes
 
 
 @dataclass(frozen=True)
 class Overrides:
-    """Parts that a test hands in instead of what the settings would choose."""
+    """Parts that a test hands in instead of what the settings would choose.
+
+    With a `store` that is not an SqlStore, hand in `accounting` as well.
+    """
 
     store: DeskStore | None = None
     engine: TurnTaker | None = None
     clock: Clock | None = None
+    accounting: Books | None = None
     channels: Sequence[Channel] = ()
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     backoff: Backoff | None = None
@@ -46,9 +63,11 @@ class Program:
     settings: Settings
     clock: Clock
     store: DeskStore
+    accounting: Books
     desk: Desk
     dispatcher: Dispatcher
     metrics: Metrics
+    hub: Hub
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Program"]:
@@ -63,7 +82,7 @@ class Program:
             for task in late:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await close(self.store)
+            await self.store.close()
 
 
 PROGRAM: web.AppKey[Program] = web.AppKey("program", Program)
@@ -73,23 +92,33 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
     """Wire the desk without a server, as the terminal chat uses it."""
     given = overrides or Overrides()
     clock = given.clock or SystemClock(settings.zone)
-    store = given.store or open_store(settings, clock)
-    engine = given.engine or make_engine(settings, store, clock)
-    metrics = Metrics()
+    store = given.store or open_store(settings)
+    accounting = given.accounting or _ledger(settings, store, clock)
+    metrics, hub = Metrics(), Hub()
+    handlers: dict[str, Handler] = {
+        "reply": ReplySender(given.channels),
+        "invoice": InvoiceMaker(store, accounting),
+        "staff": note_for_staff,
+        **given.handlers,
+    }
+
+    def on_commit(chat: ChatRef) -> None:
+        hub.notify(chat.key)
+        dispatcher.wake()
+
+    engine = given.engine or Engine(store, clock, desk_rules(settings), Indexes(english_words()))
+    desk = Desk(store, engine, clock, settings, metrics, on_commit)
     backoff = given.backoff or Backoff(attempts=settings.delivery_attempts)
-    handlers = {"reply": ReplySender(given.channels), "staff": note_for_staff, **given.handlers}
-    desk = Desk(store, engine, clock, settings, metrics, lambda _chat: dispatcher.wake())
     dispatcher = Dispatcher(store, handlers, desk.owner, backoff, metrics)
-    return Program(settings, clock, store, desk, dispatcher, metrics)
+    return Program(settings, clock, store, accounting, desk, dispatcher, metrics, hub)
 
 
 def build_app(settings: Settings, overrides: Overrides | None = None) -> web.Application:
-    """The whole server. `settings.binding_problem` says where it may listen; `serve` asks it."""
+    """The whole server. `settings.binding_problem` says where it may listen; `serve` heeds it."""
     program = build_program(settings, overrides)
     app = web.Application(middlewares=[around(program.metrics)], client_max_size=settings.max_body_bytes)
     app[PROGRAM] = program
-    limits = RateLimits(settings)
-    keys = KeyCheck(settings.api_key)
+    limits, keys = RateLimits(settings), KeyCheck(settings.api_key)
 
     async def lifetime(_app: web.Application) -> AsyncIterator[None]:
         async with program.running():
@@ -97,40 +126,81 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
         await limits.close()
 
     app.cleanup_ctx.append(lifetime)
-    api = ChatApi(program.desk, settings, keys, limits)
-    health = Health(
-        program.store, limits, program.metrics, settings, version("resupply"), lambda: _parts(program)
-    )
-    app.router.add_post("/api/chatbot", api.chatbot)
+    app.router.add_post("/api/chatbot", ChatApi(program.desk, settings, keys, limits).chatbot)
+    StaffApi(program.store).add_to(app, keys)
+    health = Health(program.store, limits, program.metrics, version("resupply"), lambda: _parts(program))
     app.router.add_get("/health", health.health)
     app.router.add_get("/metrics", health.metrics)
+    _add_browser_chat(app, program, limits)
     return app
 
 
-def open_store(settings: Settings, clock: Clock) -> DeskStore:
-    """The database that the settings name."""
-    from bot.storage.store import SqlStore
+def open_store(settings: Settings) -> SqlStore:
+    """The database that the settings name; it connects at the first use."""
+    return SqlStore(
+        Database.open(settings.database),
+        zone=settings.zone,
+        holidays=country_holidays(settings.country),
+        default_rules=ZoneRules(
+            cut_off=settings.cut_off,
+            lead_days=settings.lead_days,
+            minimum_order=settings.minimum_order,
+        ),
+        lease=timedelta(seconds=settings.lease_seconds),
+    )
 
-    raise NotImplementedError(SqlStore)
 
-
-def make_engine(settings: Settings, store: DeskStore, clock: Clock) -> TurnTaker:
-    """The core's engine with the supplier's rules."""
-    from core.engine import DeskRules, Engine
-
-    rules = DeskRules(
+def desk_rules(settings: Settings) -> DeskRules:
+    """The supplier's rules as the engine knows them."""
+    return DeskRules(
         tax_rate=settings.tax_rate,
         currency=settings.currency,
         supplier=settings.supplier_name,
         name_claim_channels=settings.name_claim_channels,
     )
-    return Engine(store, clock, rules)
 
 
-async def close(store: DeskStore) -> None:
-    """Close a store that holds connections."""
-    with suppress(AttributeError):
-        await store.close()  # type: ignore[attr-defined]
+def _ledger(settings: Settings, store: DeskStore, clock: Clock) -> Books:
+    if not isinstance(store, SqlStore):
+        raise TypeError("the ledger keeps its invoices in the desk's own database")
+    supplier = Supplier(
+        name=settings.supplier_name,
+        address=settings.supplier_address,
+        uen=settings.supplier_uen,
+        gst_number=settings.supplier_gst_number,
+        phone=settings.supplier_phone,
+        email=settings.supplier_email,
+        payment=settings.supplier_payment,
+        country=str(Locale("en").territories.get(settings.country, settings.country)),
+        font=settings.invoice_font,
+    )
+    return Ledger(SqlInvoiceBook(store.database, clock), supplier, clock)
+
+
+def _add_browser_chat(app: web.Application, program: Program, limits: RateLimits) -> None:
+    settings = program.settings
+
+    async def admit(request: web.Request, sender: str) -> None:
+        await limits.count_address(client_address(request, settings.trusted_proxies))
+        await limits.count_user(sender)
+
+    add_web_chat(
+        app,
+        program.desk,
+        WebChatSettings(
+            demo=settings.demo,
+            enabled=settings.web_chat,
+            supplier=settings.supplier_name,
+            tax_rate=settings.tax_rate,
+            public_origin=settings.public_url.rstrip("/") if settings.public_url else None,
+            max_text=settings.max_message_chars,
+        ),
+        log=program.store,
+        invoices=program.accounting,
+        hub=program.hub,
+        admit=admit,
+        now=program.clock.now,
+    )
 
 
 def _parts(program: Program) -> dict[str, str]:
@@ -141,7 +211,7 @@ def _parts(program: Program) -> dict[str, str]:
         "model": not_configured(settings.openai_api_key or settings.openai_base_url),
         "telegram": not_configured(settings.telegram_bot_token),
         "whatsapp": not_configured(settings.twilio_account_sid),
-        "accounting": "xero" if settings.xero_client_id else "ledger",
+        "accounting": "ledger",
         "xero": not_configured(settings.xero_client_id),
         "dispatcher": "running" if program.dispatcher.running else "stopped",
     }

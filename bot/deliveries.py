@@ -5,10 +5,11 @@ from typing import Any
 
 import structlog
 
-from bot.ports import ClaimedJob
+from bot.ports import ClaimedJob, DeskStore
 from channels.contract import Channel
 from core.domain.messages import ChatRef, Choice, Reply
-from core.errors import DeliveryRefused
+from core.errors import DeliveryFailed, DeliveryRefused, DeskError, Disposition
+from core.ports import Accounting
 
 log = structlog.get_logger(__name__)
 
@@ -16,8 +17,7 @@ log = structlog.get_logger(__name__)
 class ReplySender:
     """Delivers "reply" jobs to the channel that their chat belongs to.
 
-    Payload: `{"chat": {"channel", "sender", "session"}, "text",
-    "choices": [{"id", "title", "description"}]}`.
+    Payload: `{"channel", "to", "session", "text", "choices": [{"id", "title", "description"}]}`.
     """
 
     def __init__(self, channels: Iterable[Channel]) -> None:
@@ -32,6 +32,33 @@ class ReplySender:
         await channel.send(chat, reply, job.key)
 
 
+class InvoiceMaker:
+    """Invoices the order of an "invoice" job: `{"order": "RS-10001"}`. Repeating it changes nothing.
+
+    The order is read when the job is done, so that a late job invoices it as it stands by then.
+    """
+
+    def __init__(self, store: DeskStore, accounting: Accounting) -> None:
+        self._store = store
+        self._accounting = accounting
+
+    async def __call__(self, job: ClaimedJob) -> None:
+        """Make, amend or void the invoice. Raises DeliveryRefused for what only a person can settle."""
+        number = job.payload.get("order")
+        order = await self._store.order(number) if isinstance(number, str) else None
+        if order is None or order.outlet is None:
+            raise DeliveryRefused(f"there is no order {number!r} with an outlet to invoice")
+        outlet = (await self._store.reference()).directory.outlets.get(order.outlet)
+        if outlet is None:
+            raise DeliveryRefused(f"outlet {order.outlet} of order {number} is not known any more")
+        try:
+            await self._accounting.invoice(order, outlet)
+        except DeskError as error:
+            if error.disposition is Disposition.RETRY:
+                raise DeliveryFailed(str(error)) from error
+            raise DeliveryRefused(str(error)) from error
+
+
 async def note_for_staff(job: ClaimedJob) -> None:
     """A "staff" job: until a staff channel is configured, the log and `resupply chats list` show it."""
     log.warning("staff_needed", job_id=job.job_id, lane=job.lane)
@@ -40,7 +67,7 @@ async def note_for_staff(job: ClaimedJob) -> None:
 def _read(payload: Any) -> tuple[ChatRef, Reply]:
     """The chat and reply of a payload. Raises DeliveryRefused when it is malformed."""
     try:
-        chat = ChatRef(**payload["chat"])
+        chat = ChatRef(payload["channel"], payload["to"], payload.get("session", ""))
         choices = tuple(Choice(**choice) for choice in payload.get("choices", ()))
         return chat, Reply(payload["text"], choices)
     except (KeyError, TypeError) as error:

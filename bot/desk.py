@@ -95,6 +95,10 @@ class Desk:
         """The chat's message log after a sequence number, oldest first."""
         return await self._store.history(chat, after, limit)
 
+    async def last_body(self, chat: ChatRef) -> dict[str, Any] | None:
+        """The body of the chat's last turn (DESIGN 10); None before the first."""
+        return await self._store.last_body(chat)
+
     # Background --------------------------------------------------------------------------------------
 
     async def run(self) -> None:
@@ -112,8 +116,8 @@ class Desk:
 
     async def sweep(self) -> None:
         """Start on every due chat that this process is not already listening to or working on."""
-        room = self._settings.turn_concurrency
-        for chat_id in await self._store.due_chats(limit=room):
+        due = await self._store.due_chats(self._settings.turn_concurrency, self._settings.burst_seconds)
+        for chat_id in due:
             if chat_id not in self._chats and chat_id not in self._quiet:
                 self._stir(chat_id)
 

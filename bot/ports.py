@@ -1,12 +1,14 @@
 """What the running program asks of its storage, engine and accounting, beyond what the core needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from core.domain.invoices import Invoice
 from core.domain.messages import ChatRef
-from core.ports import OpenTurn, Store
+from core.domain.orders import Order
+from core.ports import Accounting, OpenTurn, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,10 @@ class ClaimedJob:
 
 @dataclass(frozen=True, slots=True)
 class LoggedMessage:
-    """A message of a chat's log. `seq` grows within the chat; `direction` is "in" or "out"."""
+    """A message of a chat's log. `seq` grows within the chat; `direction` is "in" or "out".
+
+    `state` of an inbound message: "waiting", "answered" or "parked".
+    """
 
     seq: int
     direction: str
@@ -31,6 +36,9 @@ class LoggedMessage:
     choices: tuple[Mapping[str, str], ...]
     at: datetime
     turn_id: str | None
+    provider_id: str | None = None
+    state: str = ""
+    quoted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +73,11 @@ class DeskStore(Store, Protocol):
         """Give up a lease without a commit; its messages keep waiting. Harmless when it is lost already."""
         ...
 
-    async def due_chats(self, limit: int = 100) -> Sequence[int]:
-        """Ids of chats with messages that nobody is answering, oldest first."""
+    async def due_chats(self, limit: int = 100, quiet_seconds: float = 0.0) -> Sequence[int]:
+        """Ids of chats with messages that nobody is answering, oldest first.
+
+        Only those whose last message came at least `quiet_seconds` ago.
+        """
         ...
 
     async def claim_jobs(self, owner: str, limit: int = 20) -> Sequence[ClaimedJob]:
@@ -89,6 +100,30 @@ class DeskStore(Store, Protocol):
         """The chat's log after a sequence number, oldest first."""
         ...
 
+    async def last_body(self, chat: ChatRef) -> dict[str, Any] | None:
+        """The body of the chat's last turn; None before the first."""
+        ...
+
+    async def chat_rows(self, limit: int = 100) -> Sequence[ChatRow]:
+        """The chats that moved last, newest first."""
+        ...
+
+    async def edit_session(self, chat_key: str, change: Callable[[str | None], str | None]) -> bool:
+        """Change a chat's stored session outside a turn. False for no such chat; raises Busy."""
+        ...
+
+    async def order(self, number: str) -> Order | None:
+        """The order of that number, as it stands."""
+        ...
+
+    async def recent_orders(self, limit: int = 100) -> Sequence[Order]:
+        """The newest orders of every outlet."""
+        ...
+
+    async def close(self) -> None:
+        """Finish the writes in flight and close every connection."""
+        ...
+
     async def depths(self) -> Depths:
         """What is waiting, for health and metrics. Raises when the database is away."""
         ...
@@ -108,4 +143,12 @@ class TurnTaker(Protocol):
 
     async def take_turn(self, turn: OpenTurn) -> TurnResult:
         """Read, act and commit. Raises LeaseLost, or what the store raises for an outage."""
+        ...
+
+
+class Books(Accounting, Protocol):
+    """Accounting as the desk shows it."""
+
+    async def find(self, order_number: str) -> Invoice | None:
+        """The invoice of an order, or None while it has none."""
         ...

@@ -95,9 +95,17 @@ class Settings(BaseSettings):
     rate_limit_per_minute: int = Field(default=600, ge=0, description="Per user; 0 sets no limit.")
     address_limit_multiple: int = Field(default=10, ge=1)
     demo: bool = False
+    web_chat: bool = False
 
     # The supplier.
     supplier_name: str = "Resupply"
+    supplier_address: str = ""
+    supplier_uen: str = ""
+    supplier_gst_number: str = ""
+    supplier_phone: str = ""
+    supplier_email: str = ""
+    supplier_payment: str = ""
+    invoice_font: Path | None = None
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Singapore"
     country: str = Field(default="SG", pattern=r"^[A-Z]{2}$")
     currency: str = Field(default="SGD", pattern=r"^[A-Z]{3}$")

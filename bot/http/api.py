@@ -115,17 +115,17 @@ def _text(value: Any, name: str, *, required: bool = True) -> str:
     """A short single-line text field."""
     if not isinstance(value, str) or len(value) > _MAX_ID or not (value == "" or value.isprintable()):
         raise invalid(f"{name} must be a text of at most {_MAX_ID} characters.")
-    value = value.strip()
-    if required and not value:
+    text = value.strip()
+    if required and not text:
         raise invalid(f"{name} must not be empty.")
-    return value
+    return text
 
 
 def _user(value: str) -> str:
     """The sender's identity. "|" would blur the borders of a chat's key."""
     if "|" in value:
         raise invalid("user_id must not contain '|'.")
-    return str(normalise(value))
+    return normalise(value)
 
 
 def _provider_id(chat: ChatRef, key: str) -> str:

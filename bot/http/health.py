@@ -11,7 +11,6 @@ from aiohttp import web
 from bot.http.limits import RateLimits
 from bot.metrics import Metrics
 from bot.ports import Depths, DeskStore
-from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -29,14 +28,12 @@ class Health:
         store: DeskStore,
         limits: RateLimits,
         metrics: Metrics,
-        settings: Settings,
         version: str,
         parts: Parts,
     ) -> None:
         self._store = store
         self._limits = limits
         self._metrics = metrics
-        self._settings = settings
         self._version = version
         self._parts = parts
         self._kept: tuple[float, Depths | None] = (0.0, None)

@@ -1,0 +1,106 @@
+"""The demo: embedded defaults and the sample supplier, so that there is something to order at once."""
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from bot.app import open_store
+from bot.importing import ImportKind, import_file, read_history
+from bot.importing.problems import Findings
+from bot.settings import Settings, load_settings
+from bot.storage.migrate import migrate
+from bot.storage.store import SqlStore
+from core.domain.messages import Answer, ChatRef, Inbound, Intent
+from core.domain.orders import Order, OrderLine, OrderStatus
+from core.ports import Reference, TurnCommit
+
+SAMPLE = Path(__file__).with_name("sample")
+_FILES = (
+    (ImportKind.ZONES, "zones.csv"),
+    (ImportKind.CATALOGUE, "catalogue.csv"),
+    (ImportKind.PRICES, "prices.csv"),
+    (ImportKind.OUTLETS, "outlets.csv"),
+)
+
+
+def demo_settings() -> Settings:
+    """The settings of the demo: what the environment says, but for the database and what needs an account."""
+    asked = load_settings()
+    return asked.model_copy(
+        update={
+            "database_url": None,
+            "redis_url": None,
+            "data_dir": asked.data_dir if "data_dir" in asked.model_fields_set else Path("var/demo"),
+            "demo": True,
+            "supplier_name": asked.supplier_name
+            if "supplier_name" in asked.model_fields_set
+            else "Straits Packaging Supply (demo)",
+        }
+    )
+
+
+async def prepare_demo(settings: Settings, now: datetime) -> bool:
+    """Migrate, and load the sample where nothing is loaded yet. Returns whether it was loaded."""
+    await migrate(settings.database)
+    store = open_store(settings)
+    try:
+        if (await store.reference()).catalogue.products:
+            return False
+        for kind, name in _FILES:
+            await import_file(
+                kind, SAMPLE / name, store, country=settings.country, currency=settings.currency
+            )
+        await _place_history(store, settings.tax_rate, now)
+        return True
+    finally:
+        await store.close()
+
+
+async def _place_history(store: SqlStore, tax_rate: Decimal, now: datetime) -> None:
+    """Orders of the past weeks, so that "the usual" means something."""
+    path = SAMPLE / "history.csv"
+    reference = await store.reference()
+    findings = Findings(path.name)
+    rows = read_history(path.name, path.read_bytes(), findings, reference)
+    findings.raise_if_any()
+    orders: dict[tuple[int, str], dict[str, int]] = {}
+    for row in rows:
+        orders.setdefault((-row.days_ago, row.outlet), {})[row.sku] = row.quantity
+    for (days, outlet), skus in sorted(orders.items()):
+        at = datetime.combine(now.date() + timedelta(days=days), time(10), now.tzinfo)
+        await _place(store, _order(reference, outlet, skus, at, tax_rate))
+
+
+def _order(reference: Reference, outlet: str, skus: dict[str, int], at: datetime, tax_rate: Decimal) -> Order:
+    catalogue, price_list = reference.catalogue, reference.directory.outlets[outlet].price_list
+    lines = []
+    for sku, quantity in skus.items():
+        product, price = catalogue.products[sku], catalogue.price_of(sku, price_list)
+        lines.append(OrderLine(sku, product.name, quantity, product.unit, product.pieces_per_unit, price))
+    return Order(
+        status=OrderStatus.CONFIRMED,
+        outlet=outlet,
+        lines=tuple(lines),
+        currency=catalogue.products[lines[0].sku].currency,
+        tax_rate=tax_rate,
+        draft_id=f"sample-{outlet}-{at.date().isoformat()}",
+        delivery_date=at.date() + timedelta(days=1),
+        delivery_window="morning",
+        placed_at=at,
+        placed_by="sample data",
+    )
+
+
+async def _place(store: SqlStore, order: Order) -> None:
+    """Store an order of the past in a turn of its own; no invoice is made for it."""
+    assert order.placed_at is not None
+    inbound = Inbound(ChatRef("sample", order.outlet or ""), order.draft_id, "sample order", order.placed_at)
+    accepted = await store.accept(inbound, open_as="sample")
+    if accepted.turn is None:
+        return
+    numbered = replace(order, number=await store.next_order_number())
+    answer = Answer((), Intent.ORDER, asked=False, order=numbered)
+    await store.commit_turn(
+        TurnCommit(accepted.turn, "{}", None, answer, {}, order.placed_at, orders=(numbered,))
+    )
