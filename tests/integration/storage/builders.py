@@ -23,7 +23,7 @@ _ids = count(1)
 
 def chat(number: int) -> ChatRef:
     """Chat number so and so."""
-    return ChatRef("api", f"+659123{number:04}", "s1")
+    return ChatRef("api", f"+659124{number:04}", "s1")
 
 
 def message(
