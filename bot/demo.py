@@ -7,7 +7,6 @@ from pathlib import Path
 
 from bot.app import open_store
 from bot.importing import ImportKind, import_file, read_history
-from bot.importing.problems import Findings
 from bot.settings import Settings, load_settings
 from bot.storage.migrate import migrate
 from bot.storage.store import SqlStore
@@ -61,9 +60,12 @@ async def _place_history(store: SqlStore, tax_rate: Decimal, now: datetime) -> N
     """Orders of the past weeks, so that "the usual" means something."""
     path = SAMPLE / "history.csv"
     reference = await store.reference()
-    findings = Findings(path.name)
-    rows = read_history(path.name, path.read_bytes(), findings, reference)
-    findings.raise_if_any()
+    rows = read_history(
+        path.name,
+        path.read_bytes(),
+        outlets=reference.directory.outlets.keys(),
+        skus=reference.catalogue.products.keys(),
+    )
     orders: dict[tuple[int, str], dict[str, int]] = {}
     for row in rows:
         orders.setdefault((-row.days_ago, row.outlet), {})[row.sku] = row.quantity

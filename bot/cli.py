@@ -1,0 +1,224 @@
+"""The command line: `resupply demo | serve | chat | migrate | import | invite | chats | doctor | bench`."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from core.errors import DeskError, InvalidInput
+
+app = typer.Typer(
+    help="Resupply: the ordering desk of a wholesale supplier.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+chats = typer.Typer(help="Chats, and giving one back to the desk after a person has had it.")
+app.add_typer(chats, name="chats", no_args_is_help=True)
+
+out = Console()
+err = Console(stderr=True)
+
+Value = TypeVar("Value")
+
+
+def main() -> None:
+    """Run the command line. Bad input ends with one clear message and exit code 2, an outage with 1."""
+    try:
+        app()
+    except InvalidInput as error:
+        _fail(error, 2)
+    except DeskError as error:
+        _fail(error, 1)
+    except (KeyboardInterrupt, BrokenPipeError):
+        sys.exit(130)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    from bot.settings import load_settings
+    from bot.storage.migrate import migrate as bring_up_to_date
+
+    _run(bring_up_to_date(load_settings().database))
+    out.print("The database is up to date.")
+
+
+@app.command("import")
+def import_(
+    kind: Annotated[str, typer.Argument(help="catalogue, outlets, prices or zones")],
+    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file")],
+) -> None:
+    """Import a supplier's file: all of it or, with every bad row named, nothing."""
+    from bot.commands import import_data
+
+    summary = _run(import_data(kind, file))
+    for warning in summary.warnings:
+        err.print(f"warning: {escape(str(warning))}", style="yellow", highlight=False)
+    out.print(escape(str(summary)), highlight=False)
+
+
+@app.command()
+def serve() -> None:
+    """Serve the chat API and the channels."""
+    from bot.logs import configure_logs
+    from bot.serving import address_of, listen
+    from bot.serving import serve as serve_until_stopped
+    from bot.settings import load_settings
+
+    settings = load_settings()
+    configure_logs(settings)
+    bound = listen(settings)
+    out.print(f"Resupply listens on {address_of(bound)}", highlight=False)
+    serve_until_stopped(settings, bound)
+
+
+@app.command()
+def demo() -> None:
+    """Start with sample data on embedded defaults: no account, key or server needed."""
+    from rich.panel import Panel
+
+    from bot.clock import SystemClock
+    from bot.demo import demo_settings, prepare_demo
+    from bot.logs import configure_logs
+    from bot.serving import address_of, listen_nearby
+    from bot.serving import serve as serve_until_stopped
+
+    settings = demo_settings()
+    configure_logs(settings)
+    bound = listen_nearby(settings)
+    loaded = _run(prepare_demo(settings, SystemClock(settings.zone).now()))
+    port = bound.getsockname()[1]
+    if settings.port not in (0, port):
+        out.print(f"Port {settings.port} is taken, so this is on {port}.", style="yellow", highlight=False)
+    if loaded:
+        out.print(f"Sample data loaded into {settings.data_dir}.", highlight=False)
+    out.print(
+        Panel.fit(f"Open [bold]{address_of(bound)}[/] and order.\nCtrl+C stops.", title="Resupply demo")
+    )
+    serve_until_stopped(settings, bound)
+
+
+@app.command()
+def chat(
+    sender: Annotated[str, typer.Option("--as", help="Who writes: a number such as +6591230001")],
+) -> None:
+    """Chat in the terminal, straight on the database."""
+    from bot.commands import chat_as
+    from bot.logs import configure_logs
+    from bot.settings import load_settings
+
+    settings = load_settings()
+    if "log_level" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"log_level": "error"})
+    configure_logs(settings)
+    _run(chat_as(settings, sender, out))
+
+
+@app.command()
+def invite(
+    outlet: Annotated[str, typer.Argument(help="The outlet's code")],
+    uses: Annotated[int, typer.Option(min=1, help="How many senders may use it")] = 1,
+    days: Annotated[int, typer.Option(min=1, help="How many days it is good for")] = 14,
+) -> None:
+    """Make an invite code with which an unknown sender can order for an outlet."""
+    from bot.commands import make_invite
+
+    code = _run(make_invite(outlet, uses, days))
+    out.print(f"{code} links a sender to {outlet} ({uses} use(s), {days} days)", highlight=False)
+
+
+@chats.command("list")
+def chats_list(
+    handoff: Annotated[bool, typer.Option(help="Only chats that a person has")] = False,
+) -> None:
+    """List the chats that moved last."""
+    from bot.commands import list_chats
+
+    table = Table("Id", "Channel", "Sender", "Outlet", "Waiting", "Last", "With a person")
+    for row, session in _run(list_chats()):
+        if session.handoff is None and handoff:
+            continue
+        last = row.last_at.strftime("%d %b %H:%M") if row.last_at else ""
+        reason = session.handoff.reason if session.handoff else ""
+        table.add_row(
+            str(row.chat_id),
+            row.chat.channel,
+            escape(row.chat.sender),
+            session.outlet or "",
+            str(row.waiting),
+            last,
+            escape(reason),
+        )
+    out.print(table)
+
+
+@chats.command("release")
+def chats_release(chat_id: int) -> None:
+    """Give a chat back to the desk."""
+    from bot.commands import release
+
+    _run(release(chat_id))
+    out.print(f"Chat {chat_id} is with the desk again.", highlight=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Check that everything the desk needs is there; say what to do about what is not."""
+    from bot.settings import load_settings
+
+    ill = _run(_examine(load_settings()))
+    if ill:
+        raise typer.Exit(1)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bench(context: typer.Context) -> None:
+    """Measure turns a second, reply times and the reader's time."""
+    import importlib
+
+    try:
+        module = importlib.import_module("bot.bench")
+    except ModuleNotFoundError as error:
+        raise InvalidInput(f"the benchmark is not part of this installation ({error.name})") from None
+    module.main(context.args)
+
+
+async def _examine(settings: Any) -> int:
+    """Print every finding; returns how many are not well."""
+    from bot.doctor import examine
+
+    ill = 0
+    async for finding in examine(settings):
+        mark = "[green]ok  [/]" if finding.well else "[red]fail[/]"
+        out.print(f"{mark} {finding.name}: {escape(finding.state)}", highlight=False)
+        if not finding.well:
+            ill += 1
+            out.print(f"     {escape(finding.advice)}", highlight=False)
+    return ill
+
+
+def _run(work: Coroutine[Any, Any, Value]) -> Value:
+    """Run a command's work; a database that cannot be reached becomes one clear line."""
+    from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+
+    from bot.storage.errors import StorageDown
+
+    try:
+        return asyncio.run(work)
+    except (OperationalError, InterfaceError, OSError) as error:
+        reason = str(error.orig) if hasattr(error, "orig") else str(error)
+        raise StorageDown(f"the database cannot be used: {reason}") from None
+    except ProgrammingError:
+        raise InvalidInput("the database is not up to date: run `resupply migrate`") from None
+
+
+def _fail(error: Exception, code: int) -> None:
+    err.print(f"[red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+    sys.exit(code)
