@@ -118,10 +118,15 @@ def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: P
         shutil.copy(request.getfixturevalue("migrated_file"), path)
         yield f"sqlite:///{path}"
         return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = server.create(template="migrated")
-    yield server.address(name)
-    server.drop(name)
+    yield request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The URL of a fresh PostgreSQL database with every table, for a test that is about PostgreSQL."""
+    name = postgres_server.create(template="migrated")
+    yield postgres_server.address(name)
+    postgres_server.drop(name)
 
 
 @pytest_asyncio.fixture
