@@ -68,13 +68,14 @@ def import_(
 def serve() -> None:
     """Serve the chat API and the channels."""
     from bot.logs import configure_logs
-    from bot.serving import address_of, listen
+    from bot.serving import address_of, check_database, listen
     from bot.serving import serve as serve_until_stopped
     from bot.settings import load_settings
 
     settings = load_settings()
     configure_logs(settings)
     bound = listen(settings)
+    _run(check_database(settings))
     out.print(f"Resupply listens on {address_of(bound)}", highlight=False)
     serve_until_stopped(settings, bound)
 

@@ -97,7 +97,7 @@ def _order(reference: Reference, outlet: str, skus: dict[str, int], at: datetime
 async def _place(store: SqlStore, order: Order) -> None:
     """Store an order of the past in a turn of its own; no invoice is made for it."""
     assert order.placed_at is not None
-    inbound = Inbound(ChatRef("sample", order.outlet or ""), order.draft_id, "sample order", order.placed_at)
+    inbound = Inbound(ChatRef("sample", "history"), order.draft_id, "sample order", order.placed_at)
     accepted = await store.accept(inbound, open_as="sample")
     if accepted.turn is None:
         return

@@ -17,6 +17,8 @@ class SchemaBehind(InvalidInput):
 
 async def check_schema(database: Database) -> None:
     """Raises SchemaBehind unless the database is at the newest migration."""
+    if database.sqlite and not database.path.exists():  # connecting would make the file
+        raise SchemaBehind("there is no database yet: run `resupply migrate`")
     async with database.reading() as connection:
         current, newest = await connection.run_sync(_revisions)
     if current is None:

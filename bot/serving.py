@@ -50,7 +50,6 @@ def serve(settings: Settings, bound: socket.socket, overrides: Overrides | None 
     """Serve until SIGTERM or SIGINT; then finish the turns in flight."""
 
     async def make() -> web.Application:
-        await _check(settings)
         return build_app(settings, overrides)
 
     web.run_app(
@@ -70,7 +69,7 @@ def address_of(bound: socket.socket) -> str:
     return f"http://{shown}:{port}"
 
 
-async def _check(settings: Settings) -> None:
+async def check_database(settings: Settings) -> None:
     """Raises SchemaBehind when the tables are not those of this program."""
     database = Database.open(settings.database)
     try:

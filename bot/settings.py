@@ -34,6 +34,18 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _url_of(*schemes: str) -> AfterValidator:
+    """Accepts an address of these kinds; the message does not repeat it, for it may hold a password."""
+
+    def check(value: SecretStr) -> SecretStr:
+        scheme, separator, rest = value.get_secret_value().partition("://")
+        if not separator or not rest or scheme.partition("+")[0] not in schemes:
+            raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return value
+
+    return AfterValidator(check)
+
+
 def _usual(name: str, default: Any = None) -> Any:
     """A field whose variable carries a usual name rather than our prefix."""
     return Field(default=default, validation_alias=AliasChoices(name, name.lower()))
@@ -41,6 +53,8 @@ def _usual(name: str, default: Any = None) -> Any:
 
 Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_split)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split)]
+DatabaseUrl = Annotated[SecretStr, _url_of("postgresql", "postgres", "sqlite")]
+RedisUrl = Annotated[SecretStr, _url_of("redis", "rediss", "unix")]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
 
 
@@ -58,8 +72,8 @@ class Settings(BaseSettings):
     )
 
     # Where things are kept.
-    database_url: SecretStr | None = _usual("DATABASE_URL")
-    redis_url: SecretStr | None = _usual("REDIS_URL")
+    database_url: DatabaseUrl | None = _usual("DATABASE_URL")
+    redis_url: RedisUrl | None = _usual("REDIS_URL")
     data_dir: Path = Path("var")
 
     # The model; none is needed.

@@ -82,7 +82,8 @@ def order_table(order: dict[str, Any]) -> Table:
     """A draft or order (DESIGN 10) as a table."""
     day = order["delivery_date"] or "no delivery date"
     delivery = f"{day} {order['delivery_window'] or ''}".strip()
-    title = f"{order['number'] or 'Draft'} ({order['status']}), {order['outlet'] or 'no outlet'}, {delivery}"
+    name = f"{order['number']} ({order['status']})" if order["number"] else "Draft"
+    title = f"{name}, {order['outlet'] or 'no outlet yet'}, {delivery}"
     table = Table(title=escape(title), title_justify="left", title_style="bold")
     table.add_column("Product")
     for name in ("Quantity", "Unit price", f"Total {order['currency']}"):
