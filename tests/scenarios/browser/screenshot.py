@@ -13,23 +13,18 @@ from playwright.async_api import Page, async_playwright
 from tests.scenarios.browser.conftest import CHROMIUM, FLAGS
 from tests.scenarios.browser.talking import say
 
-TALK = [
-    "Morning boss 😊 2 bundles 12in pizza box n 5 pkt black paper straw pls",
-    "make the box 4",
-    "Deliver on Tuesday morning",
-]
-SIZES = {"web-chat": (1280, 800), "web-chat-phone": (390, 844)}
+ORDER = "Morning boss 😊 4 bundles 12in plain pizza box n 3 pkt 6mm paper straw pls, tuesday morning"
+SIZES = {"web-chat": (1280, 940), "web-chat-phone": (390, 844)}
 
 
 async def talk(page: Page) -> None:
-    """A short conversation that leaves a draft; what the desk asks is answered with its first choice."""
-    for text in TALK:
-        await say(page, text)
-        await answered(page)
-        choices = page.locator(".choices button:enabled")
-        if text != TALK[-1] and await choices.count():
-            await choices.first.click()
-            await answered(page)
+    """A short conversation that leaves a draft ready to confirm: which straw is a tap."""
+    await page.get_by_role("button", name="New chat").click()
+    await say(page, ORDER)
+    await answered(page)
+    await page.locator(".choices button:enabled").first.click()
+    await answered(page)
+    await page.mouse.move(0, 0)
     await page.wait_for_timeout(2_500)
 
 
@@ -50,7 +45,7 @@ async def take(url: str, folder: Path) -> None:
                 page = await browser.new_page(
                     viewport={"width": width, "height": height},
                     color_scheme="dark" if scheme == "dark" else "light",
-                    device_scale_factor=2,
+                    device_scale_factor=1.5,
                     timezone_id="Asia/Singapore",
                     locale="en-SG",
                 )

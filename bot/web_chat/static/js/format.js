@@ -24,12 +24,14 @@ export function rich(text) {
 /** "1234.50", "SGD" -> "S$1,234.50". The digits are the server's; nothing is computed here. */
 export function money(amount, currency) {
   const [whole, cents] = String(amount).split(".");
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
-  return `${SYMBOLS[currency] ?? `${currency} `}${grouped}${cents ? `.${cents}` : ""}`;
+  return `${SYMBOLS[currency] ?? `${currency} `}${count(whole)}${cents ? `.${cents}` : ""}`;
 }
 
-export function plural(count, word) {
-  if (Number(count) === 1) return word;
+/** 1000 -> "1,000" */
+export const count = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+
+export function plural(number, word) {
+  if (Number(number) === 1) return word;
   if (/(s|x|ch|sh)$/.test(word)) return `${word}es`;
   return /^[a-z]+$/i.test(word) ? `${word}s` : word;
 }

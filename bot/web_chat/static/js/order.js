@@ -1,8 +1,9 @@
 import { query } from "./api.js";
 import { $, h, icon } from "./dom.js";
-import { calendarDay, money, plural } from "./format.js";
+import { calendarDay, count, money, plural } from "./format.js";
 
 const STATUS = { draft: "Draft", confirmed: "Confirmed", cancelled: "Cancelled" };
+const nameOf = ({ status, number }) => (status === "draft" && number ? "Being changed" : (STATUS[status] ?? status));
 
 /** The order beside the chat; on a phone a sheet behind the bar under the header. */
 export class OrderPanel {
@@ -54,10 +55,9 @@ export class OrderPanel {
   }
 
   #summarise(order) {
-    const count = `${order.lines.length} ${plural(order.lines.length, "item")}`;
-    const name = order.status === "draft" ? "Draft" : `${STATUS[order.status]} ${order.number ?? ""}`.trim();
-    $("draft-summary").replaceChildren(h("b", {}, name), ` · ${count} · ${money(order.total, order.currency)}`);
-    this.#bar.dataset.status = order.status;
+    const items = `${order.lines.length} ${plural(order.lines.length, "item")}`;
+    const name = `${nameOf(order)} ${order.number ?? ""}`.trim();
+    $("draft-summary").replaceChildren(h("b", {}, name), ` · ${items} · ${money(order.total, order.currency)}`);
   }
 
   #card(order, outlet, close, busy, taxPercent) {
@@ -71,7 +71,7 @@ export class OrderPanel {
         "div.card-head",
         {},
         h("h2", {}, order.number ? "Order " : "Your order", order.number ? h("span.number", {}, order.number) : ""),
-        h("span.chip", { class: `chip ${status}`, role: "status" }, STATUS[status] ?? status),
+        h("span.chip", { class: `chip ${status}`, role: "status" }, nameOf(order)),
         close,
       ),
       h("div.facts", {}, ...facts(order, outlet)),
@@ -99,13 +99,13 @@ export class OrderPanel {
 
   #line(line, order) {
     const changed = this.#draft === keyOf(order) && this.#lines.get(line.sku) !== line.quantity;
-    const pieces = Number(line.pieces) === Number(line.quantity) ? "" : `${line.pieces} pieces`;
+    const pieces = Number(line.pieces) === Number(line.quantity) ? "" : `${count(line.pieces)} pieces`;
     const detail = [`${money(line.unit_price, order.currency)} a ${line.unit}`, pieces].filter(Boolean).join(" · ");
     return h(
       "tr",
       { class: changed ? "changed" : "", dataset: { sku: line.sku } },
       h("td.product", {}, h("span.name", {}, line.name), h("small", {}, detail)),
-      h("td.quantity", {}, h("b", {}, String(line.quantity)), ` ${plural(line.quantity, line.unit)}`),
+      h("td.quantity", {}, h("b", {}, count(line.quantity)), ` ${plural(line.quantity, line.unit)}`),
       h("td.amount", {}, money(line.line_total, order.currency)),
     );
   }
@@ -116,7 +116,7 @@ export class OrderPanel {
       "button.confirm",
       { type: "button", disabled: busy || !ready, onclick: () => (this.toggle(false), this.#confirm()) },
       icon("check"),
-      "Confirm order",
+      order.number ? "Confirm the change" : "Confirm order",
     );
     return ready ? button : h("p.hint", {}, order.outlet ? "Tell the desk when to deliver." : "Tell the desk which outlet this is for.");
   }
