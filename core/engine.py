@@ -18,6 +18,7 @@ from core.flows.ordering import basket
 from core.flows.people import know_sender
 from core.ports import Clock, Job, OpenTurn, Reference, Store, TurnCommit
 from core.understanding.context import Context
+from core.understanding.index import unit_of
 from core.understanding.indexes import Indexes
 from core.understanding.reader import read
 
@@ -78,7 +79,7 @@ class Engine:
 
     async def _understand(self, turn: OpenTurn, scene: Scene) -> tuple[Command, ...]:
         texts = [w.inbound.choice_id or w.inbound.text for w in turn.messages]
-        context = self._context(scene)
+        context = self._context(scene, next((w.inbound.quoted for w in turn.messages if w.inbound.quoted), None))
         reading = read(texts, context)
         if reading.needs_history and scene.outlet is not None and not scene.session.claimed:
             scene.history = await self._store.orders_of(scene.outlet.code)
@@ -87,9 +88,9 @@ class Engine:
             reading = read(texts, replace(context, basket=lines))
         return self._once(texts, reading, scene)
 
-    def _context(self, scene: Scene) -> Context:
+    def _context(self, scene: Scene, quoted: str | None) -> Context:
         session = scene.session
-        names = self._indexes.names_of(scene.reference.directory)
+        names = self._indexes.names_of(scene.reference.directory, scene.sender)
         ordered = session.ordered if session.ordered and session.ordered.status is OrderStatus.CONFIRMED else None
         draft = tuple(line.sku for line in session.draft.lines)
         return Context(
@@ -98,6 +99,8 @@ class Engine:
             focus=tuple(s for s in session.focus if s in scene.catalogue.products),
             asked_about=tuple(s for s in session.asked_about if s in scene.catalogue.products),
             questions=tuple(session.questions), expecting=session.expecting, drafting=bool(draft), ordered=ordered is not None,
+            units={line.sku: unit_of(scene.product(line.sku).unit) for line in session.draft.lines if not line.in_pieces},
+            quoted=quoted,
         )  # fmt: skip
 
     def _once(self, texts: Sequence[str], reading: Reading, scene: Scene) -> tuple[Command, ...]:

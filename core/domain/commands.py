@@ -54,9 +54,10 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Add(Command):
-    """Order something."""
+    """Order something; `same_order`: as part of the order that is confirmed already."""
 
     wanted: Wanted
+    same_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,9 +262,10 @@ class Acknowledge(Command):
 
 @dataclass(frozen=True, slots=True)
 class Unclear(Command):
-    """Words that mattered and could not be read."""
+    """Words that could not be read; `matters` when they may have asked for something."""
 
     text: str
+    matters: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """How many sell units a customer's amount comes to, and when that has to be asked."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
 from core.domain.catalogue import Product
@@ -40,7 +40,7 @@ class Reckoned:
 
 def units_for_pieces(pieces: Decimal, product: Product) -> int:
     """The least number of sell units that holds so many pieces."""
-    return max(1, int(-(-pieces // product.pieces_per_unit)))
+    return max(1, _ceil(pieces / product.pieces_per_unit))
 
 
 def reckon(product: Product, amount: Decimal | None, unit: str | None, sell_unit: str, *, in_units: bool = False) -> Reckoned:
@@ -63,7 +63,7 @@ def reckon(product: Product, amount: Decimal | None, unit: str | None, sell_unit
 
 
 def _ceil(amount: Decimal) -> int:
-    return int(-(-amount // 1))
+    return int(amount.to_integral_value(ROUND_CEILING))
 
 
 def _whole_units(product: Product, amount: Decimal) -> Reckoned:

@@ -68,7 +68,7 @@ def _touches_confirmed_order(scene: Scene, command: Command) -> bool:
         return False
     if isinstance(command, Add):
         skus = {line.sku for line in ordered.lines}
-        return command.wanted.more and bool(skus & set(command.wanted.skus)) and len(command.wanted.skus) == 1
+        return command.same_order or command.wanted.more and bool(skus & set(command.wanted.skus)) and len(command.wanted.skus) == 1
     return isinstance(command, _EDITS)
 
 
@@ -156,10 +156,10 @@ def _ask(scene: Scene, _: Command) -> None:
     scene.said.append(wording.NO_ANSWER)
 
 
-def _unclear(scene: Scene, _: Command) -> None:
+def _unclear(scene: Scene, command: Unclear) -> None:
     scene.about(Intent.UNCLEAR)
     scene.said.append(wording.UNCLEAR)
-    scene.refused = True
+    scene.refused = command.matters
 
 
 _PERFORM: dict[type[Command], Callable[[Scene, Any], None]] = {

@@ -156,7 +156,7 @@ def answered_wanted(question: Question, option: Option, pick: Pick) -> Wanted:
     amount = pick.amount if pick.amount is not None else question.amount
     return Wanted(
         question.said, (option.sku,) if option.sku else (), True, amount,
-        pick.unit if pick.amount is not None and (pick.unit or question.amount is None or pick.amount != question.amount) else question.unit,
+        pick.unit or question.unit,
         None if pick.amount is not None else question.amount_to, more=question.more, pack=question.pack,
     )  # fmt: skip
 

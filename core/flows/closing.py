@@ -57,7 +57,9 @@ def _after_change(scene: Scene) -> None:
     draft = scene.draft
     priced = scene.priced(draft)
     missing = wording.ASK_OUTLET if scene.outlet is None else wording.ASK_DATE if draft.delivery_date is None else ""
-    if missing and not (Intent.CONFIRM in scene.intents and not scene.review):
+    if missing and scene.review:
+        scene.said.append(f"Your order so far:\n{wording.review(priced, scene.outlet.name if scene.outlet else None)}")
+    elif missing and Intent.CONFIRM not in scene.intents:
         scene.said.append(wording.draft(priced, draft.amends))
     elif not missing:
         title = f"Order {draft.amends}:" if draft.amends else "Your order:"

@@ -230,7 +230,7 @@ def status(scene: Scene, command: Status) -> None:
         order = scene.session.ordered or (None if scene.session.claimed else next(iter(scene.history), None))
     if order is not None:
         scene.said.append(wording.status(order))
-        if not scene.draft.lines:
+        if not scene.draft.lines and order is scene.session.ordered:
             scene.order = order
     elif scene.draft.lines:
         scene.said.append("Not placed yet.")

@@ -6,6 +6,8 @@ from decimal import Decimal
 from core.understanding.lexicon import COUNT_NOUNS, MULTIPLIERS, NUMBER_WORDS, PIECE, UNITS, VAGUE_AMOUNTS
 from core.understanding.tokens import Kind, Token
 
+PRONOUN_LEADS = frozenset("the that this which another last first next other".split())
+AMOUNT_LEADS = frozenset("only just need want give me get send order add have take and plus or is it to make of pls please ok".split())
 DOZEN = {"dozen": 12, "couple": 2}
 
 
@@ -92,7 +94,7 @@ def _number(tokens: list[Token], at: int) -> tuple[Amount, int] | None:
         return Amount(value * DOZEN[noun], unit=PIECE, firm=True), after
     if _text(tokens, after) in ("-", "to", "or", "/", "~") and _text(tokens, after - 1) != "a":
         second = _plain_number(tokens, after + 1)
-        if second and second[0] > value and tokens[after + 1].kind is not Kind.MEASURE:
+        if second and second[0] > value and _text(tokens, after) != "to" and tokens[after + 1].kind is not Kind.MEASURE:
             return Amount(value, to=second[0], firm=True), second[1]
     return Amount(value), after
 
@@ -108,11 +110,20 @@ def _plain_number(tokens: list[Token], at: int) -> tuple[Decimal, int] | None:
         if follow in MULTIPLIERS and (follow != "k" or tokens[after].glued):
             return value * MULTIPLIERS[follow], after + 1
         return value, after
-    if token.text in NUMBER_WORDS:
+    if token.text in NUMBER_WORDS and not _pronoun(tokens, at):
         return _number_words(tokens, at)
     if token.text in ("a", "an", "1x") and (unit_at(tokens, at + 1) or _text(tokens, at + 1) in COUNT_NOUNS):
         return Decimal(1), at + 1
     return None
+
+
+def _pronoun(tokens: list[Token], at: int) -> bool:
+    """ "the kraft one", "which one": `one` after a word, with no unit behind it, counts nothing."""
+    if tokens[at].text != "one" or at == 0 or tokens[at - 1].kind not in (Kind.WORD, Kind.MEASURE):
+        return False
+    return unit_at(tokens, at + 1) is None and tokens[at - 1].text in PRONOUN_LEADS or (
+        unit_at(tokens, at + 1) is None and _text(tokens, at + 1) not in COUNT_NOUNS and tokens[at - 1].text not in AMOUNT_LEADS
+    )
 
 
 def _number_words(tokens: list[Token], at: int) -> tuple[Decimal, int]:

@@ -9,7 +9,7 @@ from core.understanding import cues
 from core.understanding.amounts import amount_at, unit_at
 from core.understanding.clauses import clauses_of
 from core.understanding.context import Context
-from core.understanding.lexicon import COURTESY, PARTICLES, PIECE
+from core.understanding.lexicon import COURTESY, FILLER, PARTICLES, PIECE
 from core.understanding.tokens import Kind, Token, normalise, tokenise
 
 _ORDINALS = {
@@ -20,6 +20,7 @@ _ALL = re.compile(r"^(?:ok |yes |i want |want |give me |send |can |pls |take )*(
 YES = frozenset("yes y yup yeah ya yah yep ok okay can sure correct right okie k yess yea ye yas fine good go ahead".split())
 NO = frozenset("no nope nah n dont don't cannot not neither".split())
 _POLITE = (COURTESY | PARTICLES | frozenset("it that is thats that's the one thing just i want we would like take option number no. choose pick go with for me then".split())) - YES - NO
+_AROUND_AMOUNT = YES | (FILLER - {"a", "an", "x", "qty", "quantity"}) | {"total"}
 _EXACT_COUNT = frozenset({QuestionKind.QUANTITY, QuestionKind.MINIMUM})
 _COUNTED = _EXACT_COUNT | {QuestionKind.UNITS, QuestionKind.TOTAL}
 
@@ -42,7 +43,16 @@ def answer(text: str, context: Context) -> list[Command] | None:
     if _ALL.match(said) and question.kind is QuestionKind.PRODUCT:
         return [Pick(question.id, tuple(range(len(question.options))))]
     kept = [t for t in tokens if t.text not in _POLITE]
-    return _by_position(question, kept, said) or _by_amount(question, kept, context) or _yes_or_no(question, kept)
+    return _total_or_more(question, said) or _by_position(question, kept) or _by_amount(question, kept) or _yes_or_no(question, kept)
+
+
+def _total_or_more(question: Question, said: str) -> list[Command] | None:
+    if question.kind is not QuestionKind.TOTAL or len(said.split()) > 6:
+        return None
+    words = set(said.split())
+    if words & {"more", "add", "extra", "top", "another", "additional", "plus", "addition"}:
+        return [Pick(question.id, (1,))]
+    return [Pick(question.id, (0,))] if words & {"total", "only", "altogether", "just", "all"} else None
 
 
 def _tapped(text: str, questions: tuple[Question, ...]) -> Pick | None:
@@ -55,7 +65,7 @@ def _tapped(text: str, questions: tuple[Question, ...]) -> Pick | None:
     return None
 
 
-def _by_position(question: Question, tokens: list[Token], said: str) -> list[Command] | None:
+def _by_position(question: Question, tokens: list[Token]) -> list[Command] | None:
     count = len(question.options)
     if not count:
         return None
@@ -80,8 +90,9 @@ def _lone_number(tokens: list[Token]) -> int | None:
     return int(found[0].value)
 
 
-def _by_amount(question: Question, tokens: list[Token], context: Context) -> list[Command] | None:
+def _by_amount(question: Question, tokens: list[Token]) -> list[Command] | None:
     """`2 bundles`, `100 pcs`, `bundles`: an amount, or only a unit, and nothing else."""
+    tokens = [t for t in tokens if t.text not in _AROUND_AMOUNT]
     if question.kind not in _COUNTED or not tokens:
         return None
     found = amount_at(tokens, 0)

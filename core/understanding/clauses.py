@@ -1,5 +1,6 @@
 """A burst of messages -> clauses: the stretches of text that say one thing each."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from core.understanding import cues
 from core.understanding.index import CatalogueIndex, resolve_unsure
 from core.understanding.tokens import Kind, Token, normalise, tokenise
 
+_WORD = re.compile(r"(?<![\w'-])[a-z]{5,14}(?![\w'-])")
 _ENDS = frozenset(".!?;\n")
 
 
@@ -23,8 +25,9 @@ class Clause:
 def clauses_of(text: str, index: CatalogueIndex) -> Iterator[Clause]:
     """Clauses of one message, in order; quoted lines (starting with ">") are left out."""
     plain = normalise("\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">")))
+    plain = _WORD.sub(lambda m: index.control_word(m[0]) or m[0], plain)
     tokens = resolve_unsure(tokenise(plain), index)
-    cuts = {m.end() for m in cues.ELSE_SPLIT.finditer(plain)}
+    cuts = {m.end() for m in cues.ELSE_SPLIT.finditer(plain)} | {m.end() for m in cues.EDIT_COMMA.finditer(plain)}
     start = 0
     for at, token in enumerate(tokens):
         ends = token.text in _ENDS and token.kind is Kind.SYMBOL and not _list_marker(tokens, at)

@@ -1,5 +1,6 @@
 """What the reader knows about the chat besides the words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +15,8 @@ class Context:
 
     `lines` are the SKUs that an edit may mean: of the draft, or of the order confirmed last. `focus` are those
     touched last, `asked_about` the products of the last question. `basket` is what a repeat would bring (None
-    until the history is loaded). `outlets` are the names that may be said here; `linked` tells that the
+    until the history is loaded). `units` are the sell units of lines that were counted in units, `quoted` 
+    the message replied to. `outlets` are the names that may be said here; `linked` tells that the
     sender's outlet is known.
     """
 
@@ -28,5 +30,7 @@ class Context:
     questions: tuple[Question, ...] = field(default=())
     expecting: str | None = None
     basket: tuple[str, ...] | None = None
+    quoted: str | None = None
     drafting: bool = False
+    units: Mapping[str, str] = field(default_factory=dict)
     ordered: bool = False

@@ -9,7 +9,6 @@ from core.understanding import cues
 from core.understanding.amounts import unit_at
 from core.understanding.clauses import Clause, clauses_of
 from core.understanding.items import Item, borrow
-from core.understanding.index import stem
 from core.understanding.lexicon import PIECE
 from core.understanding.wanted import wanted_of
 
@@ -29,7 +28,7 @@ class EditReader:
         """The edit that a clause asks for."""
         if not self._reader.lines and not self._reader.context.questions:
             return self._without_draft(clause)
-        for attempt in (self._swap, self._less, self._scale, self._same_for, self._make, self._more, self._remove, self._correction):
+        for attempt in (self._make_of, self._swap, self._less, self._scale, self._same_for, self._make, self._more, self._remove, self._correction):
             said = attempt(clause.text)
             if said is not None:
                 return said
@@ -69,7 +68,7 @@ class EditReader:
             return [Change(replace(wanted, skus=target.skus, said=target.said))] if news[0].amount else None
         if not olds and not cues.PRONOUN.match(old.strip()):
             return None
-        old_words = [w for i in olds for w in i.words] or self._words_of(target)
+        old_words = self._words_of(target) or [w for i in olds for w in i.words]
         if not news[0].match.head or news[0].match.unexplained or len(news[0].match.skus) > 1:
             borrow(news[0], old_words, self._reader.index)
         old_amount = olds[0].amount if olds else None
@@ -102,17 +101,34 @@ class EditReader:
 
     # -- amounts ---------------------------------------------------------------------------------------
 
+    def _make_of(self, text: str) -> list[Command] | None:
+        """`12in make it 4`, `the straws should be 3 packets`."""
+        text = cues.NOT_AMOUNT.sub("", text)
+        found = cues.MAKE_OF.match(text)
+        if not found:
+            return None
+        what = self._items(found.group("what"))
+        new = self._items(found.group("n"))
+        if len(what) != 1 or not new or new[0].names_something or new[0].amount is None:
+            return None
+        within = self._reader.within_lines(what[0]) if what[0].names_something else ()
+        if not within and not cues.PRONOUN.match(found.group("what")):
+            return None
+        wanted = self._wanted(new[0])
+        return [Change(replace(wanted, skus=within))] if within else self._set_focus(wanted, Sign.SET, new[0])
+
     def _make(self, text: str) -> list[Command] | None:
         found = cues.MAKE.match(text)
         if not found:
             return None
         verb = text[: found.start("rest")].split()[-1]
-        rest = found.group("rest")
+        rest = cues.NOT_AMOUNT.sub("", found.group("rest"))
         by = " by " in f" {rest} "
-        items = self._items(rest.replace(" by ", " , ").replace(" to ", " , ")) if " to " in rest or by else self._items(rest)
+        to = " to " in f" {rest} "
+        items = self._items(f" {rest} ".replace(" by ", " , ").replace(" to ", " , ")) if to or by else self._items(rest)
         if not items:
             return None
-        if by or verb in ("increase", "decrease", "reduce", "lower", "cut", "raise") and " to " not in rest:
+        if by or verb in ("increase", "decrease", "reduce", "lower", "cut", "raise") and not to:
             sign = Sign.PLUS if verb in ("increase", "raise", "bump", "up") else Sign.MINUS
             return self._set(items[0], sign)
         said = self._set(items[0])
@@ -204,6 +220,12 @@ class EditReader:
             return None
         if cues.EVERYTHING.match(rest):
             return [Clear()]
+        but = cues.ALL_BUT.match(rest)
+        if but:
+            return self._all_but(but.group("keep"))
+        place = cues.PLACE_IN_LIST.match(rest)
+        if place and self._reader.lines:
+            return [Remove(Wanted(rest, (self._at(place.group("place")),)))]
         if not rest:
             return [Drop()] if cue.startswith("no need") else None
         if cues.PRONOUN.match(rest):
@@ -216,6 +238,14 @@ class EditReader:
         if self._named(rest) or cue in ("remove", "delete", "drop"):
             return [Remove(Wanted(rest, (), unexplained=(rest,)))] if cue != "no" or self._named(rest) else None
         return None
+
+    def _all_but(self, keep: str) -> list[Command] | None:
+        kept = {s for i in self._items(keep) for s in self._reader.within_lines(i)}
+        return [Remove(Wanted(keep, (s,))) for s in self._reader.lines if s not in kept] if kept else None
+
+    def _at(self, place: str) -> str:
+        n = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "last": -1}[place]
+        return self._reader.lines[n if n < len(self._reader.lines) else -1]
 
     def _removable(self, rest: str) -> bool:
         items = self._items(rest)
@@ -249,7 +279,7 @@ class EditReader:
         found = cues.CORRECTION.match(text)
         if not found:
             return None
-        rest = found.group("rest")
+        rest = cues.NOT_AMOUNT.sub("", found.group("rest"))
         nested = self._make(rest) or self._swap(rest)
         if nested:
             return nested
@@ -284,7 +314,7 @@ class EditReader:
         return self._nouns(products[target.skus[0]].name) if len(target.skus) == 1 else []
 
     def _nouns(self, name: str) -> list[str]:
-        return [stem(w) for w in name.casefold().split() if self._reader.index.names(stem(w))]
+        return self._reader.nouns(name)
 
     def _wanted(self, item: Item) -> Wanted:
         return wanted_of(item, self._reader.index)

@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from core.domain.catalogue import Catalogue, Product
-from core.understanding.lexicon import COLOURS, FILLER, PARTICLES, SIZES, SYNONYMS, UNITS, VARIANTS
+from core.understanding.lexicon import COLOURS, CONTROL_WORDS, FILLER, PARTICLES, SIZES, SYNONYMS, UNITS, VARIANTS
 from core.understanding.tokens import Kind, Token, normalise, plain, split_measure, tokenise
 
 _JOINERS = frozenset("with for in of and the a by to w/ without".split())
@@ -135,6 +135,7 @@ class CatalogueIndex:
                     self._by_value[_value(part)] |= bits
                     self._by_value[_in_cm(part)] |= bits
         self._options: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self._controls: dict[str, str | None] = {}
 
     def _add(self, i: int, product: Product) -> None:
         bit = 1 << i
@@ -226,6 +227,28 @@ class CatalogueIndex:
             best = min(d for _, d in found)
             return {w for w, d in found if d == best}
         return {w for w in self._vocabulary if _abbreviates(word, w)}
+
+    def control_word(self, word: str) -> str | None:
+        """The function word ("tomorrow", "bundles") that an unknown word is a misspelling of, or None."""
+        if word in self._controls:
+            return self._controls[word]
+        found = self._control_word(word)
+        if len(self._controls) > 20_000:
+            self._controls.clear()
+        self._controls[word] = found
+        return found
+
+    def _control_word(self, word: str) -> str | None:
+        if len(word) < 5 or not word.isalpha() or word in UNITS or word in FILLER or word in CONTROL_WORDS or self.is_english(word):
+            return None
+        sure, guesses = self.meanings(stem(word))
+        if sure:
+            return None
+        reach = 1 if len(word) < 7 else 2
+        hit = process.extractOne(word, CONTROL_WORDS, scorer=OSA.distance, score_cutoff=reach)
+        if hit is None or hit[0][0] != word[0] or any(OSA.distance(word, g) <= hit[1] for g in guesses):
+            return None
+        return str(hit[0])
 
     def split(self, word: str) -> tuple[str, str] | None:
         """`pizzabox` as two catalogue words, where exactly that reading exists."""

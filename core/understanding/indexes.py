@@ -20,8 +20,11 @@ class Indexes:
             self._catalogue = (catalogue, CatalogueIndex(catalogue, self._english))
         return self._catalogue[1]
 
-    def names_of(self, directory: Directory) -> OutletNames:
-        """The names of a directory snapshot's outlets."""
+    def names_of(self, directory: Directory, sender: str) -> OutletNames:
+        """The outlet names that a sender may mean: their own, or for an unknown sender all of a snapshot."""
+        own = directory.outlets_of(sender)
+        if own:
+            return OutletNames(own)
         if self._directory is None or self._directory[0] is not directory:
             self._directory = (directory, OutletNames(directory.outlets.values()))
         return self._directory[1]

@@ -36,6 +36,7 @@ class Item:
     each: bool = False
     more: bool = False
     aside: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
     tokens: list[Token] = field(default_factory=list)
     match: Match = field(default_factory=Match)
     score: float = 0.0
@@ -59,7 +60,7 @@ def read_items(tokens: Sequence[Token], index: CatalogueIndex, within: int = -1)
             item.line = line
             item.before = separator if n == 0 else ""
             items.append(item)
-    items = _join_across_separators(items, index, within)
+    items = _variants(_join_across_separators(items, index, within), index, within)
     _share_each(items)
     _fill_ellipses(items, index, within)
     return [i for i in items if (i.names_something or i.amount) and not i.header]
@@ -97,7 +98,10 @@ def _best_reading(segment: list[Token], index: CatalogueIndex, within: int) -> l
     for labels in combinations((False, True), repeat=len(weak)):
         sizes = frozenset(i for i, is_size in zip(weak, labels, strict=True) if is_size)
         reading = _partition(segment, sizes, index, within)
-        score = sum(item.score for item in reading) - 0.6 * len([s for s in sizes if not _counted(segment, s, index)])
+        bare = [s for s in sizes if not _counted(segment, s, index)]
+        score = sum(item.score for item in reading) - 0.6 * len(bare)
+        if bare and not any(item.amount for item in reading):
+            continue
         if score > best_score:
             best, best_score = reading, score
     return best
@@ -212,7 +216,7 @@ def _unit_readings(
 ) -> list[Item]:
     """One item of a span; a word such as "box" is tried as unit and as part of the name."""
     item = _item(segment, start, end, quantity, sizes, index, within)
-    if quantity is None or not quantity.unit_word or not index.knows(stem(quantity.unit_word)):
+    if quantity is None or not quantity.unit_word or not item.names_something or not index.names(stem(quantity.unit_word)):
         return [item]
     named = replace(quantity, unit=None, unit_word="", end=quantity.end - 1 - quantity.each)
     other = _item(segment, start, end, named, sizes, index, within)
@@ -251,8 +255,15 @@ def _collect(item: Item, segment: list[Token], positions: list[int], sizes: froz
         token = segment[at]
         n += 1
         word = stem(token.text)
-        if token.kind is Kind.MEASURE:
+        if n < len(positions) and positions[n] == at + 1 and token.kind is Kind.WORD and index.names(stem(token.text + segment[at + 1].text)):
+            word = stem(token.text + segment[at + 1].text)
+            n += 1
+            (item.after if aside else item.words).append(word)
+            item.words += [word] if aside else []
+        elif token.kind is Kind.MEASURE:
             item.measures.append(token.measure)
+            if aside:
+                item.after.append(token.measure)
         elif at in sizes and token.number is not None:
             item.measures.append(plain(token.number))
         elif token.kind is Kind.NUMBER:
@@ -274,6 +285,8 @@ def _collect(item: Item, segment: list[Token], positions: list[int], sizes: froz
                 chatter.clear()
         elif index.knows(word) or any(index.meanings(word)):
             (item.aside if aside and not index.knows(word) else item.words).append(word)
+            if aside:
+                item.after.append(word)
         elif (parts := index.split(word)) is not None:
             item.words.extend(parts)
         elif aside:
@@ -285,7 +298,11 @@ def _collect(item: Item, segment: list[Token], positions: list[int], sizes: froz
 
 
 def _forgive(item: Item, index: CatalogueIndex, within: int) -> None:
-    """Ordinary words that no product has and that stand before the amount are talk, not product."""
+    """Talk is not product: what follows "for", and ordinary words of no product that stand before the amount."""
+    if item.match.unexplained and set(item.match.unexplained) <= set(item.after) and item.match.explained:
+        item.words = [w for w in item.words if w not in item.match.unexplained]
+        item.measures = [m for m in item.measures if m not in item.match.unexplained]
+        item.match = index.find(tuple(item.words), tuple(item.measures), tuple(item.optional), within)
     if not item.match.unexplained or not item.amount:
         return
     first = next((t.start for t in item.tokens if t.kind is Kind.NUMBER), None)
@@ -368,6 +385,23 @@ def _continues(last: Item, item: Item, index: CatalogueIndex, within: int) -> bo
     return True
 
 
+def _variants(items: list[Item], index: CatalogueIndex, within: int) -> list[Item]:
+    """`vinyl gloves S M L 1 box each`: one item for each of the sizes or colours that cannot go together."""
+    found: list[Item] = []
+    for item in items:
+        kinds = [[w for w in item.words if w in group] for group in (SIZES, COLOURS)] + [item.measures]
+        split = next((k for k in kinds if len(k) > 1 and set(k) & set(item.match.unexplained)), None)
+        if not item.each or split is None:
+            found.append(item)
+            continue
+        for variant in split:
+            words = [w for w in item.words if w not in split or w == variant]
+            measures = [m for m in item.measures if m not in split or m == variant]
+            match = index.find(tuple(words), tuple(measures), tuple(item.optional), within)
+            found.append(replace(item, words=words, measures=measures, match=match))
+    return found
+
+
 def _share_each(items: list[Item]) -> None:
     """`2 pkt each of A and B`, `A and B, 2 each`: one amount for all the items around it that have none."""
     for n, item in enumerate(items):
@@ -390,6 +424,8 @@ def _fill_ellipses(items: list[Item], index: CatalogueIndex, within: int) -> Non
             continue
         for other in (*reversed(items[:n]), *items[n + 1 :]):
             if borrow(item, other.words, index, within):
+                other.header |= other.amount is None and other.line < item.line
+                take_unit(item, other.unit, index)
                 break
 
 
@@ -408,6 +444,15 @@ def borrow(item: Item, words: Sequence[str], index: CatalogueIndex, within: int 
             item.words = [*item.words, *borrowed]
             return True
     return False
+
+
+def take_unit(item: Item, unit: str | None, index: CatalogueIndex) -> None:
+    """ "2 bdl 12in box and 3 of the 10in": with its noun an item takes its unit, unless the number is as large as a pack."""
+    if item.unit or not unit or item.amount is None or item.amount.value is None or len(item.match.skus) != 1:
+        return
+    product = index.catalogue.products[item.match.skus[0]]
+    if unit_of(product.unit) == unit and item.amount.value < max(product.pieces_per_unit, 2):
+        item.unit = unit
 
 
 def amount_of(item: Item) -> Decimal | None:

@@ -191,7 +191,7 @@ PARTICLES = frozenset(
 COURTESY = frozenset(
     """hi hello hey hihi helo yo morning afternoon evening good dear boss uncle auntie aunty bro sis mate guys team sir
     madam maam mdm friend bossman pls plz please pl plss kindly thanks thank thx tks tq ty thnx thankyou appreciate sorry sry
-    ok okay okie oki k kk noted alright sure haha hehe lol hope well day there greetings cheers many much tia""".split()
+    ok okay okie oki k kk noted alright sure 谢谢 你好 请 谢 haha hehe lol hope well day there greetings cheers many much tia""".split()
 )
 # Words that carry an order without naming anything in it.
 FILLER = frozenset(
@@ -204,9 +204,23 @@ FILLER = frozenset(
     i'm we're im id qty quantity quantities pax item items product products following list below as per usual
     one ones kind type types size sizes sized colour color x per if when once what which how outlet shop store branch
     kitchen new next go back dont don't not no yes yup yeah yep can't cant got see know think maybe instead first
-    please's tell bring drop pass buy purchase purchasing running run out low left finish finishing finished cos because bcos
+    dlvr dlv delvr snd dun dn anot walao wah wa aiyo aiyoh alamak wei sia sial chop tel hp mobile tq contact postal regards
+    what's whats difference between compare vs enough only forgot left happy got tell bring drop pass buy purchase purchasing running run out low left finish finishing finished cos because bcos
     actually oh er erm um hmm wait eh btw also, ya same sth something anything else okay tho though but
     be worth w w/ via into onto off over under really very quite abit bit little""".split()
+)
+
+# What people count in a chat without ordering it.
+NOT_GOODS = frozenset(
+    """outlets staff staffs people pax times stores shops branches days mins min minutes minute hours hour hrs hr weeks week months month years
+    year kids person persons guys customers tables orders deliveries messages trips floors levels invoices months's""".split()
+)
+
+# Function words that may be misspelt.
+CONTROL_WORDS = frozenset(
+    """monday tuesday wednesday thursday friday saturday sunday tomorrow morning afternoon evening deliver delivery delivered confirm cancel
+    remove replace change instead please another except without carton cartons packet packets bundle bundles bottle bottles sleeve sleeves
+    pieces rolls roll boxes bags order price quantity thanks usual repeat""".split()
 )
 
 SEPARATORS = frozenset([",", ";", "&", "+", "/", "|", "and", "n", "plus", "also", "then", "nd", "den", "\n", "."])

@@ -5,8 +5,10 @@ edit, repeat, name a date) and, where none of that fits, read as items of an ord
 explained becomes a doubt, never silence.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
 from core.domain.commands import (
     Acknowledge,
@@ -32,7 +34,9 @@ from core.domain.commands import (
     Pick,
     Reading,
     Refuse,
+    Remove,
     Repeat,
+    Replace,
     RepeatOf,
     Show,
     Sign,
@@ -50,9 +54,9 @@ from core.understanding.clauses import Clause, clauses_of
 from core.understanding.context import Context
 from core.understanding.dates import When, find_when
 from core.understanding.edits import EditReader
-from core.understanding.index import CatalogueIndex, stem
-from core.understanding.items import Item, borrow, read_items
-from core.understanding.lexicon import COURTESY, FILLER, PARTICLES, WEEKDAYS
+from core.understanding.index import CatalogueIndex, features_of, stem
+from core.understanding.items import Item, borrow, read_items, take_unit
+from core.understanding.lexicon import COURTESY, FILLER, NOT_GOODS, PARTICLES, UNITS, WEEKDAYS, WINDOWS
 from core.understanding.tokens import Kind, Token
 from core.understanding.wanted import wanted_of
 
@@ -62,20 +66,47 @@ _NOISE = _SMALL | FILLER
 
 def read(texts: Sequence[str], context: Context) -> Reading:
     """What a burst of messages asks for. Repeated identical messages of a burst count once."""
-    commands: list[Command] = []
     reader = _Reader(context)
-    for text in dict.fromkeys(t.strip() for t in texts):
-        commands += reader.message(text)
+    commands = reader.burst(list(dict.fromkeys(t.strip() for t in texts)))
     return Reading(_tidy(commands), reader.needs_history)
 
 
 def _tidy(commands: list[Command]) -> tuple[Command, ...]:
     """Without greetings beside real requests, and with at least one command."""
     talk = (Greet, Thank, Acknowledge)
-    real = [c for c in commands if not isinstance(c, talk)]
+    ordered = {s for c in commands if isinstance(c, Add) and c.wanted.amount is not None for s in c.wanted.skus}
+    real = [c for c in commands if not isinstance(c, talk) and not (isinstance(c, Add) and _only_mentions(c, ordered))]
+    if len(real) > 1:
+        real = [c for c in real if not (isinstance(c, Unclear) and not c.matters)] or real
     if real:
         return tuple(real)
     return tuple(dict.fromkeys(commands)) or (Acknowledge(),)
+
+
+def _without_counts_of_people(tokens: Sequence[Token], used: set[int]) -> tuple[Sequence[Token], set[int]]:
+    """ "3 staff", "2 outlets", "30 mins": numbers of what nobody orders here are marked as used."""
+    found = set(used)
+    for n, token in enumerate(tokens[1:], 1):
+        if token.text in NOT_GOODS and tokens[n - 1].kind is Kind.NUMBER:
+            found |= {n - 1, n}
+    return tokens, found
+
+
+_LINE_BREAK = Token(Kind.SYMBOL, "\n", 0, 0)
+_EDGE = re.compile(rf"^(?:(?:{'|'.join(map(re.escape, sorted(_SMALL - {'morning', 'afternoon', 'evening', 'sorry'})))})\b[ ,!.]*)+(?=\S)")
+_TAIL = re.compile(rf"(?<=\S)(?:[ ,!.]+(?:{'|'.join(map(re.escape, sorted(_SMALL - {'morning', 'afternoon', 'evening', 'day'})))})\b)+$")
+
+
+def _without_courtesy(text: str) -> str:
+    """ "ok boss agent pls" as "agent"; a text of nothing but courtesy stays."""
+    bare = _TAIL.sub("", _EDGE.sub("", text))
+    return bare or text
+
+
+def _only_mentions(command: Add, ordered: set[str]) -> bool:
+    """ "straws finish already, 3 pkt black straws": a product without an amount that is ordered beside it."""
+    wanted = command.wanted
+    return wanted.amount is None and not wanted.vague and bool(set(wanted.skus) & ordered)
 
 
 class _Reader:
@@ -89,28 +120,51 @@ class _Reader:
         self.focus = list(context.focus)
         self.asked = list(context.asked_about)
         self.edits = EditReader(self)
-        self.commands: list[Command] = []
+        self.editing = False
+        self.picked: set[str] = set()
+        if context.quoted and not self.asked:
+            quoted = [i for i in self._read_text(context.quoted) if len(i.match.skus) == 1]
+            self.asked = [quoted[0].match.skus[0]] if len(quoted) == 1 else []
 
-    # -- one message ---------------------------------------------------------------------------------
+    # -- messages ------------------------------------------------------------------------------------
+
+    def burst(self, texts: list[str]) -> list[Command]:
+        """Messages sent in one go: answers to a question first, the rest read as one text."""
+        commands: list[Command] = []
+        while texts:
+            answered = answer(texts[0], self.context) if not commands else None
+            if answered is None:
+                break
+            commands += answered
+            texts = texts[1:]
+        return commands + self.message("\n".join(texts)) if texts else commands
 
     def message(self, text: str) -> list[Command]:
-        """The commands of one message, in order."""
-        answered = answer(text, self.context)
-        if answered is not None:
-            return answered
-        self.commands = []
+        """The commands of one text, in order."""
+        commands: list[Command] = []
         run: list[Clause] = []
-        for clause in clauses_of(text, self.index):
-            said = self._other_than_items(clause, bool(run))
+        for clause in self._moods(text):
+            if run:
+                self._remember(self._read([t for c in run for t in (*c.tokens, _LINE_BREAK)]))
+            said = self._other_than_items(clause)
             if said is None:
                 run.append(clause)
-            else:
-                self.commands += self._items(run) + said
-                run = []
-        self.commands += self._items(run)
-        return self.commands
+                continue
+            commands += self._items(run) + said
+            run = []
+            self.editing |= any(isinstance(c, Change | Replace | Remove | Repeat) for c in said)
+        return commands + self._items(run)
 
-    def _other_than_items(self, clause: Clause, in_list: bool) -> list[Command] | None:
+    def _moods(self, text: str) -> Iterator[Clause]:
+        """Clauses; one that both orders and grumbles or asks is parted at its commas."""
+        for clause in clauses_of(text, self.index):
+            mixed = "," in clause.text and (cues.COMPLAINT.search(clause.text) or cues.REPORT.search(clause.text) or cues.PRICE.search(clause.text))
+            if mixed and self._any_amount(clause):
+                yield from clauses_of(clause.text.replace(",", ";") + ("?" if clause.asks else ""), self.index)
+            else:
+                yield clause
+
+    def _other_than_items(self, clause: Clause) -> list[Command] | None:
         """What a clause says if it is no part of an item list; None if it may be one."""
         for attempt in (self._small_talk, self._plain_words, self._trouble, self._repeat, self._question, self._hypothetical):
             said = attempt(clause)
@@ -125,7 +179,7 @@ class _Reader:
             if said is not None:
                 return before + said
         if before:
-            return before + (self._other_than_items(clause, in_list) or self._items([clause]))
+            return before + (self._other_than_items(clause) or self._items([clause]))
         return None
 
     # -- talk ----------------------------------------------------------------------------------------
@@ -144,13 +198,13 @@ class _Reader:
         if not rest or rest == ["there"]:
             if cues.THANKS.search(clause.text):
                 return [Thank()]
-            if cues.GREETING.match(clause.text):
+            if cues.GREETING.match(clause.text) and not (self.context.drafting and words[0] in WINDOWS):
                 return [Greet()]
-            return [Acknowledge()]
+            return None if set(words) & set(WINDOWS) and self.context.drafting else [Acknowledge()]
         if cues.THANKS.search(clause.text) and not cues.REPORT.search(clause.text) and not self._any_product(clause):
             return [Thank()] if all(w in _NOISE | {"help", "advance"} for w in rest) else None
         if cues.GREETING.match(clause.text) and all(w in _NOISE | {"how", "eat", "eaten", "makan"} for w in rest) and len(words) <= 6 and not self._means_order(clause):
-            return [Greet()]
+            return [Greet()] if not (self.context.drafting and set(words) & set(WINDOWS)) else None
         return None
 
     def _means_order(self, clause: Clause) -> bool:
@@ -158,10 +212,11 @@ class _Reader:
 
     def _plain_words(self, clause: Clause) -> list[Command] | None:
         """Whole-clause phrases: confirm, cancel, cart, menu, help, person, ..."""
-        text = clause.text.strip(" .!,?")
+        text = _without_courtesy(clause.text.strip(" .!,?"))
         table: tuple[tuple[object, Callable[[], list[Command]]], ...] = (
             (cues.PERSON.search(text), lambda: [CallPerson(text)]),
             (cues.HELP.match(text), lambda: [Help()]),
+            (cues.HOLD.search(text) if not self._any_amount(clause) else None, lambda: [Acknowledge()]),
             (cues.UNDO.match(text), lambda: [Undo()]),
             (cues.DONE.match(text), lambda: [Show()]),
             (cues.CONFIRM.match(text), lambda: [Confirm()]),
@@ -225,7 +280,7 @@ class _Reader:
 
     def _question(self, clause: Clause) -> list[Command] | None:
         text = clause.text
-        if cues.STATUS.search(text) and not self._any_product(clause):
+        if cues.STATUS_FIRM.search(text) or (cues.STATUS.search(text) and not self._any_product(clause)):
             return [Status(self._code(clause))]
         if cues.REQUEST.match(text) and not cues.PRICE.search(text):
             return None
@@ -259,8 +314,12 @@ class _Reader:
     def _about_products(self, clause: Clause, *, price: bool = False, pack: bool = False) -> list[Command] | None:
         tokens = self._without(clause.tokens, find_when(list(clause.tokens), self.context.now.date(), self.index.names))
         items = [i for i in read_items(tokens, self.index) if i.names_something]
+        if pack:
+            items = [i for i in items if any(UNITS.get(w) is None for w in i.words) or i.measures]
         named = [i for i in items if i.match.explained]
         if not named:
+            if price and cues.TOTAL.search(clause.text) and self.lines:
+                return [Show()]
             if price or pack:
                 return [AskProduct(self._last_asked(), price, pack)] if self._last_asked() else [Show()] if price and self.lines else [Ask(clause.text)]
             strange = [i for i in items if i.words]
@@ -295,6 +354,8 @@ class _Reader:
     # -- repeat, outlet, notes -----------------------------------------------------------------------
 
     def _repeat(self, clause: Clause) -> list[Command] | None:
+        if clause.asks and cues.QUESTION_WORD.match(clause.text) and not cues.REQUEST.match(clause.text):
+            return None
         found = cues.REPEAT.search(clause.text)
         day = cues.REPEAT_DAY.search(clause.text)
         if day:
@@ -324,7 +385,7 @@ class _Reader:
         for clause in clauses_of(tail.lstrip(" ,.-:") .removeprefix("but ").removeprefix("except "), self.index):
             said = self.edits.read(clause)
             if said is None:
-                said = self._other_than_items(clause, False)
+                said = self._other_than_items(clause)
             if said is None:
                 said = [self._as_edit(c) for c in self._items([clause])]
             commands += said
@@ -344,7 +405,8 @@ class _Reader:
         phrase = cues.OUTLET.match(clause.text)
         if named is None:
             return self._unknown_outlet(clause, phrase is not None and bool(cues.OUTLET_FIRM.search(clause.text)))
-        if not named.complete and not phrase and self._any_amount(clause):
+        led = named.start > 0 and clause.tokens[named.start - 1].text in ("for", "to", "at", "from", "outlet")
+        if not named.complete and not phrase and not led and self._any_amount(clause):
             return clause, []
         start, end = named.start, named.end
         lead = frozenset("my our the outlet is this it's its i'm im from we we're for at here ordering order deliver delivery to branch shop store name : - calling am are".split())
@@ -353,6 +415,8 @@ class _Reader:
         while end < len(clause.tokens) and clause.tokens[end].text in ("outlet", "branch", "here", ":", "-", ",", "shop"):
             end += 1
         rest = (*clause.tokens[:start], *clause.tokens[end:])
+        if phrase and not any(t.kind in (Kind.NUMBER, Kind.MEASURE) for t in rest) and not any(t.text in (",", "\n") for t in rest):
+            rest = ()
         said = " ".join(t.text for t in clause.tokens[named.start : named.end])
         text = " ".join(t.text for t in rest)
         return Clause(rest, text, clause.asks, clause.breaks), [NameOutlet(said, named.codes)]
@@ -372,7 +436,7 @@ class _Reader:
         found = cues.INVITE.search(clause.text)
         if not found:
             return None
-        code = found.group("code") or found.group("bare")
+        code = found.group("grouped") or found.group("code") or found.group("bare")
         if not code or self.index.skus.get(code) or not any(c.isdigit() for c in code) or self.index.has_measure(code):
             return None
         return [UseInvite(code.upper())]
@@ -404,12 +468,16 @@ class _Reader:
         text = " ".join(c.text for c in run)
         greeting = 2 if cues.GREETING.match(text) else 0
         when = find_when(tokens, self.context.now.date(), self.index.names, greeting)
+        if len(when.days) > 1 and not cues.EITHER_DAY.search(text):
+            self._prefer_delivery(when, run)
         commands: list[Command] = list(self._deliver(when, text))
         if cues.SOONEST.search(text) and not when.days:
             commands.append(Deliver(soonest=True, said="as soon as possible"))
         commands += self._references(tokens)
         items = read_items(self._without(tokens, when), self.index)
+        adding = any(cues.ADDING.search(c.text) for c in run)
         for item in items:
+            item.more |= adding
             commands += self._item(item, text)
         self._remember(items)
         if not commands:
@@ -417,6 +485,16 @@ class _Reader:
         if any(cues.CONFIRM.match(c.text) for c in run):
             commands.append(Confirm())
         return commands
+
+    def _prefer_delivery(self, when: When, run: list[Clause]) -> None:
+        """Of several days the one said with "deliver" or "send", where only one is ("today need .. tmr can send")."""
+        days: list[date] = []
+        for clause in run:
+            for part in clauses_of(clause.text.replace(",", ";"), self.index):
+                if cues.DELIVERING.search(part.text):
+                    days += find_when(list(part.tokens), self.context.now.date(), self.index.names).days
+        if len(set(days)) == 1:
+            when.days = days[:1]
 
     def _references(self, tokens: Iterable[Token]) -> list[Command]:
         """PO numbers, phone numbers and addresses beside an order go to the people who pack and deliver."""
@@ -436,8 +514,11 @@ class _Reader:
             return self._bare_amount(item)
         if not item.match.explained and not item.match.discontinued:
             return self._strange(item)
+        if item.amount is None and item.match.explained == item.match.loose and not item.measures:
+            return self._strange(item)
         self._from_context(item)
-        return [Add(wanted_of(item, self.index))]
+        command = Add(wanted_of(item, self.index), same_order=bool(cues.TO_ORDER.search(text)))
+        return [self._as_edit(command) if self.editing else command]
 
     def _picks(self, item: Item) -> list[Command] | None:
         """An item that only narrows a pending question down answers it."""
@@ -452,6 +533,13 @@ class _Reader:
                 continue
             places = tuple(n for n, o in enumerate(question.options) if o.sku in match.skus)
             amount = item.amount.value if item.amount else None
+            if len(places) == 1:
+                self.focus = [match.skus[0]]
+                self.lines = list(dict.fromkeys([*self.lines, match.skus[0]]))
+            if question.id in self.picked:
+                wanted = replace(wanted_of(item, self.index), skus=match.skus, sure=True, unexplained=())
+                return [Add(replace(wanted, unit=wanted.unit or question.unit, amount=amount if amount is not None else question.amount))]
+            self.picked.add(question.id)
             return [Pick(question.id, places, amount, item.unit if amount is not None else None)]
         return None
 
@@ -474,7 +562,7 @@ class _Reader:
             return [Add(wanted_of(item, self.index))]
         words = [w for w in item.words if not self.index.is_english(w)]
         if item.measures or (words and len(item.tokens) <= 4) or not item.words:
-            return [Unclear(" ".join(t.text for t in item.tokens))]
+            return [Unclear(" ".join(t.text for t in item.tokens), matters=bool(item.measures))]
         return []
 
     def _from_context(self, item: Item) -> None:
@@ -489,8 +577,8 @@ class _Reader:
         if len(item.match.skus) == 1 and not item.match.unexplained:
             return
         for sku in (*self.focus, *self.asked):
-            nouns = [stem(w) for w in self.index.catalogue.products[sku].name.casefold().split() if self.index.names(stem(w))]
-            if borrow(item, nouns, self.index):
+            if borrow(item, self.nouns(self.index.catalogue.products[sku].name), self.index):
+                take_unit(item, self.context.units.get(sku), self.index)
                 return
 
     def _remember(self, items: Iterable[Item]) -> None:
@@ -507,16 +595,17 @@ class _Reader:
             return [Ask(text)]
         if cues.ORDER_VERB.search(text) and all(w in _NOISE for w in words):
             return [Menu()] if "order" in text and len(words) <= 8 else [Unclear(text)]
-        return [Unclear(text)]
+        return [Unclear(text, matters=False)]
 
     # -- helpers -------------------------------------------------------------------------------------
 
     def _without(self, tokens: Sequence[Token], when: When) -> list[Token]:
         """Tokens with dates and times blanked out; they part what stands around them."""
         kept: list[Token] = []
+        tokens, used = _without_counts_of_people(tokens, when.used)
         gone = (Kind.DATE, Kind.TIME, Kind.MONEY, Kind.PHONE, Kind.CODE, Kind.PLACE, Kind.LINK)
         for n, token in enumerate(tokens):
-            if n in when.used or token.kind in gone:
+            if n in used or token.kind in gone:
                 if token.kind not in (Kind.MONEY,) and kept and kept[-1].text != ",":
                     kept.append(Token(Kind.SYMBOL, ",", token.start, token.end))
             else:
@@ -529,6 +618,10 @@ class _Reader:
 
     def _read_text(self, text: str) -> list[Item]:
         return [item for clause in clauses_of(text, self.index) for item in self._read(clause.tokens)]
+
+    def nouns(self, name: str) -> list[str]:
+        """The words of a product's name that another size or kind of it would share."""
+        return [w for w in features_of(name).words if w.isalpha() and self.index.names(w)]
 
     def within_lines(self, item: Item) -> tuple[str, ...]:
         """The lines of the draft that an item's words fit."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from core.understanding.lexicon import EMOJI_WORDS, MEASURE_UNITS, UNSURE_MEASURES
+from core.understanding.lexicon import EMOJI_WORDS, MEASURE_UNITS, NUMBER_WORDS, UNSURE_MEASURES
 
 
 class Kind(StrEnum):
@@ -50,6 +50,9 @@ _SWAPS = str.maketrans(
         "→": " to ", "➡": " to ",
     }
 )  # fmt: skip
+_KEYCAP = re.compile("(\\d)\ufe0f?\u20e3([ ]*(?=\\S))?")
+_STAMP = re.compile(r"^\[\d{1,2}/\d{1,2}(?:/\d{2,4})?,? \d{1,2}[:.]\d{2}(?:[:.]\d\d)?(?:\s?[ap]\.?m\.?)?\] [^:\n]{1,40}: ?", re.IGNORECASE | re.MULTILINE)
+_TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>")
 _STRUCK = re.compile(r"~(?=\S)[^~\n]+~")
 _BOLD = re.compile(r"(?<![\w*])([*_])(?=\S)([^*_\n]*?\S)\1(?![\w*])")
 _HALF_WORDS = re.compile(r"''")
@@ -59,6 +62,8 @@ _FRACTIONS = {"½": " 1/2", "¼": " 1/4", "¾": " 3/4"}
 
 def normalise(text: str) -> str:
     """Fold what only looks different: width, case, quotes, bullets, formatting; struck-out text is dropped."""
+    text = _STAMP.sub("", _KEYCAP.sub(lambda m: "\n" if m[2] else m[1], text))
+    text = _TAG.sub(" ", text)
     for sign, plain in _FRACTIONS.items():
         text = text.replace(sign, plain)
     text = unicodedata.normalize("NFKC", text.translate(_SWAPS)).translate(_SWAPS)
@@ -78,9 +83,10 @@ _TOKEN = re.compile(
     rf"""
     (?P<LINK>https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+)
   | (?P<MONEY>(?:s\$|us\$|\$|sgd|usd|rm)\s?\d[\d,]*(?:\.\d+)?(?!\w) | \d+(?:\.\d+)?\s?(?:dollars?|bucks|sgd|cents?)\b)
-  | (?P<PLACE>\#\s?[\dbl]\w*-\d+\w* | \bs\s?\(\d{{5,6}}\) | \bsingapore\s\d{{6}}\b | \bblk\.?\s\d+\w?\b(?=\s(?:\w+\s)?\w+\s(?:st|ave|rd|road|street|avenue|drive|lane)\b))
+  | (?P<PLACE>\#\s?[\dbl]\w*-\d+\w* | \b(?:s|singapore|spore|postal(?:[ ]code)?)[ ]?\(?\d{{6}}\b\)? | (?<![\d.])\d{{6}}(?![\d.,])(?![ ]?(?:pcs?|pieces?|nos)\b)
+             | \b\d{{1,4}}[a-z]?[ ](?:[a-z]+[ ]){{1,4}}(?:drive|road|rd|street|avenue|ave|lane|crescent|boulevard|jalan|lorong)\b(?:[ ]\d{{1,3}}\b(?![ ]?[a-z]))? | \bblk\.?\s\d+\w?\b(?=\s(?:\w+\s)?\w+\s(?:st|ave|rd|road|street|avenue|drive|lane)\b))
   | (?P<CODE>\b(?:p\.?o\.?|inv|invoice|quote|quotation|ref|reference|d\.?o\.?|s\.?o\.?)(?:\s?(?:no|number|num)\b\.?)?\s?[\#:.-]?\s?(?=[\w-]*\d{{2}})(?!\d+(?:x\b|[a-z]))[a-z]{{0,5}}[-/]?\d[\w/-]*
-             | \b(?:order|job)\s?(?:(?:no|number|num)\b\.?\s?[\#:]?|[\#:]+)\s?[a-z]{{0,4}}-?\d[\w-]* | \b[a-z]{{2,4}}-\d{{4,}}\b | \#\s?\d{{3,}}\b)
+             | \b(?:order|job)[ ]?(?:(?:no|number|num)\b\.?[ ]?[\#:]?|\#)[ ]?[a-z]{{0,4}}-?\d[\w-]* | \b[a-z]{{2,4}}-\d{{4,}}\b | \#\s?\d{{3,}}\b)
   | (?P<PHONE>(?<!\d)\+\d[\d\s-]{{7,16}}\d(?!\w) | (?<![\d.])(?:65[\s-]?)?[3689]\d{{3}}[\s-]?\d{{4}}(?![\d\w]))
   | (?P<DATE>(?<![\d/])(?:\d{{4}}-\d{{2}}-\d{{2}} | (?:0?[1-9]|[12]\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-](?:20)?\d\d | (?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2]))(?![\d/x]))
   | (?P<TIME>\b(?:[01]?\d|2[0-3])(?:[:.][0-5]\d)?\s?(?:a\.?m\b\.?|p\.?m\b\.?)(?!\w) | \b(?:[01]?\d|2[0-3]):[0-5]\d\b(?:\s?hrs?\b)? | \b(?:[01]\d|2[0-3])[0-5]\d\s?(?:hrs?|h)\b | \b\d{{1,2}}\s?o'?\s?clock\b)
@@ -116,7 +122,7 @@ def tokenise(text: str) -> list[Token]:
         start, end = found.span()
         tokens.extend(_tokens_of(found.lastgroup or "", found.group(), start, end, start == last and start > 0))
         last = end
-    return _join_measures(tokens)
+    return _join_measures(_spelled_out(tokens))
 
 
 def _tokens_of(group: str, text: str, start: int, end: int, glued: bool) -> list[Token]:
@@ -181,7 +187,7 @@ def _join_measures(tokens: list[Token]) -> list[Token]:
                 attached = unit.glued and (not hyphen or tokens[after - 1].glued)
                 joined.append(
                     Token(
-                        Kind.MEASURE, f"{token.text}{unit.text}", token.start, unit.end, token.number,
+                        Kind.MEASURE, f"{plain(token.number)}{unit.text}", token.start, unit.end, token.number,
                         canonical_measure(token.number, unit.text), token.glued,
                         marked=attached or unit.text not in UNSURE_MEASURES,
                     )
@@ -191,6 +197,15 @@ def _join_measures(tokens: list[Token]) -> list[Token]:
         joined.append(token)
         at += 1
     return joined
+
+
+def _spelled_out(tokens: list[Token]) -> list[Token]:
+    """`twelve inch` like `12 inch`."""
+    for at in range(len(tokens) - 1):
+        word, unit = tokens[at].text, tokens[at + 1].text
+        if word in NUMBER_WORDS and unit in MEASURE_UNITS and (unit not in UNSURE_MEASURES or len(unit) > 2):
+            tokens[at] = replace(tokens[at], kind=Kind.NUMBER, number=Decimal(NUMBER_WORDS[word]))
+    return tokens
 
 
 def split_measure(token: Token, text: str) -> list[Token]:
