@@ -19,18 +19,6 @@ _EDIT_PAUSE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class LogRow(LoggedMessage):
-    """A message of the log with what the browser chat shows of it.
-
-    `state` of an inbound message: "waiting", "answered" or "parked"; of an outbound one "sent".
-    """
-
-    provider_id: str | None = None
-    state: str = ""
-    quoted: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ParkedMessage:
     """A message that was set aside with the trace of what failed."""
 
@@ -44,7 +32,7 @@ class ParkedMessage:
 class Chats(Part):
     """Reads over chats, inbox and message log."""
 
-    async def history(self, chat: ChatRef, after: int = 0, limit: int = 200) -> Sequence[LogRow]:
+    async def history(self, chat: ChatRef, after: int = 0, limit: int = 200) -> Sequence[LoggedMessage]:
         """The oldest `limit` messages of the chat's log after a sequence number; empty for a new chat."""
         asked = (
             select(messages)
@@ -56,7 +44,7 @@ class Chats(Part):
         async with self.database.reading() as connection:
             rows = (await connection.execute(asked)).all()
         return [
-            LogRow(
+            LoggedMessage(
                 seq=row.seq,
                 direction=row.direction,
                 text=row.text,

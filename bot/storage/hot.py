@@ -86,6 +86,35 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Settle:
+    """Write what became of a claimed outbox job, and end its claim. With an `owner` only while it holds it.
+
+    `state` is the job's new one; with `delay` (seconds) it is due again so much later.
+    """
+
+    job_id: int
+    owner: str | None
+    state: str
+    delay: float | None = None
+    error: str | None = None
+
+    def row(self, position: int) -> Row:
+        """What the statement reads."""
+        return {
+            "ord": position,
+            "job_id": self.job_id,
+            "owner": self.owner,
+            "state": self.state,
+            "delay": self.delay,
+            "error": self.error,
+        }
+
+    def claims(self) -> Iterable[Hashable]:
+        """One word on a job at a time."""
+        return (("job", self.job_id),)
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
     """What the database says of a lease. `messages` are in arrival order.
 
@@ -124,6 +153,10 @@ class Hot(Protocol):
 
     async def commit(self, item: Commit) -> None:
         """Write a turn."""
+        ...
+
+    async def settle(self, item: Settle) -> None:
+        """Write what became of a job."""
         ...
 
     async def close(self) -> None:

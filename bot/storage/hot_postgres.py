@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from bot.storage.hot import (
     Commit,
     Open,
     Opening,
+    Settle,
     body_of,
     commit_rows,
     verdict,
@@ -93,17 +95,23 @@ class PostgresHot:
 
     def __init__(self, dsn: str, lease: timedelta) -> None:
         self._lease = lease
-        self._connections = [HotConnection(dsn) for _ in range(3)]
+        self._connections = [HotConnection(dsn) for _ in range(4)]
         self._accepts = GroupCommitter(self._write_accepts, Accept.claims)
         self._opens = GroupCommitter(self._write_opens, Open.claims)
         self._commits = GroupCommitter(self._write_commits, Commit.claims)
+        self._settles = GroupCommitter(self._write_settles, Settle.claims)
 
     async def accept(self, item: Accept) -> AcceptedRow:
         """Commit an inbound message."""
         row = await self._accepts.submit(item)
+        raced = None
         while row.inbox_id is None:
             # Another process committed the same provider id between our snapshot and our insert.
+            raced = row.opening
             row = await self._accepts.submit(item)
+        if raced is not None and raced.took and not row.opening.took:
+            # It was answered meanwhile, but we hold the lease: hand it on, to be read again and given back.
+            return replace(row, opening=replace(raced, current=False))
         return row
 
     async def open(self, item: Open) -> tuple[ChatRef, Opening] | None:
@@ -117,9 +125,14 @@ class PostgresHot:
         except asyncpg.UniqueViolationError as error:
             raise AlreadyOrdered(str(error)) from error
 
+    async def settle(self, item: Settle) -> None:
+        """Write what became of a job."""
+        await self._settles.submit(item)
+
     async def close(self) -> None:
         """Finish what was submitted and disconnect."""
-        await asyncio.gather(self._accepts.close(), self._opens.close(), self._commits.close())
+        groups = (self._accepts, self._opens, self._commits, self._settles)
+        await asyncio.gather(*(group.close() for group in groups))
         for connection in self._connections:
             await connection.close()
 
@@ -144,6 +157,12 @@ class PostgresHot:
         return [
             verdict(outcome, items[position].commit) for position, outcome in sorted(verdicts, key=_position)
         ]
+
+    async def _write_settles(self, items: Sequence[Settle]) -> Outcomes[None]:
+        ordered = sorted(items, key=lambda item: item.job_id)
+        batch = _encoded([item.row(position) for position, item in enumerate(ordered)])
+        await self._connections[3].fetch(sql.SETTLE, batch)
+        return [None] * len(items)
 
 
 def _encoded(rows: list[dict[str, Any]]) -> str:

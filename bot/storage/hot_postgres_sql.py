@@ -102,6 +102,15 @@ SELECT c.ord, c.channel, c.sender, c.session_id, c.locked = b.revision, c.fence,
 FROM chat c JOIN before b ON b.id = c.id
 """
 
+SETTLE = """
+UPDATE outbox o SET state = s.state, last_error = s.error, lease_owner = NULL, lease_until = NULL,
+    due_at = CASE WHEN s.delay IS NULL THEN o.due_at ELSE now() + s.delay * interval '1 second' END,
+    updated_at = now()
+FROM json_to_recordset($1::json) AS s(
+    job_id bigint, owner text, state text, delay double precision, error text)
+WHERE o.id = s.job_id AND o.state = 'waiting' AND (s.owner IS NULL OR o.lease_owner = s.owner)
+"""
+
 _HELD = """
 WITH turn AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS t(

@@ -21,6 +21,7 @@ from bot.storage.hot import (
     Open,
     Opening,
     Row,
+    Settle,
     body_of,
     commit_rows,
     verdict,
@@ -29,7 +30,7 @@ from bot.storage.hot import (
 from bot.storage.types import moment_text
 from core.domain.messages import ChatRef
 
-Item = Accept | Open | Commit
+Item = Accept | Open | Commit | Settle
 
 
 class SqliteHot:
@@ -57,6 +58,10 @@ class SqliteHot:
         """Write a turn. Raises what refused it."""
         await self._group.submit(item)
 
+    async def settle(self, item: Settle) -> None:
+        """Write what became of a job."""
+        await self._group.submit(item)
+
     async def close(self) -> None:
         """Finish what was submitted and close the file."""
         await self._group.close()
@@ -73,7 +78,7 @@ class SqliteHot:
         """One batch as one transaction; when anything raises, nothing of it stays."""
         connection = self._connected()
         now = datetime.now(UTC)
-        batch = _Batch(connection, moment_text(now), moment_text(now + self._lease))
+        batch = _Batch(connection, now, self._lease)
         outcomes: dict[int, Any] = {}
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -114,9 +119,10 @@ class SqliteHot:
 class _Batch:
     """A transaction in progress: runs a statement over JSON rows."""
 
-    def __init__(self, connection: sqlite3.Connection, now: str, until: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, now: datetime, lease: timedelta) -> None:
+        self.now = now
         self._connection = connection
-        self._moments = {"now": now, "until": until}
+        self._moments = {"now": moment_text(now), "until": moment_text(now + lease)}
 
     def run(self, statement: str, rows: Sequence[Row]) -> None:
         """Write rows; no call when there are none."""
@@ -229,9 +235,19 @@ def _judge(batch: _Batch, rows: CommitRows) -> tuple[dict[int, str], dict[int, i
     return outcomes, last_seq
 
 
+def _settle(batch: _Batch, items: Sequence[Settle]) -> list[None]:
+    rows = [item.row(position) for position, item in enumerate(items)]
+    for row, item in zip(rows, items, strict=True):
+        if item.delay is not None:
+            row["due_at"] = moment_text(batch.now + timedelta(seconds=item.delay))
+    batch.run(sql.SETTLE, rows)
+    return [None] * len(items)
+
+
 # A commit frees its chat, so the commits go first, and a waiting message can be opened right after.
 _WRITES: tuple[tuple[type, Callable[[_Batch, Any], Sequence[Any]]], ...] = (
     (Commit, _commit),
     (Open, _open),
     (Accept, _accept),
+    (Settle, _settle),
 )

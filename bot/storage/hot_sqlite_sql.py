@@ -91,6 +91,14 @@ FROM {_rows("ord", "chat_id", "turn_id")} i CROSS JOIN chats c ON c.id = i.chat_
 WHERE c.lease_turn = i.turn_id
 """
 
+SETTLE = f"""
+UPDATE outbox SET state = s.state, last_error = s.error, lease_owner = NULL, lease_until = NULL,
+    due_at = coalesce(s.due_at, outbox.due_at), updated_at = :now
+FROM {_rows("job_id", "owner", "state", "due_at", "error")} s
+WHERE outbox.id = s.job_id AND outbox.state = 'waiting'
+  AND (s.owner IS NULL OR outbox.lease_owner = s.owner)
+"""
+
 HELD = f"""
 SELECT json_group_array(json_array(t.ord, (
     SELECT c.last_seq FROM chats c WHERE c.id = t.chat_id AND c.lease_owner = t.owner AND c.fence = t.fence

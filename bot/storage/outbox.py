@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import exists, or_, select, update
 
 from bot.ports import ClaimedJob
+from bot.storage.hot import Settle
 from bot.storage.part import Part
 from bot.storage.tables import outbox
 
@@ -58,16 +58,15 @@ class Outbox(Part):
 
     async def job_done(self, job_id: int, owner: str | None = None) -> None:
         """Record that a job is done. With `owner` only while that owner's claim stands."""
-        await self._settle(job_id, owner, state="done", last_error=None)
+        await self._hot.settle(Settle(job_id, owner, "done"))
 
     async def job_retry(self, job_id: int, delay: float, error: str, owner: str | None = None) -> None:
         """Give a job back, due again after `delay` seconds; its lane waits with it."""
-        due_at = self.database.moment(timedelta(seconds=delay))
-        await self._settle(job_id, owner, due_at=due_at, last_error=error[:_ERROR_CHARS])
+        await self._hot.settle(Settle(job_id, owner, "waiting", delay, error[:_ERROR_CHARS]))
 
     async def job_parked(self, job_id: int, error: str, owner: str | None = None) -> None:
         """Set a job aside for a person; its lane goes on."""
-        await self._settle(job_id, owner, state="parked", last_error=error[:_ERROR_CHARS])
+        await self._hot.settle(Settle(job_id, owner, "parked", error=error[:_ERROR_CHARS]))
 
     async def unpark(self, job_id: int) -> bool:
         """Give a parked job back to the dispatcher, its attempts forgotten. False when it is not parked."""
@@ -91,14 +90,3 @@ class Outbox(Part):
             )
             for row in rows
         ]
-
-    async def _settle(self, job_id: int, owner: str | None, **values: Any) -> None:
-        """Write what became of a claimed job, and end the claim."""
-        mine = and_(outbox.c.id == job_id, outbox.c.state == "waiting")
-        if owner is not None:
-            mine = and_(mine, outbox.c.lease_owner == owner)
-        change = update(outbox).where(mine)
-        async with self.database.writing() as connection:
-            await connection.execute(
-                change.values(lease_owner=None, lease_until=None, updated_at=self.database.moment(), **values)
-            )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta, tzinfo
 
 from bot.storage.database import Database
+from bot.storage.hot import Hot
 from core.domain.delivery import ZoneRules
 
 
@@ -16,6 +17,7 @@ class Part:
     default_rules: ZoneRules
     lease: timedelta
     order_prefix: str
+    _hot: Hot
 
     def _saw_version(self, version: int) -> None:
         """The database has just told this version of the reference data."""

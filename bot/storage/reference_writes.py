@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Table, delete, update
+from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage import tables
@@ -19,6 +19,7 @@ from core.errors import InvalidInput
 
 _CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that look like another
 _CODE_LENGTH = 8
+_LOCK = 7_305_113  # an arbitrary number that every process of the desk agrees on
 
 
 class ReferenceWrites(Part):
@@ -115,11 +116,16 @@ class ReferenceWrites(Part):
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that raises the reference version. Taken first, so that two imports queue up."""
+        """A transaction that raises the reference version; one at a time.
+
+        The version comes last, as in a turn's commit: both lock in the same order.
+        """
         version = tables.reference_version
         async with self.database.writing() as connection:
-            await connection.execute(update(version).values(version=version.c.version + 1))
+            if not self.database.sqlite:
+                await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             yield connection
+            await connection.execute(update(version).values(version=version.c.version + 1))
         self._forget_version()
 
     async def _put(self, connection: AsyncConnection, table: Table, rows: Iterable[dict[str, Any]]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from bot.storage.hot import Accept, Commit, Hot, Open, Opening, new_turn_id, open_turn
+from bot.storage.hot import Accept, Commit, Open, Opening, new_turn_id, open_turn
 from bot.storage.hot_postgres import PostgresHot
 from bot.storage.hot_sqlite import SqliteHot
 from bot.storage.part import Part
@@ -20,7 +20,7 @@ class Turns(Part):
     def _connect_hot(self) -> None:
         """Make the hot writer; it connects at its first use."""
         database, lease = self.database, self.lease
-        self._hot: Hot = (
+        self._hot = (
             SqliteHot(database.path, lease, database.write_turn)
             if database.sqlite
             else PostgresHot(database.dsn, lease)
@@ -54,6 +54,8 @@ class Turns(Part):
         Raises LeaseLost, AlreadyOrdered, OrderChanged or InviteSpent, having written nothing.
         """
         await self._hot.commit(Commit(commit))
+        if commit.links or commit.invites_used:
+            self._forget_version()
 
     async def renew(self, turn: OpenTurn) -> None:
         """Extend the lease of a turn. Raises LeaseLost."""
