@@ -13,6 +13,10 @@ from bot.settings import Settings
 
 Event = MutableMapping[str, Any]
 
+# Without the values of variables: they hold messages, numbers and keys.
+_TRACES = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 _SECRET_WORDS = ("password", "secret", "token", "api_key", "authorization")
 
 
@@ -26,7 +30,7 @@ def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     shown: list[Any] = (
-        [structlog.processors.dict_tracebacks, mask, structlog.processors.JSONRenderer(serializer=_json)]
+        [_TRACES, mask, structlog.processors.JSONRenderer(serializer=_json)]
         if settings.log_format == "json"
         else [mask, _console(output)]
     )

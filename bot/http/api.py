@@ -13,12 +13,12 @@ from aiohttp import web
 from bot.desk import Desk
 from bot.http.access import KeyCheck, client_address
 from bot.http.cleaning import clean
-from bot.http.errors import ApiError, invalid, too_large, unavailable
+from bot.http.errors import ApiError, invalid, is_outage, too_large, unavailable
 from bot.http.limits import RateLimits
 from bot.identities import normalise
 from bot.settings import Settings
 from core.domain.messages import ChatRef, Inbound
-from core.errors import Busy, DeskError, Disposition, InvalidInput
+from core.errors import Busy, InvalidInput
 
 log = structlog.get_logger(__name__)
 
@@ -76,10 +76,10 @@ class ChatApi:
             raise unavailable(str(error), again) from None
         except InvalidInput as error:
             raise invalid(str(error)) from None
-        except DeskError as error:
-            if error.disposition is not Disposition.RETRY:
+        except Exception as error:
+            if not is_outage(error):
                 raise
-            log.warning("chat_api_unavailable", reason=error.code)
+            log.warning("chat_api_unavailable", reason=type(error).__name__)
             raise unavailable("The desk cannot answer right now; please try again.", again) from None
 
     async def _read(self, request: web.Request) -> ChatRequest:

@@ -5,6 +5,10 @@ from math import ceil
 
 import orjson
 from aiohttp import web
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from core.errors import DeskError, Disposition
 
 
 class ApiError(Exception):
@@ -48,6 +52,13 @@ def too_many(seconds: float) -> ApiError:
 def unavailable(message: str, headers: Mapping[str, str] | None = None, code: str = "busy") -> ApiError:
     """503: trying again in a moment helps."""
     return ApiError(503, code, message, {"Retry-After": "2", **(headers or {})})
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether an error says that a part is away or busy, so that trying again later helps."""
+    if isinstance(error, DeskError):
+        return error.disposition is Disposition.RETRY
+    return isinstance(error, OSError | InterfaceError | OperationalError | PoolTimeout)
 
 
 def error_response(

@@ -1,5 +1,6 @@
 """Around every request: its id, errors as JSON, security headers, and the count and time of it."""
 
+from itertools import count
 from secrets import token_hex
 from time import perf_counter
 
@@ -7,8 +8,9 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.http.errors import ApiError, error_response
+from bot.http.errors import ApiError, error_response, is_outage, unavailable
 from bot.metrics import Metrics
+from core.errors import InvalidInput
 
 log = structlog.get_logger(__name__)
 
@@ -25,10 +27,12 @@ _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 def around(metrics: Metrics) -> Middleware:
     """The one middleware; one level of wrapping keeps the hot path short."""
 
+    process, number = token_hex(4), count(1)
+
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = perf_counter()
-        request_id = token_hex(8)
+        request_id = f"{process}-{next(number):x}"
         structlog.contextvars.bind_contextvars(request_id=request_id)
         response = await _answer(request, handler)
         if not response.prepared:
@@ -58,6 +62,11 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         return error_response(error.status, _CODES.get(error.status, "http"), error.reason, kept)
     except ConnectionResetError:
         raise
-    except Exception:  # the only place where the unexpected ends: logged with its trace, told without it
+    except InvalidInput as error:
+        return error_response(400, error.code, str(error))
+    except Exception as error:  # where the unexpected ends: its trace goes to the log only
+        if is_outage(error):
+            log.warning("request_unavailable", path=request.path, reason=type(error).__name__)
+            return unavailable("The desk cannot answer right now; please try again.").response()
         log.exception("request_broke", path=request.path)
         return error_response(500, "internal", "Something went wrong on our side.")

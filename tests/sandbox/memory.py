@@ -3,16 +3,17 @@
 import asyncio
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
-from bot.ports import ClaimedJob, Depths, LoggedMessage
+from bot.ports import ChatRow, ClaimedJob, Depths, LoggedMessage
 from core.domain.catalogue import Catalogue
 from core.domain.delivery import DeliveryCalendar
+from core.domain.invoices import Invoice
 from core.domain.messages import Answer, ChatRef, Inbound, Intent, Reply
 from core.domain.orders import Order
-from core.domain.outlets import Directory
+from core.domain.outlets import Directory, Outlet
 from core.errors import LeaseLost
 from core.ports import Accepted, Clock, Job, OpenTurn, Reference, TurnCommit, Waiting
 
@@ -44,6 +45,8 @@ class MemoryStore:
     commits: list[TurnCommit] = field(default_factory=list)
     renewed: int = 0
     down: bool = False
+    closed: bool = False
+    orders: list[Order] = field(default_factory=list)
     fences: Any = field(default_factory=lambda: itertools.count(1))
     _claimed: dict[int, int] = field(default_factory=dict)
 
@@ -86,7 +89,7 @@ class MemoryStore:
         if self.leases.get(turn.chat_id) == (turn.owner, turn.fence):
             del self.leases[turn.chat_id]
 
-    async def due_chats(self, limit: int = 100) -> Sequence[int]:
+    async def due_chats(self, limit: int = 100, quiet_seconds: float = 0.0) -> Sequence[int]:
         await self._trip()
         waiting = {row.chat_id for row in self.rows if row.body is None and row.chat_id not in self.leases}
         return sorted(waiting)[:limit]
@@ -117,6 +120,28 @@ class MemoryStore:
 
     async def history(self, chat: ChatRef, after: int = 0, limit: int = 200) -> Sequence[LoggedMessage]:
         return []
+
+    async def last_body(self, chat: ChatRef) -> dict[str, Any] | None:
+        return None
+
+    async def chat_rows(self, limit: int = 100) -> Sequence[ChatRow]:
+        return [ChatRow(n, chat, self.sessions.get(n), 0, None) for n, chat in enumerate(self.chats, 1)]
+
+    async def edit_session(self, chat_key: str, change: Callable[[str | None], str | None]) -> bool:
+        for number, chat in enumerate(self.chats, 1):
+            if chat.key == chat_key:
+                self.sessions[number] = change(self.sessions.get(number)) or ""
+                return True
+        return False
+
+    async def order(self, number: str) -> Order | None:
+        return next((order for order in self.orders if order.number == number), None)
+
+    async def recent_orders(self, limit: int = 100) -> Sequence[Order]:
+        return self.orders[:limit]
+
+    async def close(self) -> None:
+        self.closed = True
 
     async def depths(self) -> Depths:
         await self._trip()
@@ -150,6 +175,19 @@ class MemoryStore:
 
 def _same(one: Inbound, other: Inbound) -> bool:
     return (one.chat.channel, one.provider_id) == (other.chat.channel, other.provider_id)
+
+
+class NoBooks:
+    """Accounting that keeps nothing."""
+
+    async def invoice(self, order: Order, outlet: Outlet) -> Invoice:
+        return Invoice("INV-1", order, outlet, date(2026, 11, 23), date(2026, 12, 23))
+
+    async def document(self, order_number: str) -> bytes | None:
+        return None
+
+    async def find(self, order_number: str) -> Invoice | None:
+        return None
 
 
 @dataclass(frozen=True)
@@ -190,7 +228,7 @@ class EchoEngine:
         answer = Answer(tuple(Reply(text) for text in texts), Intent.SMALLTALK, asked=False)
         await self.store.commit_turn(
             TurnCommit(
-                turn=replace(turn),
+                turn=turn,
                 session="{}",
                 draft=None,
                 answer=answer,

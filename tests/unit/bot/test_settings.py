@@ -1,0 +1,78 @@
+"""Settings: the names, the defaults, and errors that name a variable without its value."""
+
+from datetime import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.settings import InvalidSettings, Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable of the machine and no .env of the checkout."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(f"RESUPPLY_{name.upper()}", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = load_settings()
+    assert (settings.host, settings.port, settings.timezone) == ("127.0.0.1", 8003, "Asia/Singapore")
+    assert settings.tax_rate == Decimal("0.09")
+    assert settings.database == f"sqlite:///{Path('var/resupply.db').resolve()}"
+    assert settings.binding_problem is None
+
+
+def test_usual_names_and_ours_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:p@h/d")
+    monkeypatch.setenv("RESUPPLY_CUT_OFF", "16:30")
+    monkeypatch.setenv("RESUPPLY_NAME_CLAIM_CHANNELS", "api, web")
+    monkeypatch.setenv("RESUPPLY_API_KEY", "")
+    settings = load_settings()
+    assert settings.database == "postgresql://u:p@h/d"
+    assert settings.cut_off == time(16, 30)
+    assert settings.name_claim_channels == {"api", "web"}
+    assert settings.api_key is None
+
+
+def test_a_dot_env_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("RESUPPLY_PORT=9000\nRESUPPLY_CURRENCY=MYR\nSOMETHING_ELSE=1\n")
+    monkeypatch.setenv("RESUPPLY_PORT", "9001")
+    assert (load_settings().port, load_settings().currency) == (9001, "MYR")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("RESUPPLY_PORT", "s3cret"),
+        ("RESUPPLY_TIMEZONE", "s3cret"),
+        ("RESUPPLY_TAX_RATE", "s3cret"),
+        ("RESUPPLY_TRUSTED_PROXIES", "s3cret"),
+        ("TELEGRAM_MODE", "s3cret"),
+        ("OPENAI_BASE_URL", "s3cret"),
+        ("DATABASE_URL", "mysql://root:s3cret@host/db"),
+        ("REDIS_URL", "s3cret"),
+    ],
+)
+def test_a_bad_setting_is_named_and_its_value_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InvalidSettings) as caught:
+        load_settings()
+    assert str(caught.value).startswith(f"{variable}: ")
+    assert "s3cret" not in str(caught.value)
+
+
+def test_only_loopback_may_go_without_a_key() -> None:
+    assert load_settings(host="::1").binding_problem is None
+    assert "RESUPPLY_API_KEY" in (load_settings(host="0.0.0.0").binding_problem or "")
+    assert load_settings(host="0.0.0.0", api_key="k").binding_problem is None
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = load_settings(api_key="s3cret", database_url="postgresql://u:s3cret@h/d")
+    assert "s3cret" not in repr(settings)
