@@ -78,7 +78,7 @@ def _agree(scene: Scene, _: Command) -> None:
     if question is not None and question.options and (len(question.options) == 1 or question.options[0].yes is not None):
         _pick(scene, Pick(question.id, (0,)))
     elif question is not None:
-        scene.refused = True
+        scene.about(Intent.SMALLTALK)
     elif scene.session.expecting == ordering.CONFIRM and scene.draft.lines:
         ordering.confirm(scene)
     else:

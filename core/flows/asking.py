@@ -24,7 +24,6 @@ def ask(scene: Scene, kind: QuestionKind, said: str, options: Sequence[Option], 
         and not (kind is QuestionKind.DATE and q.kind is kind)
     ]  # fmt: skip
     scene.session.questions.append(question)
-    scene.refused = True
     return question
 
 
@@ -129,6 +128,8 @@ def reckon_for(scene: Scene, sku: str, wanted: Wanted, *, in_units: bool = False
     """Sell units for what was said of a product."""
     product = scene.product(sku)
     unit = "piece" if counts_as_pieces(scene, sku, wanted.unit) else wanted.unit
+    if unit == "can" and unit_of(product.unit) != "can":
+        unit = None
     if wanted.amount_to is not None and wanted.amount is not None:
         ends = (wanted.amount, wanted.amount_to)
         both = [reckon(product, a, unit, unit_of(product.unit), in_units=in_units) for a in ends]

@@ -267,7 +267,6 @@ def _pick_product(scene: Scene, question: Question, command: Pick) -> None:
     if command.amount is not None:
         kept = replace(kept, amount=command.amount, unit=command.unit)
     scene.session.questions = [kept if q.id == question.id else q for q in scene.session.questions]
-    scene.refused = True
 
 
 def _all_meant(command: Pick, question: Question) -> bool:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.understanding import cues
-from core.understanding.index import CatalogueIndex, resolve_unsure
+from core.understanding.index import CatalogueIndex, resolve_unsure, sku_key
 from core.understanding.tokens import Kind, Token, normalise, tokenise
 
 _WORD = re.compile(r"(?<![\w'-])[a-z]{5,14}(?![\w'-])")
+_CODE = re.compile(r"(?<!\w)[a-z0-9]+(?:[-/._][a-z0-9]+)+(?!\w)")
 _ENDS = frozenset(".!?;\n")
 
 
@@ -26,6 +27,7 @@ def clauses_of(text: str, index: CatalogueIndex) -> Iterator[Clause]:
     """Clauses of one message, in order; quoted lines (starting with ">") are left out."""
     plain = normalise("\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">")))
     plain = _WORD.sub(lambda m: index.control_word(m[0]) or m[0], plain)
+    plain = _CODE.sub(lambda m: sku_key(m[0]) if sku_key(m[0]) in index.skus else m[0], plain)
     tokens = resolve_unsure(tokenise(plain), index)
     cuts = {m.end() for m in cues.ELSE_SPLIT.finditer(plain)} | {m.end() for m in cues.EDIT_COMMA.finditer(plain)}
     start = 0

@@ -55,6 +55,10 @@ class EditReader:
                 said = self._old_to_new(old, new)
                 if said is not None:
                     return said
+        focus = cues.SWAP_FOCUS.match(text)
+        items = self._items(focus.group("new")) if focus else []
+        if items and not items[0].amount:
+            return self._replace_focus(items[0])
         found = cues.INSTEAD.match(text)
         return self._instead(found.group("new") or found.group("new2")) if found else None
 
@@ -70,7 +74,7 @@ class EditReader:
             return None
         old_words = self._words_of(target) or [w for i in olds for w in i.words]
         if not news[0].match.head or news[0].match.unexplained or len(news[0].match.skus) > 1:
-            borrow(news[0], old_words, self._reader.index)
+            borrow(news[0], old_words, self._reader.index, like=target.skus[0] if len(target.skus) == 1 else None)
         old_amount = olds[0].amount if olds else None
         wanted = self._wanted(news[0])
         if old_amount and not news[0].amount and target.skus and set(wanted.skus) <= set(target.skus):
@@ -93,7 +97,8 @@ class EditReader:
         products = self._reader.index.catalogue.products
         for sku in focus:
             nouns = self._nouns(products[sku].name)
-            if item.match.head and not item.match.unexplained or borrow(item, nouns, self._reader.index):
+            whole = item.match.head and not item.match.unexplained and len(item.match.skus) == 1
+            if whole or borrow(item, nouns, self._reader.index, like=sku) or (item.match.skus and not item.match.unexplained):
                 if item.match.skus and sku in item.match.skus and len(item.match.skus) == 1:
                     continue
                 return [Replace(Wanted("", (sku,)), self._wanted(item))]

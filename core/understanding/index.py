@@ -63,26 +63,49 @@ class Features:
 
     words: tuple[str, ...]
     measures: frozenset[str]
+    parts: frozenset[str] = frozenset()
 
     @property
     def all(self) -> frozenset[str]:
-        """Words and measures together."""
-        return frozenset(self.words) | self.measures
+        """Everything that leads to the name, parts of measures included."""
+        return frozenset(self.words) | self.measures | self.parts
+
+    @property
+    def essential(self) -> frozenset[str]:
+        """What a phrase has to say to be the whole name."""
+        return (frozenset(self.words) | self.measures) - _JOINERS
 
 
 def features_of(text: str) -> Features:
-    """Features of a catalogue text."""
+    """Features of a catalogue text; `3-compartment` is one measure, "3compartment"."""
     words: list[str] = []
     measures: set[str] = set()
-    for token in tokenise(normalise(text)):
+    parts: set[str] = set()
+    tokens = [t for t in tokenise(normalise(text)) if t.text != "-"]
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        at += 1
         if token.kind is Kind.MEASURE:
             measures.add(token.measure)
-            measures.update(token.measure.split("x"))
+            parts.update(token.measure.split("x"))
         elif token.kind is Kind.NUMBER and token.number is not None:
-            measures.add(plain(token.number))
+            number = plain(token.number)
+            if at < len(tokens) and countable(tokens[at]):
+                word = stem(tokens[at].text)
+                measures.add(number + word)
+                parts.update((number, word))
+                at += 1
+            else:
+                measures.add(number)
         elif token.kind is not Kind.SYMBOL:
             words.extend(stem(part) for part in token.text.split("/") if part)
-    return Features(tuple(words), frozenset(measures))
+    return Features(tuple(words), frozenset(measures), frozenset(parts))
+
+
+def countable(token: Token) -> bool:
+    """Whether a word can be what a number in a name counts: compartments, gangs, ways, but not pieces or rolls."""
+    return token.kind is Kind.WORD and token.text.isalpha() and token.text not in UNITS and token.text not in _JOINERS and token.text != "x"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +139,10 @@ class CatalogueIndex:
         self._weak: dict[str, int] = defaultdict(int)
         self._heads: dict[str, int] = defaultdict(int)
         self._names: dict[frozenset[str], int] = defaultdict(int)
-        self._sizes_of: list[frozenset[str]] = []
+        self.features: list[Features] = []
         self._active = 0
         self._plain_sizes: set[str] = set()
-        self._counted: set[tuple[str, str]] = set()
-        self.skus = {p.sku.casefold(): p.sku for p in self._products}
+        self.skus = {sku_key(p.sku): p.sku for p in self._products}
         for i, product in enumerate(self._products):
             self._add(i, product)
         self.units = frozenset(filter(None, (unit_of(p.unit) for p in self._products)))
@@ -142,29 +164,23 @@ class CatalogueIndex:
         if product.active:
             self._active |= bit
         name = features_of(product.name)
-        self._sizes_of.append(name.measures)
+        self.features.append(name)
         for text in (product.name, *product.aliases):
             features = features_of(text)
             for feature in features.all:
                 self._strong[feature] |= bit
-            self._plain_sizes.update(_value(m) for m in features.measures if _value(m) != m)
-            self._note_counts(text)
-            essential = features.all - _JOINERS
-            self._names[essential] |= bit
-            self._names[essential - _pack_counts(text)] |= bit
+            self._plain_sizes.update(_value(m) for m in features.all if m[0].isdigit() and _value(m) != m)
+            self._names[features.essential] |= bit
+            self._names[features.essential - _pack_counts(text)] |= bit
+        key = sku_key(product.sku)
+        self._strong[key] |= bit
+        self._names[frozenset({key})] |= bit
         for text in (product.description, product.category):
             for feature in features_of(text).all:
                 self._weak[feature] |= bit
         self._weak[stem(product.unit.casefold())] |= bit
         for head in _heads(product):
             self._heads[head] |= bit
-
-    def _note_counts(self, text: str) -> None:
-        """Remember `3 compartment`, `4-cup`: a number that belongs to the word after it."""
-        tokens = [t for t in tokenise(normalise(text)) if t.text != "-"]
-        for number, word in zip(tokens, tokens[1:], strict=False):
-            if number.kind is Kind.NUMBER and word.kind is Kind.WORD and number.number is not None:
-                self._counted.add((plain(number.number), stem(word.text)))
 
     # -- what single words mean ------------------------------------------------------------------
 
@@ -184,9 +200,9 @@ class CatalogueIndex:
         """Whether a bare number could be a size: some product measures so many of something."""
         return number in self._plain_sizes or number in self._strong
 
-    def counts(self, number: str, word: str) -> bool:
-        """Whether names hold this number right before this word, as in `3 compartment`."""
-        return any((number, w) in self._counted for w in {word} | _VARIANT_OF.get(word, frozenset()))
+    def counted(self, number: str, word: str) -> str | None:
+        """The measure that a number and the word after it make, as in `3 compartment`, if a name holds it."""
+        return next((number + w for w in (word, *_VARIANT_OF.get(word, ())) if number + w in self._strong), None)
 
     def is_english(self, word: str) -> bool:
         """Whether a word is ordinary English, so that it is not a misspelling of something else."""
@@ -383,6 +399,17 @@ class CatalogueIndex:
         for i in _bits(mask, 400):
             yield self._products[i].sku
 
+    def closest(self, skus: Iterable[str], like: str) -> str | None:
+        """The one of some products that shares most with another product, if it names the same kind of thing."""
+        model = self.features[self._position[like]].all
+        kinds = _heads(self.catalogue.products[like])
+        ranked = sorted(
+            ((len(model & self.features[self._position[s]].all), s) for s in skus if s != like and kinds & self.features[self._position[s]].all), reverse=True
+        )
+        if not ranked or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]) or ranked[0][0] * 2 < len(model):
+            return None
+        return ranked[0][1]
+
     def is_piece_word(self, sku: str, unit: str) -> bool:
         """Whether a unit word names the pieces of a product: it stands in its name or description."""
         product = self._products[self._position[sku]]
@@ -408,6 +435,11 @@ def resolve_unsure(tokens: list[Token], index: "CatalogueIndex") -> list[Token]:
         else:
             resolved.append(token)
     return resolved
+
+
+def sku_key(sku: str) -> str:
+    """A SKU as one token: lower case, without hyphens and other signs."""
+    return "".join(c for c in sku.casefold() if c.isalnum())
 
 
 def unit_of(word: str) -> str:
@@ -438,21 +470,19 @@ def _pack_counts(text: str) -> frozenset[str]:
     """Features inside parentheses, such as "(100 pcs)": a name is complete without them."""
     if "(" not in text:
         return frozenset()
-    return features_of(text[text.index("(") :]).all
+    return features_of(text[text.index("(") :]).essential
 
 
 def _heads(product: Product) -> set[str]:
-    """The words that say what a product is: "box" of a pizza box, "lid" of a lid for cups."""
+    """The words that say what a product is: those of its category ("lid" of a cup lid), else all before "for"."""
     chunk: list[str] = []
     for token in tokenise(normalise(product.name)):
         if token.kind is Kind.WORD and token.text not in _JOINERS:
             chunk.append(stem(token.text))
-        elif chunk and (token.text in _JOINERS or token.kind is Kind.MEASURE or token.text in "(,"):
+        elif chunk and (token.text in _JOINERS or token.text in "(,"):
             break
-    nouns = [w for w in chunk if w not in COLOURS and w not in SIZES and len(w) > 1]
     kinds = {stem(part.split()[-1]) for part in _conjuncts(product.category) if part.split()}
-    named = {w for w in nouns if w in kinds}
-    return named | set(nouns[-1:]) or set(features_of(product.name).words)
+    return {w for w in chunk if w in kinds} or set(chunk)
 
 
 def _conjuncts(category: str) -> list[str]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import product as combinations
 
 from core.understanding.amounts import Amount, amount_at, unit_at
-from core.understanding.index import CatalogueIndex, Match, stem, unit_of
+from core.understanding.index import CatalogueIndex, Match, countable, stem, unit_of
 from core.understanding.lexicon import COLOURS, COURTESY, FILLER, PARTICLES, PIECE, SEPARATORS, SIZES, UNITS
 from core.understanding.tokens import Kind, Token, plain
 
@@ -100,11 +100,16 @@ def _best_reading(segment: list[Token], index: CatalogueIndex, within: int) -> l
         reading = _partition(segment, sizes, index, within)
         bare = [s for s in sizes if not _counted(segment, s, index)]
         score = sum(item.score for item in reading) - 0.6 * len(bare)
-        if bare and not any(item.amount for item in reading):
+        if bare and not any(item.amount for item in reading) and not all(_decimal(segment[s]) for s in bare):
             continue
         if score > best_score:
             best, best_score = reading, score
     return best
+
+
+def _decimal(token: Token) -> bool:
+    """A number with decimals and no unit is a size rather than a count."""
+    return token.number is not None and token.number != int(token.number)
 
 
 def _strip_bullet(segment: list[Token]) -> list[Token]:
@@ -135,7 +140,7 @@ def _counted(segment: list[Token], at: int, index: CatalogueIndex) -> bool:
         after += 1
     if number is None or after >= len(segment) or segment[after].kind is not Kind.WORD:
         return False
-    return UNITS.get(segment[after].text) != PIECE and index.counts(plain(number), stem(segment[after].text))
+    return countable(segment[after]) and index.counted(plain(number), stem(segment[after].text)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +245,7 @@ def _item(
     _collect(item, segment, outside, sizes, index, before=quantity.start if quantity else -1)
     if item.words or item.measures:
         item.match = index.find(tuple(item.words), tuple(item.measures), tuple(item.optional), within)
-        _forgive(item, index, within)
+        _forgive(item, index, within, segment[quantity.start].start if quantity else -1)
     item.score = _score(item, index)
     return item
 
@@ -265,7 +270,11 @@ def _collect(item: Item, segment: list[Token], positions: list[int], sizes: froz
             if aside:
                 item.after.append(token.measure)
         elif at in sizes and token.number is not None:
-            item.measures.append(plain(token.number))
+            number = plain(token.number)
+            n += n < len(positions) and segment[positions[n]].text == "-"
+            counted = index.counted(number, stem(segment[positions[n]].text)) if n < len(positions) else None
+            item.measures.append(counted or number)
+            n += counted is not None
         elif token.kind is Kind.NUMBER:
             if token.number is not None and n < len(positions) and UNITS.get(segment[positions[n]].text) == PIECE:
                 item.pack = int(token.number)
@@ -297,7 +306,7 @@ def _collect(item: Item, segment: list[Token], positions: list[int], sizes: froz
     item.measures = list(dict.fromkeys(item.measures))
 
 
-def _forgive(item: Item, index: CatalogueIndex, within: int) -> None:
+def _forgive(item: Item, index: CatalogueIndex, within: int, first: int) -> None:
     """Talk is not product: what follows "for", and ordinary words of no product that stand before the amount."""
     if item.match.unexplained and set(item.match.unexplained) <= set(item.after) and item.match.explained:
         item.words = [w for w in item.words if w not in item.match.unexplained]
@@ -305,8 +314,7 @@ def _forgive(item: Item, index: CatalogueIndex, within: int) -> None:
         item.match = index.find(tuple(item.words), tuple(item.measures), tuple(item.optional), within)
     if not item.match.unexplained or not item.amount:
         return
-    first = next((t.start for t in item.tokens if t.kind is Kind.NUMBER), None)
-    early = {stem(t.text) for t in item.tokens if first is not None and t.start < first}
+    early = {stem(t.text) for t in item.tokens if t.start < first}
     talk = {
         w for w in item.match.unexplained if w in early and index.is_english(w) and not index.knows(w) and w in item.words
     }
@@ -372,6 +380,8 @@ def _continues(last: Item, item: Item, index: CatalogueIndex, within: int) -> bo
     """Words after a comma that only describe the item before ("2 bdl pizza box, 12in, kraft") are added to it."""
     if item.amount or not item.names_something or item.before == "\n" or last.header or not last.names_something:
         return False
+    if last.measures and item.measures:
+        return False
     if item.match.head and item.before != ",":
         return False
     words, measures = [*last.words, *item.words], [*last.measures, *item.measures]
@@ -423,14 +433,22 @@ def _fill_ellipses(items: list[Item], index: CatalogueIndex, within: int) -> Non
         if len(item.match.skus) == 1 and not item.match.unexplained and item.match.explained > 1:
             continue
         for other in (*reversed(items[:n]), *items[n + 1 :]):
-            if borrow(item, other.words, index, within):
+            if borrow(item, other.words, index, within, other.match.skus[0] if len(other.match.skus) == 1 else None):
                 other.header |= other.amount is None and other.line < item.line
                 take_unit(item, other.unit, index)
                 break
 
 
-def borrow(item: Item, words: Sequence[str], index: CatalogueIndex, within: int = -1) -> bool:
-    """Complete an item with the nouns of another; False, and nothing changed, when that leads nowhere."""
+def borrow(item: Item, words: Sequence[str], index: CatalogueIndex, within: int = -1, like: str | None = None) -> bool:
+    """Complete an item with the nouns of another, or as the product closest to one (`like`).
+
+    False, and nothing changed, when that leads nowhere.
+    """
+    closest = index.closest(item.match.skus, like) if like and item.match.skus and not item.match.unexplained else None
+    if closest is not None:
+        item.match = replace(item.match, skus=(closest,), head=True)
+        item.words = [*item.words, *(w for w in words if w not in item.words)]
+        return True
     own_colour = any(w in COLOURS for w in item.words)
     own_size = any(w in SIZES for w in item.words)
     nouns = [w for w in words if not (own_colour and w in COLOURS) and not (own_size and w in SIZES)]

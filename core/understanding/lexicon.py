@@ -126,6 +126,11 @@ VARIANTS: tuple[frozenset[str], ...] = tuple(
         "plastic plas",
         "stainless ss",
         "litre liter",
+        "deg degree degrees",
+        "galvanised galvanized galv gi",
+        "assorted assort",
+        "reg regular",
+        "half 1/2",
         "with w/",
         "original ori orig",
         "chocolate choc choco",
@@ -213,14 +218,17 @@ FILLER = frozenset(
 # What people count in a chat without ordering it.
 NOT_GOODS = frozenset(
     """outlets staff staffs people pax times stores shops branches days mins min minutes minute hours hour hrs hr weeks week months month years
-    year kids person persons guys customers tables orders deliveries messages trips floors levels invoices months's""".split()
+    year kids person persons guys customers tables things thing items types kinds lines orders deliveries messages trips floors levels invoices months's""".split()
 )
+
+# A number right after these says where, not how many.
+PLACE_WORDS = frozenset("level lvl floor flr blk block unit project proj room table gate bay lot site height limit max min no number stall booth zone dock".split())
 
 # Function words that may be misspelt.
 CONTROL_WORDS = frozenset(
     """monday tuesday wednesday thursday friday saturday sunday tomorrow morning afternoon evening deliver delivery delivered confirm cancel
     remove replace change instead please another except without carton cartons packet packets bundle bundles bottle bottles sleeve sleeves
-    pieces rolls roll boxes bags order price quantity thanks usual repeat""".split()
+    length lengths cans tins sheets pairs crates sacks trays pouches pieces rolls roll boxes bags order price quantity thanks usual repeat""".split()
 )
 
 SEPARATORS = frozenset([",", ";", "&", "+", "/", "|", "and", "n", "plus", "also", "then", "nd", "den", "\n", "."])

@@ -56,8 +56,8 @@ from core.understanding.dates import When, find_when
 from core.understanding.edits import EditReader
 from core.understanding.index import CatalogueIndex, features_of, stem
 from core.understanding.items import Item, borrow, read_items, take_unit
-from core.understanding.lexicon import COURTESY, FILLER, NOT_GOODS, PARTICLES, UNITS, WEEKDAYS, WINDOWS
-from core.understanding.tokens import Kind, Token
+from core.understanding.lexicon import COURTESY, FILLER, NOT_GOODS, PARTICLES, PLACE_WORDS, UNITS, WEEKDAYS, WINDOWS
+from core.understanding.tokens import Kind, Token, plain
 from core.understanding.wanted import wanted_of
 
 _SMALL = COURTESY | PARTICLES
@@ -88,6 +88,8 @@ def _without_counts_of_people(tokens: Sequence[Token], used: set[int]) -> tuple[
     found = set(used)
     for n, token in enumerate(tokens[1:], 1):
         if token.text in NOT_GOODS and tokens[n - 1].kind is Kind.NUMBER:
+            found |= {n - 1, n}
+        if token.kind in (Kind.NUMBER, Kind.MEASURE) and tokens[n - 1].text in PLACE_WORDS:
             found |= {n - 1, n}
     return tokens, found
 
@@ -143,6 +145,7 @@ class _Reader:
         """The commands of one text, in order."""
         commands: list[Command] = []
         run: list[Clause] = []
+        drafted = set(self.lines)
         for clause in self._moods(text):
             if run:
                 self._remember(self._read([t for c in run for t in (*c.tokens, _LINE_BREAK)]))
@@ -153,12 +156,13 @@ class _Reader:
             commands += self._items(run) + said
             run = []
             self.editing |= any(isinstance(c, Change | Replace | Remove | Repeat) for c in said)
-        return commands + self._items(run)
+        commands += self._items(run)
+        return [self._as_edit(c) if self.editing and isinstance(c, Add) and drafted & set(c.wanted.skus) else c for c in commands]
 
     def _moods(self, text: str) -> Iterator[Clause]:
         """Clauses; one that both orders and grumbles or asks is parted at its commas."""
         for clause in clauses_of(text, self.index):
-            mixed = "," in clause.text and (cues.COMPLAINT.search(clause.text) or cues.REPORT.search(clause.text) or cues.PRICE.search(clause.text))
+            mixed = "," in clause.text and (cues.COMPLAINT.search(clause.text) or cues.REPORT.search(clause.text) or cues.PRICE.search(clause.text) or cues.HAVE.search(clause.text))
             if mixed and self._any_amount(clause):
                 yield from clauses_of(clause.text.replace(",", ";") + ("?" if clause.asks else ""), self.index)
             else:
@@ -262,7 +266,9 @@ class _Reader:
         """A word such as "wet" or "loose" that names products here, in a clause that orders."""
         found = cues.COMPLAINT.search(clause.text)
         last = found.group().split()[-1] if found else ""
-        return self.index.names(stem(last)) and bool(cues.ORDER_VERB.search(clause.text))
+        words = found.group().split() if found else []
+        named = any(self.index.names(stem(w)) and w not in _NOISE for w in words)
+        return named and (not cues.PAST.search(clause.text) or (self.index.names(stem(last)) and bool(cues.ORDER_VERB.search(clause.text))))
 
     def _hypothetical(self, clause: Clause) -> list[Command] | None:
         """ "maybe 3 ctn", "if they come tomorrow": nothing is ordered on a maybe."""
@@ -316,6 +322,10 @@ class _Reader:
         items = [i for i in read_items(tokens, self.index) if i.names_something]
         if pack:
             items = [i for i in items if any(UNITS.get(w) is None for w in i.words) or i.measures]
+        for item in items:
+            if item.match.unexplained and item.match.explained and set(item.match.unexplained) <= cues.QUESTION_NOISE:
+                item.words = [w for w in item.words if w not in item.match.unexplained]
+                item.match = self.index.find(tuple(item.words), tuple(item.measures), tuple(item.optional))
         named = [i for i in items if i.match.explained]
         if not named:
             if price and cues.TOTAL.search(clause.text) and self.lines:
@@ -511,14 +521,16 @@ class _Reader:
         if picked is not None:
             return picked
         if not item.names_something:
-            return self._bare_amount(item)
+            return self._sized(item) or self._bare_amount(item)
         if not item.match.explained and not item.match.discontinued:
             return self._strange(item)
         if item.amount is None and item.match.explained == item.match.loose and not item.measures:
             return self._strange(item)
+        if item.amount is None and item.match.unexplained and not cues.ORDER_VERB.search(text) and len(item.tokens) - len(item.match.unexplained) < 3:
+            return [Unclear(" ".join(t.text for t in item.tokens), matters=False)]
         self._from_context(item)
         command = Add(wanted_of(item, self.index), same_order=bool(cues.TO_ORDER.search(text)))
-        return [self._as_edit(command) if self.editing else command]
+        return [self._as_edit(command) if self.editing or cues.ONLY.search(text) else command]
 
     def _picks(self, item: Item) -> list[Command] | None:
         """An item that only narrows a pending question down answers it."""
@@ -541,6 +553,17 @@ class _Reader:
                 return [Add(replace(wanted, unit=wanted.unit or question.unit, amount=amount if amount is not None else question.amount))]
             self.picked.add(question.id)
             return [Pick(question.id, places, amount, item.unit if amount is not None else None)]
+        return None
+
+    def _sized(self, item: Item) -> list[Command] | None:
+        """ "the 90 one" to "which elbow?": a number that is a size of some of the alternatives."""
+        if item.amount is None or item.amount.value is None or item.unit:
+            return None
+        sized = replace(item, measures=[plain(item.amount.value)], amount=None)
+        picked = self._picks(sized)
+        question = next((q for q in self.context.questions if q.kind is QuestionKind.PRODUCT), None)
+        if picked and question and isinstance(picked[0], Pick) and len(picked[0].options) < len(question.options):
+            return picked
         return None
 
     def _bare_amount(self, item: Item) -> list[Command]:
@@ -577,7 +600,7 @@ class _Reader:
         if len(item.match.skus) == 1 and not item.match.unexplained:
             return
         for sku in (*self.focus, *self.asked):
-            if borrow(item, self.nouns(self.index.catalogue.products[sku].name), self.index):
+            if borrow(item, self.nouns(self.index.catalogue.products[sku].name), self.index, like=sku):
                 take_unit(item, self.context.units.get(sku), self.index)
                 return
 

@@ -50,13 +50,13 @@ _SWAPS = str.maketrans(
         "→": " to ", "➡": " to ",
     }
 )  # fmt: skip
-_KEYCAP = re.compile("(\\d)\ufe0f?\u20e3([ ]*(?=\\S))?")
+_KEYCAP = re.compile("(\\d)\ufe0f?\u20e3([ ]*(?=\\d))?")
 _STAMP = re.compile(r"^\[\d{1,2}/\d{1,2}(?:/\d{2,4})?,? \d{1,2}[:.]\d{2}(?:[:.]\d\d)?(?:\s?[ap]\.?m\.?)?\] [^:\n]{1,40}: ?", re.IGNORECASE | re.MULTILINE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>")
 _STRUCK = re.compile(r"~(?=\S)[^~\n]+~")
 _BOLD = re.compile(r"(?<![\w*])([*_])(?=\S)([^*_\n]*?\S)\1(?![\w*])")
 _HALF_WORDS = re.compile(r"''")
-_LIST_MARKER = re.compile(r"^[ ]*\(?\d{1,2}[.)](?:[ ]+|(?=[^\W\d]))(?=\S)", re.MULTILINE)
+_LIST_MARKER = re.compile(r"^[ ]*(?:\(?\d{1,2}[.)]|\(?[a-hA-H]\))(?:[ ]+|(?=[^\W\d]))(?=\S)", re.MULTILINE)
 _FRACTIONS = {"½": " 1/2", "¼": " 1/4", "¾": " 3/4"}
 
 

@@ -16,7 +16,7 @@ def wanted_of(item: Item, index: CatalogueIndex, skus: tuple[str, ...] | None = 
     return Wanted(
         said=said(item),
         skus=found[:_MOST],
-        sure=not match.unexplained and not doubtful(item),
+        sure=not match.unexplained and not doubtful(item, index),
         amount=amount.value if amount else None,
         unit=item.unit,
         amount_to=amount.to if amount else None,
@@ -29,12 +29,19 @@ def wanted_of(item: Item, index: CatalogueIndex, skus: tuple[str, ...] | None = 
     )
 
 
-def doubtful(item: Item) -> bool:
+def doubtful(item: Item, index: CatalogueIndex) -> bool:
     """One product, but found by a single word that does not name the kind of thing, or by guesses alone."""
     match = item.match
     if not item.names_something or match.exact or len(match.skus) != 1:
         return False
+    if item.unit == unit_of(index.catalogue.products[match.skus[0]].unit) or any(_code_like(w) for w in item.words):
+        return False
     return not match.head and match.explained - match.loose < 2
+
+
+def _code_like(word: str) -> bool:
+    """Letters and digits in one word, as in M5X30: nothing is called that by chance."""
+    return any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
 
 
 def sold_by(skus: tuple[str, ...], unit: str | None, index: CatalogueIndex) -> tuple[str, ...]:
