@@ -18,7 +18,7 @@ from core.flows.ordering import basket
 from core.flows.people import know_sender
 from core.ports import Clock, Job, OpenTurn, Reference, Store, TurnCommit
 from core.understanding.context import Context
-from core.understanding.index import unit_of
+from core.domain.units import unit_of
 from core.understanding.indexes import Indexes
 from core.understanding.reader import read
 
@@ -52,7 +52,7 @@ class Engine:
         A message that makes the code fail is parked with its trace and answered with an apology. Raises
         LeaseLost when another process has the chat, and what the store raises in an outage.
         """
-        reference = await self._store.reference()
+        reference = await self._store.reference(turn.reference_version)
         session = Session.from_json(turn.session)
         if session.handoff is not None:
             return await self._commit_silence(turn, session)
@@ -72,8 +72,7 @@ class Engine:
     # -- read --------------------------------------------------------------------------------------
 
     def _scene(self, turn: OpenTurn, session: Session, reference: Reference) -> Scene:
-        index = self._indexes.of(reference.catalogue)
-        scene = Scene(session, reference, index, self._rules, self._clock.now(), turn.chat.sender, turn.chat.channel)
+        scene = Scene(session, reference, self._rules, self._clock.now(), turn.chat.sender, turn.chat.channel)
         know_sender(scene)
         return scene
 
@@ -94,7 +93,7 @@ class Engine:
         ordered = session.ordered if session.ordered and session.ordered.status is OrderStatus.CONFIRMED else None
         draft = tuple(line.sku for line in session.draft.lines)
         return Context(
-            index=scene.index, now=scene.now, outlets=names, linked=scene.outlet is not None,
+            index=self._indexes.of(scene.catalogue), now=scene.now, outlets=names, linked=scene.outlet is not None,
             lines=draft or (tuple(line.sku for line in ordered.lines) if ordered else ()),
             focus=tuple(s for s in session.focus if s in scene.catalogue.products),
             asked_about=tuple(s for s in session.asked_about if s in scene.catalogue.products),
@@ -146,7 +145,7 @@ class Engine:
 
     async def _commit_silence(self, turn: OpenTurn, session: Session) -> TurnOutcome:
         """A person has the chat: the messages are kept for them, and the bot says nothing."""
-        scene = self._scene(turn, session, await self._store.reference())
+        scene = self._scene(turn, session, await self._store.reference(turn.reference_version))
         scene.silent = True
         scene.about(Intent.HANDOFF)
         return await self._commit(turn, scene, ())

@@ -121,8 +121,8 @@ class Store(Protocol):
         """Write a turn and release its lease. Raises LeaseLost or AlreadyOrdered, having written nothing."""
         ...
 
-    async def reference(self) -> Reference:
-        """The current reference data; cheap when nothing changed since the last call's version."""
+    async def reference(self, version: int | None = None) -> Reference:
+        """The current reference data; costs nothing when `version` is the one loaded last."""
         ...
 
     async def orders_of(self, outlet: str, limit: int = 12) -> Sequence[Order]:

@@ -5,8 +5,8 @@ from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
 from core.domain.catalogue import Product
+from core.domain.units import PIECE
 
-PIECE = "piece"
 # A bare number up to here may as well count sell units although it divides by the pieces in one.
 SMALL = 12
 

@@ -9,7 +9,7 @@ from core.domain.messages import Intent
 from core.domain.quantities import Doubt, Reckoned, reckon
 from core.domain.sessions import Action, Option, Question, QuestionKind, new_id
 from core.flows.scene import Scene
-from core.understanding.index import unit_of
+from core.domain.units import PIECE, means_pieces, unit_of
 
 MOST_OPTIONS = 9
 
@@ -114,20 +114,10 @@ def _amount_words(scene: Scene, sku: str, wanted: Wanted, reckoned: Reckoned) ->
             return wording.how_many(product.name, product.unit, product.pieces_per_unit)
 
 
-def counts_as_pieces(scene: Scene, sku: str, unit: str | None) -> bool:
-    """Whether a unit word is what the catalogue calls the pieces: "can" of a carton of cans, "pair" of gloves."""
-    product = scene.product(sku)
-    if unit is None or unit in ("piece", unit_of(product.unit)) or product.pieces_per_unit == 1:
-        return False
-    if unit in ("carton", "bundle", "pallet"):
-        return False
-    return scene.index.is_piece_word(sku, unit)
-
-
 def reckon_for(scene: Scene, sku: str, wanted: Wanted, *, in_units: bool = False) -> Reckoned:
     """Sell units for what was said of a product."""
     product = scene.product(sku)
-    unit = "piece" if counts_as_pieces(scene, sku, wanted.unit) else wanted.unit
+    unit = PIECE if means_pieces(product, wanted.unit) else wanted.unit
     if unit == "can" and unit_of(product.unit) != "can":
         unit = None
     if wanted.amount_to is not None and wanted.amount is not None:

@@ -12,7 +12,6 @@ from core.domain.orders import Draft, DraftLine, Order, OrderLine, OrderStatus
 from core.domain.outlets import Outlet
 from core.domain.sessions import Session, new_id
 from core.ports import Job, Reference
-from core.understanding.index import CatalogueIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,6 @@ class Scene:
 
     session: Session
     reference: Reference
-    index: CatalogueIndex
     rules: DeskRules
     now: datetime
     sender: str

@@ -13,7 +13,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from core.domain.catalogue import Catalogue, Product
-from core.understanding.lexicon import COLOURS, CONTROL_WORDS, FILLER, PARTICLES, SIZES, SYNONYMS, UNITS, VARIANTS
+from core.domain.units import UNITS, unit_of
+from core.understanding.lexicon import COLOURS, CONTROL_WORDS, FILLER, PARTICLES, SIZES, SYNONYMS, VARIANTS
 from core.understanding.tokens import Kind, Token, normalise, plain, split_measure, tokenise
 
 _JOINERS = frozenset("with for in of and the a by to w/ without".split())
@@ -222,6 +223,8 @@ class CatalogueIndex:
         sure = {w for w in {word} | _VARIANT_OF.get(word, frozenset()) if self.knows(w)}
         if word in sure:
             others = _SYNONYM_OF.get(word, frozenset()) | self._roots.get(root(word), set())
+            if len(word) > 3:
+                others |= {w for w in self._vocabulary if _abbreviates(word, w)}
             return frozenset(sure), frozenset(w for w in others if self.knows(w)) - sure
         guesses = {w for w in _SYNONYM_OF.get(word, frozenset()) if self.knows(w)}
         guesses |= self._roots.get(root(word), set())
@@ -410,12 +413,6 @@ class CatalogueIndex:
             return None
         return ranked[0][1]
 
-    def is_piece_word(self, sku: str, unit: str) -> bool:
-        """Whether a unit word names the pieces of a product: it stands in its name or description."""
-        product = self._products[self._position[sku]]
-        words = features_of(f"{product.name} {product.description} {product.category}").words
-        return any(UNITS.get(word, word) == unit for word in words)
-
     def differing(self, skus: Iterable[str]) -> bool:
         """Whether some SKUs are more than one product."""
         return len(set(skus)) > 1
@@ -440,12 +437,6 @@ def resolve_unsure(tokens: list[Token], index: "CatalogueIndex") -> list[Token]:
 def sku_key(sku: str) -> str:
     """A SKU as one token: lower case, without hyphens and other signs."""
     return "".join(c for c in sku.casefold() if c.isalnum())
-
-
-def unit_of(word: str) -> str:
-    """The canonical sell unit of a catalogue's unit word; the word itself when the tables lack it."""
-    folded = word.casefold().strip()
-    return UNITS.get(folded, stem(folded))
 
 
 def _bits(mask: int, most: int) -> Iterator[int]:

@@ -10,7 +10,8 @@ from decimal import Decimal
 from itertools import product as combinations
 
 from core.understanding.amounts import Amount, amount_at, unit_at
-from core.understanding.index import CatalogueIndex, Match, countable, stem, unit_of
+from core.domain.units import unit_of
+from core.understanding.index import CatalogueIndex, Match, countable, stem
 from core.understanding.lexicon import COLOURS, COURTESY, FILLER, PARTICLES, PIECE, SEPARATORS, SIZES, UNITS
 from core.understanding.tokens import Kind, Token, plain
 
@@ -19,7 +20,7 @@ _ASIDE = frozenset("for because cos since as so if when while due".split())
 # Function words that may stand inside a product phrase.
 _WITHIN = frozenset("of the with w/ w/ in size colour color type kind one ones x to go my our a an & per".split())
 _NOISE = FILLER | COURTESY | PARTICLES
-_MOST_WEAK_NUMBERS = 3
+_MOST_WEAK_NUMBERS = 4
 
 
 @dataclass(slots=True)
@@ -99,7 +100,8 @@ def _best_reading(segment: list[Token], index: CatalogueIndex, within: int) -> l
         sizes = frozenset(i for i, is_size in zip(weak, labels, strict=True) if is_size)
         reading = _partition(segment, sizes, index, within)
         bare = [s for s in sizes if not _counted(segment, s, index)]
-        score = sum(item.score for item in reading) - 0.6 * len(bare)
+        counts = [w for w in weak if w not in sizes and _counted(segment, w, index)]
+        score = sum(item.score for item in reading) - 0.6 * len(bare) - 2.0 * len(counts)
         if bare and not any(item.amount for item in reading) and not all(_decimal(segment[s]) for s in bare):
             continue
         if score > best_score:
@@ -330,7 +332,7 @@ def _score(item: Item, index: CatalogueIndex) -> float:
     if item.names_something and not match.explained:
         score -= 1.0
     if match.skus:
-        score += 1.0 if len(match.skus) == 1 else 0.3
+        score += 1.0 if len(match.skus) == 1 else -0.7
         score += 0.5 * match.exact + 0.5 * match.head
     if item.amount and not item.names_something:
         score -= 3.0

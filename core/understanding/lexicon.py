@@ -3,12 +3,7 @@
 A new spelling is a row here; a new kind of thing to recognise is a recogniser elsewhere.
 """
 
-from collections.abc import Iterable
-
-
-def _table(rows: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Rows of (canonical, spellings split by blanks) as spelling -> canonical."""
-    return {spelling: canonical for canonical, spellings in rows for spelling in spellings.split()}
+from core.domain.units import PIECE, UNITS, table
 
 
 NUMBER_WORDS = {
@@ -23,47 +18,8 @@ NUMBER_WORDS = {
     for word in words.split()
 } | {"thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}  # fmt: skip
 MULTIPLIERS = {"hundred": 100, "hundreds": 100, "thousand": 1000, "thousands": 1000, "k": 1000}
-COUNT_NOUNS = _table([("dozen", "dozen dozens doz dz dzn"), ("couple", "couple cpl"), ("pair", "pair pairs pr prs")])
+COUNT_NOUNS = table([("dozen", "dozen dozens doz dz dzn"), ("couple", "couple cpl"), ("pair", "pair pairs pr prs")])
 VAGUE_AMOUNTS = frozenset("some few several lots plenty loads".split())
-
-PIECE = "piece"
-UNITS = _table(
-    [
-        (PIECE, "pc pcs piece pieces pce pces ea nos no's pics unit units pieces. peices peice"),
-        ("carton", "carton cartons ctn ctns crtn cartoon cartoons cton case cases cs catron cart karton"),
-        ("packet", "packet packets pkt pkts pck pcks pack packs pk pks paket pakets pket packt"),
-        ("bundle", "bundle bundles bdl bdls bndl bndls bundel bundels bdle bun"),
-        ("bottle", "bottle bottles btl btls botl bottel bottels bot"),
-        ("box", "box boxes bx bxs boxs"),
-        ("roll", "roll rolls rl rls rols"),
-        ("sleeve", "sleeve sleeves slv slvs sleve sleves slve"),
-        ("bag", "bag bags bg bgs"),
-        ("tin", "tin tins"),
-        ("can", "can cans"),
-        ("jar", "jar jars"),
-        ("tub", "tub tubs"),
-        ("tube", "tube tubes"),
-        ("pail", "pail pails"),
-        ("drum", "drum drums"),
-        ("sack", "sack sacks"),
-        ("tray", "tray trays"),
-        ("set", "set sets"),
-        ("ream", "ream reams"),
-        ("pair", "pair pairs"),
-        ("sheet", "sheet sheets sht shts"),
-        ("length", "length lengths len"),
-        ("coil", "coil coils"),
-        ("crate", "crate crates"),
-        ("barrel", "barrel barrels"),
-        ("keg", "keg kegs"),
-        ("pouch", "pouch pouches"),
-        ("pallet", "pallet pallets"),
-        ("jug", "jug jugs"),
-        ("pad", "pad pads"),
-        ("card", "card cards"),
-        ("loaf", "loaf loaves"),
-    ]
-)
 
 # Measure units: canonical unit and factor, so that 0.5L and 500ml agree. Inches stay inches: "12in" is a name.
 MEASURE_UNITS: dict[str, tuple[str, str]] = {
@@ -162,7 +118,7 @@ SYNONYMS: tuple[frozenset[str], ...] = tuple(
     )
 )
 
-WEEKDAYS = _table(
+WEEKDAYS = table(
     [
         ("1", "monday mon mondays mondy"),
         ("2", "tuesday tue tues tuesdays tuseday teusday tuesdy"),
@@ -173,7 +129,7 @@ WEEKDAYS = _table(
         ("7", "sunday sun sundays"),
     ]
 )
-MONTHS = _table(
+MONTHS = table(
     [
         ("1", "january jan"), ("2", "february feb"), ("3", "march mar"), ("4", "april apr"), ("5", "may"),
         ("6", "june jun"), ("7", "july jul"), ("8", "august aug"), ("9", "september sep sept"),
@@ -182,7 +138,7 @@ MONTHS = _table(
 )  # fmt: skip
 TODAY = frozenset("today tdy 2day tonight".split())
 TOMORROW = frozenset("tomorrow tmr tmrw tml tmrow tomoro tomorow tommorow tommorrow tomorrw tmw tomoz 2moro 2mrw tmmr".split())
-WINDOWS = _table(
+WINDOWS = table(
     [
         ("morning", "morning mornings morn mrng mng am"),
         ("afternoon", "afternoon afternoons aft aftn noon lunch lunchtime pm"),
@@ -234,3 +190,5 @@ CONTROL_WORDS = frozenset(
 SEPARATORS = frozenset([",", ";", "&", "+", "/", "|", "and", "n", "plus", "also", "then", "nd", "den", "\n", "."])
 
 EMOJI_WORDS = {"👍": "ok", "👌": "ok", "✅": "ok", "✔": "ok", "🙏": "thanks", "❌": "no", "🙅": "no", "➕": "+", "➖": "-", "✖": "x"}
+
+__all__ = [name for name in dir() if name.isupper()]

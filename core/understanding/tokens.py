@@ -93,6 +93,7 @@ _TOKEN = re.compile(
   | (?P<DIM>(?<![\w.]){_DIM}(?:\s?x\s?{_DIM})+(?!\w))
   | (?P<FRACTION>(?<![\w/])(?:\d+\s)?[1-9]/[2-9](?![\d/]))
   | (?P<INONE>\b\d\s?-?\s?in\s?-?\s?1\b)
+  | (?P<MIXED>(?<!\w)\d+(?!x)[^\W\d_]{{1,2}}\d+[^\W\d_]{{0,2}}(?!\w))
   | (?P<NUMBER>{_NUM})
   | (?P<WORD>[^\W\d_]+\d[^\W_]* | w/o\b | w/(?=\s|$) | [^\W\d_]+(?:'[^\W\d_]+)*)
   | (?P<NEWLINE>\s*\n[\s]*)
@@ -133,6 +134,8 @@ def _tokens_of(group: str, text: str, start: int, end: int, glued: bool) -> list
             return [Token(Kind.NUMBER, text, start, end, number=Decimal(text.replace(",", "")), glued=glued)]
         case "FRACTION":
             return [Token(Kind.NUMBER, text, start, end, number=_fraction(text), glued=glued)]
+        case "MIXED":
+            return [Token(Kind.WORD, text, start, end, glued=glued)]
         case "INONE":
             return [Token(Kind.WORD, f"{text[0]}in1", start, end, glued=glued)]
         case "DIM":

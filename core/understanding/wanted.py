@@ -1,7 +1,8 @@
 """Items -> `Wanted`, the form in which commands carry a product phrase."""
 
 from core.domain.commands import Wanted
-from core.understanding.index import CatalogueIndex, unit_of
+from core.domain.units import unit_of
+from core.understanding.index import CatalogueIndex
 from core.understanding.items import Item
 from core.understanding.lexicon import PIECE
 

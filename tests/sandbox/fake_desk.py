@@ -87,7 +87,7 @@ class FakeDesk:
         state = self.states.get(chat.key)
         return {"order": state["order"], "intent": "order"} if state else None
 
-    async def reference(self) -> Reference:
+    async def reference(self, version: int | None = None) -> Reference:
         return Reference(1, Catalogue({}), DIRECTORY, DeliveryCalendar())
 
     async def find(self, order_number: str) -> Invoice | None:

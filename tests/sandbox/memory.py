@@ -108,14 +108,14 @@ class MemoryStore:
             claimed.append(ClaimedJob(number, job.kind, job.key, job.lane, job.payload, attempts))
         return claimed[:limit]
 
-    async def job_done(self, job_id: int) -> None:
+    async def job_done(self, job_id: int, owner: str | None = None) -> None:
         self.done.append(self.jobs[job_id].key)
 
-    async def job_retry(self, job_id: int, delay: float, error: str) -> None:
+    async def job_retry(self, job_id: int, delay: float, error: str, owner: str | None = None) -> None:
         self.retried.append((self.jobs[job_id].key, delay))
         self._claimed[job_id] = -self._claimed[job_id]
 
-    async def job_parked(self, job_id: int, error: str) -> None:
+    async def job_parked(self, job_id: int, error: str, owner: str | None = None) -> None:
         self.parked.append(self.jobs[job_id].key)
 
     async def history(self, chat: ChatRef, after: int = 0, limit: int = 200) -> Sequence[LoggedMessage]:
@@ -147,7 +147,7 @@ class MemoryStore:
         await self._trip()
         return Depths(sum(row.body is None for row in self.rows), len(self.jobs) - len(self.done), 0, 0.0)
 
-    async def reference(self) -> Reference:
+    async def reference(self, version: int | None = None) -> Reference:
         return Reference(1, Catalogue({}), Directory(), DeliveryCalendar())
 
     async def orders_of(self, outlet: str, limit: int = 12) -> Sequence[Order]:

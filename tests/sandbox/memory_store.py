@@ -84,7 +84,7 @@ class MemoryStore:
             if message.inbox_id in answered:
                 message.answered, message.parked, message.body = True, commit.parked, commit.body
 
-    async def reference(self) -> Reference:
+    async def reference(self, version: int | None = None) -> Reference:
         """The current reference data."""
         return self._reference
 
