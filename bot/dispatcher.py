@@ -22,6 +22,7 @@ Handler = Callable[[ClaimedJob], Awaitable[None]]
 _IDLE_SECONDS = 1.0
 _GATHER_SECONDS = 0.02  # wakings that come together cost one look at the database
 _AT_ONCE = 20
+_JOB_SECONDS = 45.0  # less than a claim holds, so that no other process starts on the same job meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,8 @@ class Dispatcher:
         try:
             if handler is None:
                 raise DeliveryRefused(f"nothing here handles jobs of kind {job.kind!r}")
-            await handler(job)
+            async with asyncio.timeout(_JOB_SECONDS):
+                await handler(job)
         except DeliveryRefused as error:
             await self._park(job, error)
         except DeliveryFailed as error:
@@ -140,7 +142,7 @@ class Dispatcher:
             log.exception("job_broke", kind=job.kind, job_id=job.job_id)
             await self._again(job, error, None)
         else:
-            await self._store.job_done(job.job_id)
+            await self._store.job_done(job.job_id, self._owner)
             self._metrics.deliveries.labels(job.kind, "done").inc()
 
     async def _again(self, job: ClaimedJob, error: Exception, retry_after: float | None) -> None:
@@ -148,12 +150,12 @@ class Dispatcher:
             await self._park(job, error)
             return
         delay = self._backoff.delay(job.attempts, retry_after)
-        await self._store.job_retry(job.job_id, delay, _reason(error))
+        await self._store.job_retry(job.job_id, delay, _reason(error), self._owner)
         self._metrics.deliveries.labels(job.kind, "retry").inc()
         log.info("job_retry", kind=job.kind, job_id=job.job_id, attempts=job.attempts, delay=round(delay, 1))
 
     async def _park(self, job: ClaimedJob, error: Exception) -> None:
-        await self._store.job_parked(job.job_id, _reason(error))
+        await self._store.job_parked(job.job_id, _reason(error), self._owner)
         self._metrics.deliveries.labels(job.kind, "parked").inc()
         log.error("job_parked", kind=job.kind, job_id=job.job_id, attempts=job.attempts)
 

@@ -84,15 +84,15 @@ class DeskStore(Store, Protocol):
         """Claim due outbox rows, at most the first of each lane."""
         ...
 
-    async def job_done(self, job_id: int) -> None:
-        """Record that a job is done."""
+    async def job_done(self, job_id: int, owner: str | None = None) -> None:
+        """Record that a job is done. With `owner`, here and below, only while that owner's claim stands."""
         ...
 
-    async def job_retry(self, job_id: int, delay: float, error: str) -> None:
+    async def job_retry(self, job_id: int, delay: float, error: str, owner: str | None = None) -> None:
         """Give a job back, due again after `delay` seconds."""
         ...
 
-    async def job_parked(self, job_id: int, error: str) -> None:
+    async def job_parked(self, job_id: int, error: str, owner: str | None = None) -> None:
         """Set a job aside for a person; its lane goes on."""
         ...
 
