@@ -1,6 +1,7 @@
 """Two desks on one database, as two processes would be: the real store, engine and ledger."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import datetime
