@@ -99,7 +99,7 @@ class Engine:
             asked_about=tuple(s for s in session.asked_about if s in scene.catalogue.products),
             questions=tuple(session.questions), expecting=session.expecting, drafting=bool(draft), ordered=ordered is not None,
             units={line.sku: unit_of(scene.product(line.sku).unit) for line in session.draft.lines if not line.in_pieces},
-            quoted=quoted,
+            quantities={line.sku: line.quantity for line in session.draft.lines}, quoted=quoted,
         )  # fmt: skip
 
     def _once(self, texts: Sequence[str], reading: Reading, scene: Scene) -> tuple[Command, ...]:

@@ -20,7 +20,7 @@ _ALL = re.compile(r"^(?:ok |yes |i want |want |give me |send |can |pls |take )*(
 YES = frozenset("yes y yup yeah ya yah yep ok okay can sure correct right okie k yess yea ye yas fine good go ahead".split())
 NO = frozenset("no nope nah n dont don't cannot not neither".split())
 _POLITE = (COURTESY | PARTICLES | frozenset("it that is thats that's the one thing just i want we would like take option number no. choose pick go with for me then".split())) - YES - NO
-_AROUND_AMOUNT = YES | (FILLER - {"a", "an", "x", "qty", "quantity"}) | {"total"}
+_AROUND_AMOUNT = YES | (FILLER - {"a", "an", "x", "qty", "quantity"}) | {"total", "mean", "meant", "said", "sorry", "actually", "should"}
 _EXACT_COUNT = frozenset({QuestionKind.QUANTITY, QuestionKind.MINIMUM})
 _COUNTED = _EXACT_COUNT | {QuestionKind.UNITS, QuestionKind.TOTAL}
 

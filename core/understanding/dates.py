@@ -82,7 +82,7 @@ def _date_at(tokens: list[Token], at: int, today: date, when: When, is_product_w
     if text in WEEKDAYS and (not (text in _SHORT_DAYS and is_product_word(text)) or before in _LEADS):
         when.recurring |= before in _RECURRING or text.endswith("days") and text != "days"
         return _found(when, [_weekday(int(WEEKDAYS[text]), today)], 1)
-    if token.kind is Kind.DATE:
+    if token.kind is Kind.DATE and not _rating(text, before):
         return _found(when, _numeric(text, today), 1)
     return _written(tokens, at, today, when)
 
@@ -94,6 +94,9 @@ def _written(tokens: list[Token], at: int, today: date, when: When) -> int:
     if token.kind is Kind.NUMBER and token.number is not None and token.number == int(token.number):
         number = int(token.number)
         length = 2 if texts[1] in _ORDINAL and tokens[at + 1].glued else 1
+        if length == 2 and texts[2] == "thing":
+            when.used.update((at, at + 1, at + 2))
+            return 0
         of = 1 if texts[length] == "of" else 0
         if texts[length + of] in MONTHS:
             return _found(when, _day_of(number, int(MONTHS[texts[length + of]]), today), length + of + 1)
@@ -107,6 +110,12 @@ def _written(tokens: list[Token], at: int, today: date, when: When) -> int:
     if token.text == "in" and days and texts[2] in ("day", "days"):
         return _found(when, [today + timedelta(days=days)], 3)
     return 0
+
+
+def _rating(text: str, before: str) -> bool:
+    """ "very good 10/10" is praise, not a date."""
+    top, _, bottom = text.partition("/")
+    return top == bottom and before not in _LEADS
 
 
 def _found(when: When, days: list[date], length: int) -> int:

@@ -142,6 +142,7 @@ class CatalogueIndex:
         self._names: dict[frozenset[str], int] = defaultdict(int)
         self.features: list[Features] = []
         self._active = 0
+        self._headless = 0
         self._plain_sizes: set[str] = set()
         self.skus = {sku_key(p.sku): p.sku for p in self._products}
         for i, product in enumerate(self._products):
@@ -180,8 +181,11 @@ class CatalogueIndex:
             for feature in features_of(text).all:
                 self._weak[feature] |= bit
         self._weak[stem(product.unit.casefold())] |= bit
-        for head in _heads(product):
+        kinds = _heads(product)
+        for head in kinds:
             self._heads[head] |= bit
+        if not kinds:
+            self._headless |= bit
 
     # -- what single words mean ------------------------------------------------------------------
 
@@ -317,19 +321,22 @@ class CatalogueIndex:
 
     def _intersect(self, words: tuple[str, ...], measures: tuple[str, ...], live: int) -> tuple[int, tuple[str, ...], int, int]:
         """Bit set of what explains most, the words left over, how many were explained, how many by guess."""
-        for strict in (True, False):
-            result = self._cover(words, measures, live, strict)
+        results = []
+        for strict, generous in ((True, False), (False, False), (True, True), (False, True)):
+            result = self._cover(words, measures, live, strict, generous)
             if not result[1] and result[0]:
                 return result
-        return result
+            results.append(result)
+        return max(results[:2], key=lambda r: (r[2], -r[3]))
 
-    def _cover(self, words: tuple[str, ...], measures: tuple[str, ...], live: int, strict: bool) -> tuple[int, tuple[str, ...], int, int]:
+    def _cover(self, words: tuple[str, ...], measures: tuple[str, ...], live: int, strict: bool, generous: bool) -> tuple[int, tuple[str, ...], int, int]:
         kept, explained, loose = live, 0, 0
         left: list[str] = []
         terms = [(m, self._measure_mask(m, strict), 0, True) for m in measures]
         for word in words:
             sure, perhaps = self.meanings(word)
-            terms.append((word, self._mask(sure, strict), self._mask(perhaps, strict), word in self._strong))
+            guess = self._mask(perhaps, strict)
+            terms.append((word, self._mask(sure, strict) | (guess if generous else 0), guess, word in self._strong))
         for term, sure_mask, guess_mask, _ in sorted(terms, key=lambda t: not t[3]):
             narrowed = kept & sure_mask
             if not narrowed and kept & guess_mask:
@@ -366,13 +373,19 @@ class CatalogueIndex:
         return self._by_value.get(size, 0)
 
     def _by_head(self, kept: int, words: tuple[str, ...]) -> tuple[int, bool]:
-        """Where some of the products are what the phrase names ("cup") and others only mention it ("lid for cup")."""
+        """Where some of the products are what the phrase names ("cup") and others only mention it ("lid for cup").
+
+        A product whose category does not say what it is stays, and any plain word of its name may be its kind.
+        """
         heads = 0
         for word in words:
             sure, perhaps = self.meanings(word)
             for meaning in sure or perhaps:
                 heads |= self._heads.get(meaning, 0)
-        return (kept & heads, True) if kept & heads else (kept, False)
+        if kept & heads:
+            return kept & (heads | self._headless), True
+        plain_words = [w for w in words if w not in COLOURS and w not in SIZES and len(w) > 2]
+        return kept, bool(kept & self._headless and any(kept & self._strong.get(w, 0) for w in plain_words))
 
     def _exact(self, words: tuple[str, ...], measures: tuple[str, ...], optional: tuple[str, ...]) -> int:
         asked = frozenset(words) | frozenset(measures)
@@ -405,7 +418,7 @@ class CatalogueIndex:
     def closest(self, skus: Iterable[str], like: str) -> str | None:
         """The one of some products that shares most with another product, if it names the same kind of thing."""
         model = self.features[self._position[like]].all
-        kinds = _heads(self.catalogue.products[like])
+        kinds = _heads(self.catalogue.products[like]) or set(self.features[self._position[like]].words) - COLOURS - SIZES
         ranked = sorted(
             ((len(model & self.features[self._position[s]].all), s) for s in skus if s != like and kinds & self.features[self._position[s]].all), reverse=True
         )
@@ -473,7 +486,7 @@ def _heads(product: Product) -> set[str]:
         elif chunk and (token.text in _JOINERS or token.text in "(,"):
             break
     kinds = {stem(part.split()[-1]) for part in _conjuncts(product.category) if part.split()}
-    return {w for w in chunk if w in kinds} or set(chunk)
+    return {w for w in chunk if w in kinds}
 
 
 def _conjuncts(category: str) -> list[str]:

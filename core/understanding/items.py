@@ -160,7 +160,7 @@ class _Quantity:
 
 def _partition(segment: list[Token], sizes: frozenset[int], index: CatalogueIndex, within: int) -> list[Item]:
     """The best split of a segment into items, each around one amount."""
-    quantities = list(_quantities(segment, sizes))
+    quantities = list(_quantities(segment, sizes, index.units))
     quantities = _drop_pack_counts(segment, quantities)
     if len(quantities) <= 1:
         return _unit_readings(segment, 0, len(segment), quantities[0] if quantities else None, sizes, index, within)
@@ -183,7 +183,7 @@ def _partition(segment: list[Token], sizes: frozenset[int], index: CatalogueInde
     return max(paths.values(), key=lambda p: p[0])[1] if paths else []
 
 
-def _quantities(segment: list[Token], sizes: frozenset[int]) -> Iterator[_Quantity]:
+def _quantities(segment: list[Token], sizes: frozenset[int], units: frozenset[str]) -> Iterator[_Quantity]:
     at = 0
     while at < len(segment):
         found = None if at in sizes or segment[at].kind is Kind.MEASURE else amount_at(segment, at)
@@ -194,7 +194,7 @@ def _quantities(segment: list[Token], sizes: frozenset[int]) -> Iterator[_Quanti
         unit, unit_word = amount.unit, ""
         more = after < len(segment) and segment[after].text in ("more", "extra", "additional", "another")
         after += more
-        if unit is None and unit_at(segment, after):
+        if unit is None and unit_at(segment, after) and (segment[after].text != "can" or "can" in units):
             unit, unit_word = unit_at(segment, after), segment[after].text
             after += 1
         each = after < len(segment) and segment[after].text in ("each", "ea", "apiece")
@@ -210,12 +210,12 @@ def _drop_pack_counts(segment: list[Token], quantities: list[_Quantity]) -> list
     others = [q for q in quantities if q.unit not in (None, PIECE)]
     if len(quantities) != 2 or len(others) != 1:
         return quantities
-    return [q for q in quantities if q in others or not _parenthesised(segment, q)]
+    return [q for q in quantities if q in others or not (q.unit == PIECE or _of(segment, q, others[0]))]
 
 
-def _parenthesised(segment: list[Token], quantity: _Quantity) -> bool:
-    before = segment[quantity.start - 1].text if quantity.start else ""
-    return quantity.unit == PIECE and (before in ("(", "of", "x", "@") or quantity.start == 0 or True)
+def _of(segment: list[Token], quantity: _Quantity, outer: _Quantity) -> bool:
+    """ "2 bundles of 50": the number right after "of" is the pack size."""
+    return quantity.unit is None and quantity.start == outer.end + 1 and segment[outer.end].text == "of"
 
 
 def _unit_readings(
@@ -278,9 +278,10 @@ def _collect(item: Item, segment: list[Token], positions: list[int], sizes: froz
             item.measures.append(counted or number)
             n += counted is not None
         elif token.kind is Kind.NUMBER:
-            if token.number is not None and n < len(positions) and UNITS.get(segment[positions[n]].text) == PIECE:
+            piece = n < len(positions) and UNITS.get(segment[positions[n]].text) == PIECE
+            if token.number is not None and (piece or (at and segment[at - 1].text == "of")):
                 item.pack = int(token.number)
-                n += 1
+                n += piece
             continue
         elif token.kind is not Kind.WORD:
             continue

@@ -42,7 +42,7 @@ MEASURE_UNITS: dict[str, tuple[str, str]] = {
         ("mic", "1", "micron microns mic"),
         ("w", "1", "w watt watts"),
         ("v", "1", "v volt volts"),
-        ("a", "1", "amp amps"),
+        ("a", "1", "a amp amps"),
         ("ply", "1", "ply plies"),
         ("%", "1", "% percent"),
     )
@@ -178,7 +178,7 @@ NOT_GOODS = frozenset(
 )
 
 # A number right after these says where, not how many.
-PLACE_WORDS = frozenset("level lvl floor flr blk block unit project proj room table gate bay lot site height limit max min no number stall booth zone dock".split())
+PLACE_WORDS = frozenset("level lvl floor flr block unit project proj room table gate bay lot site height limit max min no number stall booth zone dock".split())
 
 # Function words that may be misspelt.
 CONTROL_WORDS = frozenset(

@@ -47,7 +47,7 @@ from core.domain.commands import (
     UseInvite,
     Wanted,
 )
-from core.domain.sessions import QuestionKind
+from core.domain.sessions import Question, QuestionKind
 from core.understanding import cues
 from core.understanding.answers import NO, YES, answer, within_options
 from core.understanding.clauses import Clause, clauses_of
@@ -76,6 +76,8 @@ def _tidy(commands: list[Command]) -> tuple[Command, ...]:
     talk = (Greet, Thank, Acknowledge)
     ordered = {s for c in commands if isinstance(c, Add) and c.wanted.amount is not None for s in c.wanted.skus}
     real = [c for c in commands if not isinstance(c, talk) and not (isinstance(c, Add) and _only_mentions(c, ordered))]
+    if any(isinstance(c, Confirm) for c in real):
+        real = [c for c in real if not isinstance(c, Agree)]
     if len(real) > 1:
         real = [c for c in real if not (isinstance(c, Unclear) and not c.matters)] or real
     if real:
@@ -148,7 +150,7 @@ class _Reader:
         drafted = set(self.lines)
         for clause in self._moods(text):
             if run:
-                self._remember(self._read([t for c in run for t in (*c.tokens, _LINE_BREAK)]))
+                self._peek(run)
             said = self._other_than_items(clause)
             if said is None:
                 run.append(clause)
@@ -158,6 +160,15 @@ class _Reader:
             self.editing |= any(isinstance(c, Change | Replace | Remove | Repeat) for c in said)
         commands += self._items(run)
         return [self._as_edit(c) if self.editing and isinstance(c, Add) and drafted & set(c.wanted.skus) else c for c in commands]
+
+    def _peek(self, run: list[Clause]) -> None:
+        """Know the lines that the clauses before will make, so that "no, 3" finds them."""
+        items = self._read([t for c in run for t in (*c.tokens, _LINE_BREAK)])
+        self._remember(items)
+        for item in items:
+            found = self._among_options(item)
+            if found and len(found[1]) == 1:
+                self._touch(found[1][0])
 
     def _moods(self, text: str) -> Iterator[Clause]:
         """Clauses; one that both orders and grumbles or asks is parted at its commas."""
@@ -257,8 +268,10 @@ class _Reader:
         if cues.COMPLAINT.search(text) and not wants and not cues.REPEAT.search(text) and not self._defect_is_product(clause):
             return [Complain(text)]
         if cues.REPORT.search(text) and not wants and not cues.REPEAT.search(text) and not cues.STATUS.search(text):
-            if clause.asks or cues.PRICE.search(text) or cues.HAVE.search(text):
+            if cues.PRICE.search(text) or cues.HAVE.search(text):
                 return None
+            if clause.asks:
+                return [Ask(text)] if self._any_amount(clause) and not cues.ORDER_VERB.search(text) else None
             return [Thank()] if cues.THANKS.search(text) else [Acknowledge()]
         return None
 
@@ -476,7 +489,7 @@ class _Reader:
                 tokens.append(Token(Kind.SYMBOL, "\n" if run[n - 1].breaks else ",", last.end, last.end))
             tokens += clause.tokens
         text = " ".join(c.text for c in run)
-        greeting = 2 if cues.GREETING.match(text) else 0
+        greeting = 2 if cues.GREETING.match(text) and not (self.context.drafting and run[0].tokens[0].text in WINDOWS) else 0
         when = find_when(tokens, self.context.now.date(), self.index.names, greeting)
         if len(when.days) > 1 and not cues.EITHER_DAY.search(text):
             self._prefer_delivery(when, run)
@@ -534,6 +547,22 @@ class _Reader:
 
     def _picks(self, item: Item) -> list[Command] | None:
         """An item that only narrows a pending question down answers it."""
+        found = self._among_options(item)
+        if found is None:
+            return None
+        question, skus = found
+        amount = item.amount.value if item.amount else None
+        if len(skus) == 1:
+            self._touch(skus[0])
+        if question.id in self.picked:
+            wanted = replace(wanted_of(item, self.index), skus=skus, sure=True, unexplained=())
+            return [Add(replace(wanted, unit=wanted.unit or question.unit, amount=amount if amount is not None else question.amount))]
+        self.picked.add(question.id)
+        places = tuple(n for n, o in enumerate(question.options) if o.sku in skus)
+        return [Pick(question.id, places, amount, item.unit if amount is not None else None)]
+
+    def _among_options(self, item: Item) -> tuple[Question, tuple[str, ...]] | None:
+        """The pending question that an item's words narrow down, and the alternatives that fit them."""
         for question in self.context.questions:
             options = within_options(question, self.context)
             if question.kind is not QuestionKind.PRODUCT or not options or not item.names_something:
@@ -543,17 +572,12 @@ class _Reader:
                 continue
             if len(item.match.skus) == 1 and not item.match.unexplained and item.match.skus[0] not in match.skus and item.match.head:
                 continue
-            places = tuple(n for n, o in enumerate(question.options) if o.sku in match.skus)
-            amount = item.amount.value if item.amount else None
-            if len(places) == 1:
-                self.focus = [match.skus[0]]
-                self.lines = list(dict.fromkeys([*self.lines, match.skus[0]]))
-            if question.id in self.picked:
-                wanted = replace(wanted_of(item, self.index), skus=match.skus, sure=True, unexplained=())
-                return [Add(replace(wanted, unit=wanted.unit or question.unit, amount=amount if amount is not None else question.amount))]
-            self.picked.add(question.id)
-            return [Pick(question.id, places, amount, item.unit if amount is not None else None)]
+            return question, match.skus
         return None
+
+    def _touch(self, sku: str) -> None:
+        self.focus = [sku]
+        self.lines = list(dict.fromkeys([*self.lines, sku]))
 
     def _sized(self, item: Item) -> list[Command] | None:
         """ "the 90 one" to "which elbow?": a number that is a size of some of the alternatives."""
@@ -577,6 +601,8 @@ class _Reader:
             return [Add(replace(wanted, skus=tuple(self.asked)))]
         if item.more and len(self.focus) == 1:
             return [Change(replace(wanted, skus=tuple(self.focus)), Sign.PLUS)]
+        if any(self.context.quantities.get(s) == wanted.amount for s in self.focus):
+            return [Acknowledge()]
         return [Unclear(wanted.said)]
 
     def _strange(self, item: Item) -> list[Command]:
