@@ -310,6 +310,11 @@ def price(name: str, amount: str, unit: str, per_unit: int) -> str:
     return f"{name}: {amount} a {unit}{each}, before GST"
 
 
+def cannot_say(words: Sequence[str]) -> str:
+    """A detail that the catalogue does not hold."""
+    return f"I can't say about “{' '.join(words)}”; say *agent* and a person can."
+
+
 def packed(name: str, unit: str, per_unit: int) -> str:
     """Pieces in a sell unit."""
     return f"{name}: {per_unit} pcs in a {unit}" if per_unit > 1 else f"{name}: sold singly, by the {unit}"

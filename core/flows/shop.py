@@ -15,6 +15,10 @@ def ask_product(scene: Scene, command: AskProduct) -> None:
     asked: list[str] = []
     for wanted in command.wanted:
         skus = [s for s in wanted.skus if scene.product(s).active]
+        if len(skus) == 1 and wanted.unexplained and not any(c.isdigit() for c in "".join(wanted.unexplained)):
+            asked.append(skus[0])
+            scene.said.append(f"{_row(scene, skus[0], command)}. {wording.cannot_say(wanted.unexplained)}")
+            continue
         if not skus or wanted.unexplained:
             _not_found(scene, wanted)
             continue

@@ -16,6 +16,8 @@ _ORDINALS = {
     "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4, "last": -1,
     "former": 0, "latter": -1,
 }  # fmt: skip
+_LARGEST = frozenset("big bigger biggest large larger largest".split())
+_SMALLEST = frozenset("small smaller smallest".split())
 _ALL = re.compile(r"^(?:ok |yes |i want |want |give me |send |can |pls |take )*(?:both|all|all of them|both of them|all three|both also|each|every one|one each|all the above)(?: (?:pls|please|also|can|ok|la+h?|thanks?))*$")
 YES = frozenset("yes y yup yeah ya yah yep ok okay can sure correct right okie k yess yea ye yas fine good go ahead".split())
 NO = frozenset("no nope nah n dont don't cannot not neither".split())
@@ -43,7 +45,21 @@ def answer(text: str, context: Context) -> list[Command] | None:
     if _ALL.match(said) and question.kind is QuestionKind.PRODUCT:
         return [Pick(question.id, tuple(range(len(question.options))))]
     kept = [t for t in tokens if t.text not in _POLITE]
+    relative = _by_comparison(question, kept, context)
+    if relative:
+        return relative
     return _total_or_more(question, said) or _by_position(question, kept) or _by_amount(question, kept) or _yes_or_no(question, kept)
+
+
+def _by_comparison(question: Question, tokens: list[Token], context: Context) -> list[Command] | None:
+    """ "the big one": the alternative that is largest or smallest, where no name says so itself."""
+    if len(tokens) != 1 or tokens[0].text not in _LARGEST | _SMALLEST or question.kind is not QuestionKind.PRODUCT:
+        return None
+    skus = [o.sku for o in question.options if o.sku]
+    if context.index.find((tokens[0].text,), (), (), context.index.bits(skus)).skus:
+        return None
+    found = context.index.extreme(skus, largest=tokens[0].text in _LARGEST)
+    return [Pick(question.id, (skus.index(found),))] if found else None
 
 
 def _total_or_more(question: Question, said: str) -> list[Command] | None:

@@ -223,8 +223,13 @@ class EditReader:
         rest = rest.strip(" .,!")
         if cue == "no" and self._amounts(rest) and not self._removable(rest):
             return None
+        if cue == "no" and self._reader.context.questions and self._reader.index.names("no"):
+            return None
         if cues.EVERYTHING.match(rest):
             return [Clear()]
+        if cues.BOTH.match(rest) and self._reader.lines:
+            focus = [s for s in self._reader.focus if s in self._reader.lines]
+            return [Remove(Wanted(rest, (s,))) for s in (focus if len(focus) > 1 else self._reader.lines)]
         but = cues.ALL_BUT.match(rest)
         if but:
             return self._all_but(but.group("keep"))

@@ -7,6 +7,7 @@ many products there are.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property, lru_cache
 
 from rapidfuzz import process
@@ -156,8 +157,8 @@ class CatalogueIndex:
         for feature, bits in self._strong.items():
             if feature[0].isdigit():
                 for part in feature.split("x"):
-                    self._by_value[_value(part)] |= bits
-                    self._by_value[_in_cm(part)] |= bits
+                    for value in _said_values(part):
+                        self._by_value[value] |= bits
         self._options: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._controls: dict[str, str | None] = {}
 
@@ -426,9 +427,18 @@ class CatalogueIndex:
             return None
         return ranked[0][1]
 
-    def differing(self, skus: Iterable[str]) -> bool:
-        """Whether some SKUs are more than one product."""
-        return len(set(skus)) > 1
+    def in_name(self, sku: str, word: str) -> bool:
+        """Whether a word (a stem) stands in a product's own name."""
+        return word in self.features[self._position[sku]].all
+
+    def extreme(self, skus: Iterable[str], *, largest: bool) -> str | None:
+        """The largest or smallest of some products, where all of them have a size in the same unit."""
+        sizes = [(size_of(self.features[self._position[sku]]), sku) for sku in skus]
+        units = {size[0] if size else None for size, _ in sizes}
+        if len(sizes) < 2 or len(units) != 1 or None in units:
+            return None
+        ranked = sorted(((size[1], sku) for size, sku in sizes if size), reverse=largest)
+        return ranked[0][1] if ranked[0][0] != ranked[1][0] else None
 
     @cached_property
     def size(self) -> int:
@@ -465,9 +475,23 @@ def _value(measure: str) -> str:
     return measure.rstrip('abcdefghijklmnopqrstuvwyz%"')
 
 
-def _in_cm(measure: str) -> str:
-    """The number of a millimetre measure as people say it in centimetres: "30" of "300mm"."""
-    return _value(measure)[:-1] if measure.endswith("0mm") else ""
+def _said_values(measure: str) -> Iterator[str]:
+    """The bare numbers that people say for a measure: "300" and "30" (cm) of "300mm", "1500" and "1.5" (L) of "1500ml"."""
+    value = _value(measure)
+    yield value
+    unit = measure[len(value) :]
+    for scale in {"mm": (10, 1000), "ml": (1000,), "g": (1000,)}.get(unit, ()):
+        yield plain(Decimal(value) / scale)
+
+
+def size_of(features: Features) -> tuple[str, Decimal] | None:
+    """Unit and number of the first length, volume or weight of a name, for "the big one"."""
+    for measure in sorted(features.measures):
+        value = _value(measure)
+        unit = measure[len(value) :]
+        if value and unit in ("mm", "ml", "g", "in", "oz", "ft") and "x" not in measure:
+            return unit, Decimal(value)
+    return None
 
 
 def _pack_counts(text: str) -> frozenset[str]:

@@ -24,7 +24,7 @@ class Indexes:
         """The outlet names that a sender may mean: their own, or for an unknown sender all of a snapshot."""
         own = directory.outlets_of(sender)
         if own:
-            return OutletNames(own)
+            return OutletNames(own, own=True)
         if self._directory is None or self._directory[0] is not directory:
             self._directory = (directory, OutletNames(directory.outlets.values()))
         return self._directory[1]

@@ -44,6 +44,7 @@ class Item:
     line: int = 0
     before: str = ""
     header: bool = False
+    shared: bool = False
 
     @property
     def names_something(self) -> bool:
@@ -248,6 +249,7 @@ def _item(
     if item.words or item.measures:
         item.match = index.find(tuple(item.words), tuple(item.measures), tuple(item.optional), within)
         _forgive(item, index, within, segment[quantity.start].start if quantity else -1)
+        _late_unit(item, index)
     item.score = _score(item, index)
     return item
 
@@ -324,6 +326,16 @@ def _forgive(item: Item, index: CatalogueIndex, within: int, first: int) -> None
     if talk and item.match.explained:
         item.words = [w for w in item.words if w not in talk]
         item.match = index.find(tuple(item.words), tuple(item.measures), tuple(item.optional), within)
+
+
+def _late_unit(item: Item, index: CatalogueIndex) -> None:
+    """ "3x peppermint box": the sell unit said after the name."""
+    if item.unit or item.amount is None or len(item.match.skus) != 1:
+        return
+    product = index.catalogue.products[item.match.skus[0]]
+    unit = unit_of(product.unit)
+    if any(UNITS.get(w) == unit and not index.in_name(product.sku, w) for w in item.words):
+        item.unit = unit
 
 
 def _score(item: Item, index: CatalogueIndex) -> float:
@@ -424,6 +436,7 @@ def _share_each(items: list[Item]) -> None:
             if other.amount is not None and other is not item:
                 break
             other.amount, other.unit, other.unit_word = item.amount, item.unit, item.unit_word
+            other.shared = True
         if not item.names_something:
             item.header = True
 
@@ -431,7 +444,8 @@ def _share_each(items: list[Item]) -> None:
 def _fill_ellipses(items: list[Item], index: CatalogueIndex, within: int) -> None:
     """`2 bdl 12in pizza box and 3 of the 10in`: an item that does not say what it is takes its neighbour's noun."""
     for n, item in enumerate(items):
-        if item.header or not item.names_something or (item.match.head and not item.match.unexplained):
+        settled = item.match.head and not item.match.unexplained
+        if item.header or not item.names_something or (settled and not (item.shared and len(item.match.skus) > 1)):
             continue
         if len(item.match.skus) == 1 and not item.match.unexplained and item.match.explained > 1:
             continue

@@ -24,9 +24,13 @@ class Named:
 
 
 class OutletNames:
-    """Finds outlets by name, part of a name, or code. Built from the outlets that may be named."""
+    """Finds outlets by name, part of a name, or code. Built from the outlets that may be named.
 
-    def __init__(self, outlets: Iterable[Outlet]) -> None:
+    `own`: they are the sender's, so that a part of a name is enough.
+    """
+
+    def __init__(self, outlets: Iterable[Outlet], *, own: bool = False) -> None:
+        self.own = own
         self._words: dict[str, frozenset[str]] = {}
         self._codes: dict[str, str] = {}
         for outlet in outlets:

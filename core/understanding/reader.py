@@ -125,6 +125,7 @@ class _Reader:
         self.asked = list(context.asked_about)
         self.edits = EditReader(self)
         self.editing = False
+        self.drafting = context.drafting
         self.picked: set[str] = set()
         if context.quoted and not self.asked:
             quoted = [i for i in self._read_text(context.quoted) if len(i.match.skus) == 1]
@@ -154,9 +155,11 @@ class _Reader:
             said = self._other_than_items(clause)
             if said is None:
                 run.append(clause)
+                self.drafting = True
                 continue
             commands += self._items(run) + said
             run = []
+            self.drafting = True
             self.editing |= any(isinstance(c, Change | Replace | Remove | Repeat) for c in said)
         commands += self._items(run)
         return [self._as_edit(c) if self.editing and isinstance(c, Add) and drafted & set(c.wanted.skus) else c for c in commands]
@@ -213,13 +216,13 @@ class _Reader:
         if not rest or rest == ["there"]:
             if cues.THANKS.search(clause.text):
                 return [Thank()]
-            if cues.GREETING.match(clause.text) and not (self.context.drafting and words[0] in WINDOWS):
+            if cues.GREETING.match(clause.text) and not (self.drafting and words[0] in WINDOWS):
                 return [Greet()]
-            return None if set(words) & set(WINDOWS) and self.context.drafting else [Acknowledge()]
+            return None if set(words) & set(WINDOWS) and self.drafting else [Acknowledge()]
         if cues.THANKS.search(clause.text) and not cues.REPORT.search(clause.text) and not self._any_product(clause):
             return [Thank()] if all(w in _NOISE | {"help", "advance"} for w in rest) else None
         if cues.GREETING.match(clause.text) and all(w in _NOISE | {"how", "eat", "eaten", "makan"} for w in rest) and len(words) <= 6 and not self._means_order(clause):
-            return [Greet()] if not (self.context.drafting and set(words) & set(WINDOWS)) else None
+            return [Greet()] if not (self.drafting and set(words) & set(WINDOWS)) else None
         return None
 
     def _means_order(self, clause: Clause) -> bool:
@@ -424,7 +427,7 @@ class _Reader:
 
     def _without_outlet(self, clause: Clause) -> tuple[Clause, list[Command]]:
         """The clause without an outlet's name, and the command of naming it where that is news."""
-        named = self.context.outlets.find(clause.tokens)
+        named = self.context.outlets.find(clause.tokens, 1 if self.context.outlets.own and not self.context.linked else 2)
         phrase = cues.OUTLET.match(clause.text)
         if named is None:
             return self._unknown_outlet(clause, phrase is not None and bool(cues.OUTLET_FIRM.search(clause.text)))
@@ -489,8 +492,9 @@ class _Reader:
                 tokens.append(Token(Kind.SYMBOL, "\n" if run[n - 1].breaks else ",", last.end, last.end))
             tokens += clause.tokens
         text = " ".join(c.text for c in run)
-        greeting = 2 if cues.GREETING.match(text) and not (self.context.drafting and run[0].tokens[0].text in WINDOWS) else 0
+        greeting = 2 if cues.GREETING.match(text) and not (self.drafting and run[0].tokens[0].text in WINDOWS) else 0
         when = find_when(tokens, self.context.now.date(), self.index.names, greeting)
+        self._idle_today(when, run)
         if len(when.days) > 1 and not cues.EITHER_DAY.search(text):
             self._prefer_delivery(when, run)
         commands: list[Command] = list(self._deliver(when, text))
@@ -508,6 +512,22 @@ class _Reader:
         if any(cues.CONFIRM.match(c.text) for c in run):
             commands.append(Confirm())
         return commands
+
+    def _idle_today(self, when: When, run: list[Clause]) -> None:
+        """ "today sell finish liao, 2 ctn ..": a "today" beside other words and no order is no delivery date."""
+        today = self.context.now.date()
+        if today not in when.days:
+            return
+        for clause in run:
+            for part in clauses_of(clause.text.replace(",", ";"), self.index):
+                said = find_when(list(part.tokens), today, self.index.names)
+                words = [t for n, t in enumerate(part.tokens) if n not in said.used and t.kind is Kind.WORD and t.text not in _SMALL]
+                if today in said.days and words and not cues.DELIVERING.search(part.text) and not self._goods(part):
+                    when.days.remove(today)
+                    return
+
+    def _goods(self, clause: Clause) -> bool:
+        return any(i.amount and i.match.skus for i in self._read(clause.tokens))
 
     def _prefer_delivery(self, when: When, run: list[Clause]) -> None:
         """Of several days the one said with "deliver" or "send", where only one is ("today need .. tmr can send")."""
@@ -539,7 +559,8 @@ class _Reader:
             return self._strange(item)
         if item.amount is None and item.match.explained == item.match.loose and not item.measures:
             return self._strange(item)
-        if item.amount is None and item.match.unexplained and not cues.ORDER_VERB.search(text) and len(item.tokens) - len(item.match.unexplained) < 3:
+        chatter = not item.match.head and not item.measures and not cues.ORDER_VERB.search(text)
+        if item.amount is None and item.match.unexplained and chatter and len(item.tokens) - len(item.match.unexplained) < 3:
             return [Unclear(" ".join(t.text for t in item.tokens), matters=False)]
         self._from_context(item)
         command = Add(wanted_of(item, self.index), same_order=bool(cues.TO_ORDER.search(text)))

@@ -1,7 +1,7 @@
 """Items -> `Wanted`, the form in which commands carry a product phrase."""
 
 from core.domain.commands import Wanted
-from core.domain.units import unit_of
+from core.domain.units import UNITS, unit_of
 from core.understanding.index import CatalogueIndex
 from core.understanding.items import Item
 from core.understanding.lexicon import PIECE
@@ -34,6 +34,9 @@ def doubtful(item: Item, index: CatalogueIndex) -> bool:
     """One product, but found by a single word that does not name the kind of thing, or by guesses alone."""
     match = item.match
     if not item.names_something or match.exact or len(match.skus) != 1:
+        return False
+    unit = unit_of(index.catalogue.products[match.skus[0]].unit)
+    if any(UNITS.get(w) == unit for w in item.words):
         return False
     if item.unit == unit_of(index.catalogue.products[match.skus[0]].unit) or any(_code_like(w) for w in item.words):
         return False
