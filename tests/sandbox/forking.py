@@ -1,0 +1,83 @@
+"""`python -m tests.sandbox.forking`: serves the desk in a child that may be killed and forked again at once.
+
+Settings come from the environment as for `resupply serve`, whose own function serves here. Prints its
+address; each line on its input forks a server, whose process id is printed. With --at the clock stands
+still; with --die-on TEXT the process kills itself in the middle of a turn on that text; with --slow-on
+TEXT such a turn takes --seconds longer.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+
+from bot.app import Overrides, desk_rules, open_store
+from bot.clock import SystemClock
+from bot.english import english_words
+from bot.logs import configure_logs
+from bot.serving import address_of, listen, serve
+from bot.settings import Settings, load_settings
+from core.engine import Engine, TurnOutcome
+from core.ports import Clock, OpenTurn
+from core.understanding.indexes import Indexes
+from tests.sandbox.sample import StoppedClock
+
+
+class FaultyEngine:
+    """The engine, but for the two texts that make it fail or linger."""
+
+    def __init__(self, engine: Engine, options: argparse.Namespace) -> None:
+        self._engine = engine
+        self._options = options
+
+    async def take_turn(self, turn: OpenTurn) -> TurnOutcome:
+        texts = {waiting.inbound.text for waiting in turn.messages}
+        if self._options.slow_on in texts:
+            await asyncio.sleep(self._options.seconds)
+        if self._options.die_on in texts and max(w.attempts for w in turn.messages) <= self._options.deaths:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return await self._engine.take_turn(turn)
+
+
+def main() -> None:
+    """Fork servers until the input ends."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--at")
+    parser.add_argument("--die-on")
+    parser.add_argument("--deaths", type=int, default=1_000)
+    parser.add_argument("--slow-on")
+    parser.add_argument("--seconds", type=float, default=0.5)
+    options = parser.parse_args()
+    settings = load_settings(_env_file=None)
+    configure_logs(settings)
+    bound = listen(settings)
+    bound.listen()
+    english_words()
+    print(address_of(bound), flush=True)
+    child = 0
+    for _ in sys.stdin:
+        if child:
+            os.waitpid(child, 0)
+        child = os.fork()
+        if not child:
+            os.close(0)
+            serve(settings, bound, _overrides(settings, options))
+            os._exit(0)
+        print(child, flush=True)
+    if child:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def _overrides(settings: Settings, options: argparse.Namespace) -> Overrides:
+    clock: Clock = StoppedClock(options.at) if options.at else SystemClock(settings.zone)
+    if options.die_on is None and options.slow_on is None:
+        return Overrides(clock=clock)
+    store = open_store(settings)
+    engine = Engine(store, clock, desk_rules(settings), Indexes(english_words()))
+    return Overrides(store=store, engine=FaultyEngine(engine, options), clock=clock)
+
+
+if __name__ == "__main__":
+    main()
