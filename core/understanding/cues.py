@@ -70,12 +70,14 @@ NOTE = _(
     r"(?:note|notes|remarks?|p\.?s\.?|reminder|important|fyi|attn|attention|instructions?|comment)\b\s*[:\-.]?\s*.+|"
     r"(?:call|ring|whatsapp|text|msg|message|contact|phone|buzz|inform|notify|alert)\b.*\b(?:before|when|upon|on arrival|once|first|if|at|reach|arrive|arriving|reaching|mins?|minutes|\d{4}).*|"
     r"(?:leave|left|put|drop|place|park|unload|hand|pass|deliver|delivery|send|bring|use|enter|go|come|knock|press)\b(?: (?:it|them|the|everything|goods|stuff|boxes|order|items|all|to|off|down|through|thru|by|via|at|in|with|outside|inside|behind|near))*\s*\b(?:back|front|rear|side|guard|security|counter|loading|bay|lobby|kitchen|door|gate|lift|reception|receptionist|entrance|store ?room|basement|carpark|car park|level|doorstep|cashier|neighbou?r|staff|office|shop|guardhouse|outside|inside|behind|concierge|chiller|freezer|cold room|bell)\b.*|"
-    r".*\b(?:we|shop|kitchen|outlet|store|cafe|restaurant|mall|guard|office) (?:\w+ )?(?:close[sd]?|closing|open[s]?|opening)\b.*\d|"
+    r"(?:at |via |by |use |thru |through |to )?(?:the |our )?(?:back|side|front|rear|service|loading|main)[ -]?(?:door|gate|entrance|bay|lift|lane|alley|area)\b.*|"
+    r".*\b(?:we|shop|kitchen|outlet|store|cafe|restaurant|mall|guard|office) (?:\w+ )?(?:close[sd]?|closing|open[s]?|opening)\b(?: at| by| until| till| from)? ?\d.*|"
     r"(?:be careful|handle with care|careful|fragile|don'?t (?:stack|crush|leave|ring|put|bend|fold)|do not (?:stack|crush|leave|ring)|gate code|door code|lift code|separate (?:invoice|bag|box)s?|invoice to|bill to|need (?:the )?(?:do|invoice|receipt|delivery order)|include (?:the )?(?:do|invoice|receipt)|with (?:do|invoice)|cash on delivery|cod)\b.*"
     r")$"
 )
 
 SWAP_FOCUS = _(r"^(?:(?:pls|please|ok|and|can|actually|you|sorry|wait)\W+)*(?:swap|replace|switch|exchange|substitute|change)(?: (?:it|that|this|them|those))?\s+(?:with|to|for|by|into)\s+(?P<new>.+)$")
+PRAISE = _(r"\b(?:is|are|was|were|very|so|too|quite|really|damn)\b.*\b\w+$")
 ONLY = _(r"\b(?:only|instead)\b")
 PAST = _(r"\b(?:was|were|came|come|arrived?|received?|sent|delivered|kena|yesterday|last|got|found)\b")
 QUESTION_NOISE = frozenset("long big thick wide tall heavy strong many much size material made mean look like better cheaper cheapest nice good still last right".split())
@@ -104,7 +106,7 @@ PRONOUN = _(r"^(?:it|that|this|them|those|these|the (?:last|first) (?:one|item)|
 REST_SAME = _(r"\b(?:the )?(?:rest|others?|everything else|remaining|balance)\b.*\b(?:same|ok|remain|remains|unchanged|stay|stays|as is|keep|kept)\b|\bkeep (?:the )?(?:rest|others?)\b")
 ELSE_SPLIT = _(
     r"(?:,|;|\band\b|\bthen\b|\bbut\b|\bn\b|\bpls\b|\bplease\b|\bok\b|\+)\s*(?=(?:(?:also|pls|please|then|can|you|just|i|we|to)\s+)*(?:add|remove|delete|change|make it|make the|make that|replace|swap|take out|cancel|drop|no more|don'?t|dont|deliver|send|need|want|confirm|what|how much|how many|do you|u have|got any|where|when|which|undo|clear|same for|leave|call|reduce|increase|no need|without|skip|double (?:the|that|up|my)|pls call|please call|instead)\b)"
-    r"|(?:\bbut\b|\bexcept\b|,|;|\band\b|\bn\b)\s*(?=no\s+\w)|\bbut\s+(?=\d|make|with|w/|add|only|change|the|more|extra)|\s+(?=\b(?:add|remove|replace|swap)\b)|\s+(?=\bwhat time\b|\bwhen can\b|deliver(?:y)? (?:on|by|tmr|tomorrow|to|at|mon|tue|wed|thu|fri|sat|sun)\b)"
+    r"|(?:\bbut\b|\bexcept\b|,|;|\band\b|\bn\b)\s*(?=no\s+\w)|\bbut\s+(?=\d|make|with|w/|add|only|change|the|more|extra)|\s+(?=\b(?:add|remove|replace|swap)\s+\w)|\s+(?=\bwhat time\b|\bwhen can\b|deliver(?:y)? (?:on|by|tmr|tomorrow|to|at|mon|tue|wed|thu|fri|sat|sun)\b)"
 )
 EDIT_COMMA = _(r",\s*(?=[\w\" -]{1,30}\b(?:make it|cancel|no need|don'?t want|should be|remove|delete)\b)|\b(?:make it|cancel|no need|should be|only|remove)\b[^,\n]{0,15},\s*")
 HOLD = _(r"\b(?:don'?t|do not|not) (?:confirm|place|send|order|proceed|submit)(?: \w+){0,3}? (?:yet|first|now)\b|^(?:wait|hold on|hold(?: it)? first|not yet|later|one (?:sec|min|moment)|give me (?:a|one) (?:sec|min|minute|moment)|let me check.*|i(?:'ll| will) (?:check|confirm|let you know).*)(?: (?:first|ah|pls|please|la+h?))*$")

@@ -446,7 +446,7 @@ class CatalogueIndex:
         return len(self._products)
 
 
-def resolve_unsure(tokens: list[Token], index: "CatalogueIndex") -> list[Token]:
+def resolve_unsure(tokens: Iterable[Token], index: "CatalogueIndex") -> list[Token]:
     """Undo joins such as "12 in" or "2 l" where no product measures that and a blank stood between."""
     resolved: list[Token] = []
     for token in tokens:

@@ -45,6 +45,7 @@ class Item:
     before: str = ""
     header: bool = False
     shared: bool = False
+    own: tuple[tuple[str, ...], tuple[str, ...]] | None = None
 
     @property
     def names_something(self) -> bool:
@@ -264,8 +265,9 @@ def _collect(item: Item, segment: list[Token], positions: list[int], sizes: froz
         token = segment[at]
         n += 1
         word = stem(token.text)
-        if n < len(positions) and positions[n] == at + 1 and token.kind is Kind.WORD and index.names(stem(token.text + segment[at + 1].text)):
-            word = stem(token.text + segment[at + 1].text)
+        whole = _joined(segment, at, index) if n < len(positions) and positions[n] == at + 1 else None
+        if whole is not None:
+            word = whole
             n += 1
             (item.after if aside else item.words).append(word)
             item.words += [word] if aside else []
@@ -309,6 +311,15 @@ def _collect(item: Item, segment: list[Token], positions: list[int], sizes: froz
             item.words.append(word)
     item.words = list(dict.fromkeys(item.words))
     item.measures = list(dict.fromkeys(item.measures))
+
+
+def _joined(segment: list[Token], at: int, index: CatalogueIndex) -> str | None:
+    """`micro fibre` where the catalogue writes `microfibre`."""
+    first, second = segment[at], segment[at + 1]
+    if first.kind is not Kind.WORD or second.kind is not Kind.WORD or min(len(first.text), len(second.text)) < 3:
+        return None
+    whole = stem(first.text + second.text)
+    return whole if index.names(whole) else None
 
 
 def _forgive(item: Item, index: CatalogueIndex, within: int, first: int) -> None:
@@ -461,6 +472,7 @@ def borrow(item: Item, words: Sequence[str], index: CatalogueIndex, within: int 
 
     False, and nothing changed, when that leads nowhere.
     """
+    item.own = item.own or (tuple(item.words), tuple(item.measures))
     closest = index.closest(item.match.skus, like) if like and item.match.skus and not item.match.unexplained else None
     if closest is not None:
         item.match = replace(item.match, skus=(closest,), head=True)

@@ -152,7 +152,7 @@ PARTICLES = frozenset(
 COURTESY = frozenset(
     """hi hello hey hihi helo yo morning afternoon evening good dear boss uncle auntie aunty bro sis mate guys team sir
     madam maam mdm friend bossman pls plz please pl plss kindly thanks thank thx tks tq ty thnx thankyou appreciate sorry sry
-    ok okay okie oki k kk noted alright sure 谢谢 你好 请 谢 haha hehe lol hope well day there greetings cheers many much tia""".split()
+    ok okay okie oki k kk noted alright sure nvm 谢谢 你好 请 谢 haha hehe lol hope well day there greetings cheers many much tia""".split()
 )
 # Words that carry an order without naming anything in it.
 FILLER = frozenset(

@@ -177,7 +177,8 @@ class _Reader:
         """Clauses; one that both orders and grumbles or asks is parted at its commas."""
         for clause in clauses_of(text, self.index):
             mixed = "," in clause.text and (cues.COMPLAINT.search(clause.text) or cues.REPORT.search(clause.text) or cues.PRICE.search(clause.text) or cues.HAVE.search(clause.text))
-            if mixed and self._any_amount(clause):
+            parts = clause.text.split(",") if "," in clause.text else []
+            if (mixed and self._any_amount(clause)) or any(cues.NOTE.match(part.strip()) for part in parts):
                 yield from clauses_of(clause.text.replace(",", ";") + ("?" if clause.asks else ""), self.index)
             else:
                 yield clause
@@ -473,7 +474,7 @@ class _Reader:
             if any(i.amount and i.match.head and not i.match.unexplained for i in self._read(clause.tokens)):
                 return None
             when = find_when(list(clause.tokens), self.context.now.date(), self.index.names)
-            return [*self._deliver(when), AddNote(found.group("note"))]
+            return [*self._deliver(replace(when, window=None) if not when.days else when), AddNote(found.group("note"))]
         kept = [t for t in clause.tokens if t.kind in (Kind.CODE, Kind.PHONE, Kind.PLACE)]
         if kept and not self._read([t for t in clause.tokens if t not in kept]):
             return [AddNote(clause.text)]
@@ -559,6 +560,8 @@ class _Reader:
             return self._strange(item)
         if item.amount is None and item.match.explained == item.match.loose and not item.measures:
             return self._strange(item)
+        if item.amount is None and cues.PRAISE.search(text) and not cues.ORDER_VERB.search(text) and not self.context.questions:
+            return [Acknowledge()]
         chatter = not item.match.head and not item.measures and not cues.ORDER_VERB.search(text)
         if item.amount is None and item.match.unexplained and chatter and len(item.tokens) - len(item.match.unexplained) < 3:
             return [Unclear(" ".join(t.text for t in item.tokens), matters=False)]
@@ -588,7 +591,8 @@ class _Reader:
             options = within_options(question, self.context)
             if question.kind is not QuestionKind.PRODUCT or not options or not item.names_something:
                 continue
-            match = self.index.find(tuple(item.words), tuple(item.measures), tuple(item.optional), options)
+            words, measures = item.own or (tuple(item.words), tuple(item.measures))
+            match = self.index.find(words, measures, tuple(item.optional), options)
             if not match.skus or match.unexplained:
                 continue
             if len(item.match.skus) == 1 and not item.match.unexplained and item.match.skus[0] not in match.skus and item.match.head:

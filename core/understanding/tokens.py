@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from core.understanding.lexicon import EMOJI_WORDS, MEASURE_UNITS, NUMBER_WORDS, UNSURE_MEASURES
 
@@ -89,7 +90,7 @@ _TOKEN = re.compile(
              | \b(?:order|job)[ ]?(?:(?:no|number|num)\b\.?[ ]?[\#:]?|\#)[ ]?[a-z]{{0,4}}-?\d[\w-]* | \b[a-z]{{2,4}}-\d{{4,}}\b | \#\s?\d{{3,}}\b)
   | (?P<PHONE>(?<!\d)\+\d[\d\s-]{{7,16}}\d(?!\w) | (?<![\d.])(?:65[\s-]?)?[3689]\d{{3}}[\s-]?\d{{4}}(?![\d\w]))
   | (?P<DATE>(?<![\d/])(?:\d{{4}}-\d{{2}}-\d{{2}} | (?:0?[1-9]|[12]\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-](?:20)?\d\d | (?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2]))(?![\d/x]))
-  | (?P<TIME>\b(?:[01]?\d|2[0-3])(?:[:.][0-5]\d)?\s?(?:a\.?m\b\.?|p\.?m\b\.?)(?!\w) | \b(?:[01]?\d|2[0-3]):[0-5]\d\b(?:\s?hrs?\b)? | \b(?:[01]\d|2[0-3])[0-5]\d\s?(?:hrs?|h)\b | \b\d{{1,2}}\s?o'?\s?clock\b)
+  | (?P<TIME>\b(?:[01]?\d|2[0-3])(?:[:.][0-5]\d)?\s?(?:a\.m\.|p\.m\.|[ap]\.?m)(?!\w) | \b(?:[01]?\d|2[0-3]):[0-5]\d\b(?:\s?hrs?\b)? | \b(?:[01]\d|2[0-3])[0-5]\d\s?(?:hrs?|h)\b | \b\d{{1,2}}\s?o'?\s?clock\b)
   | (?P<DIM>(?<![\w.]){_DIM}(?:\s?x\s?{_DIM})+(?!\w))
   | (?P<FRACTION>(?<![\w/])(?:\d+\s)?[1-9]/[2-9](?![\d/]))
   | (?P<INONE>\b\d\s?-?\s?in\s?-?\s?1\b)
@@ -115,7 +116,8 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def tokenise(text: str) -> list[Token]:
+@lru_cache(maxsize=4096)
+def tokenise(text: str) -> tuple[Token, ...]:
     """Tokens of a normalised text, in order. Blanks are dropped; line breaks are the symbol "\\n"."""
     tokens: list[Token] = []
     last = 0
@@ -123,7 +125,7 @@ def tokenise(text: str) -> list[Token]:
         start, end = found.span()
         tokens.extend(_tokens_of(found.lastgroup or "", found.group(), start, end, start == last and start > 0))
         last = end
-    return _join_measures(_spelled_out(tokens))
+    return tuple(_join_measures(_spelled_out(tokens)))
 
 
 def _tokens_of(group: str, text: str, start: int, end: int, glued: bool) -> list[Token]:
