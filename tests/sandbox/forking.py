@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 
-from bot.app import Overrides, desk_rules, open_store
+from bot.app import Overrides, build_program, desk_rules, open_store
 from bot.clock import SystemClock
 from bot.english import english_words
 from bot.logs import configure_logs
@@ -53,7 +53,7 @@ def main() -> None:
     configure_logs(settings)
     bound = listen(settings)
     bound.listen()
-    english_words()
+    build_program(settings)  # loads whatever is loaded late; nothing connects yet
     print(address_of(bound), flush=True)
     child = 0
     for _ in sys.stdin:
