@@ -1,0 +1,1 @@
+"""`resupply bench`: how quick the desk is, measured from outside."""
