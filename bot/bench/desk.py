@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -23,6 +25,7 @@ from bot.settings import Settings
 from core.errors import InvalidInput
 
 _SERVE = "from bot.cli import main; main()"
+_TRIES = 100
 _NO_LIMIT = 100_000_000  # requests a minute: counted as in production, never refused
 
 
@@ -46,13 +49,21 @@ class ServedDesk:
     port: int
     pid: int
 
+    def wait(self) -> None:
+        """Return once it answers: it tells its address a moment before."""
+        for _ in range(_TRIES):
+            try:
+                socket.create_connection((self.host, self.port), timeout=5).close()
+                return
+            except OSError:
+                sleep(0.1)
+        raise Skipped("the server does not answer")
+
     def measure(self, chats: int, seconds: float, seed: int) -> Measured:
         """Have so many customers write for so long."""
         before = processor_seconds(self.pid)
         asked = [self.host, str(self.port), str(chats), str(seconds), str(seed)]
-        done = subprocess.run(
-            [sys.executable, "-m", "bot.bench.load", *asked], check=True, stdout=subprocess.PIPE
-        )
+        done = subprocess.run([sys.executable, "-m", "bot.bench.load", *asked], check=True, stdout=subprocess.PIPE)
         after = processor_seconds(self.pid)
         spent = None if before is None or after is None else after - before
         return Measured(Load(**orjson.loads(done.stdout)), spent)
@@ -100,7 +111,7 @@ def served(database_url: str) -> Iterator[ServedDesk]:
             "RESUPPLY_LOG_FORMAT": "json",
             "RESUPPLY_RATE_LIMIT_PER_MINUTE": str(_NO_LIMIT),
         }
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME", "LANG", "TZ") if name in os.environ}
         settings = Settings(_env_file=None, database_url=database_url, data_dir=Path(folder))
         asyncio.run(prepare_demo(settings, SystemClock(settings.zone).now()))
         log = Path(folder) / "server.log"
@@ -116,7 +127,9 @@ def served(database_url: str) -> Iterator[ServedDesk]:
                 if not said:
                     raise Skipped(f"the server did not start: {log.read_text()[-500:]}")
                 address = urlsplit(said[-1])
-                yield ServedDesk(str(address.hostname), int(address.port or 0), process.pid)
+                desk = ServedDesk(str(address.hostname), int(address.port or 0), process.pid)
+                desk.wait()
+                yield desk
             finally:
                 process.terminate()
 

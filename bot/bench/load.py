@@ -15,7 +15,6 @@ from typing import Any, cast
 import orjson
 
 from bot.bench.talk import Talk, talks
-from bot.serving import new_loop
 
 _ANSWERS = 8  # that many questions a customer answers before giving up
 
@@ -136,10 +135,7 @@ async def drive(host: str, port: int, chats: int, seconds: float, seed: int) -> 
     connections = [(await loop.create_connection(Connection, host, port))[1] for _ in range(chats)]
     started, busy = perf_counter(), process_time()
     customers = [Customer(f"{host}:{port}", each, started + seconds, load) for each in connections]
-    work = [
-        each.order(talks(f"bench-{seed}-{number}", seed * 1_000 + number))
-        for number, each in enumerate(customers)
-    ]
+    work = [each.order(talks(f"bench-{seed}-{number}", seed * 1_000 + number)) for number, each in enumerate(customers)]
     await asyncio.gather(*work)
     load.busy = (process_time() - busy) / (perf_counter() - started)
     load.seconds = seconds
@@ -151,8 +147,7 @@ async def drive(host: str, port: int, chats: int, seconds: float, seed: int) -> 
 def main() -> None:
     """Drive, and print what was seen."""
     host, port, chats, seconds, seed = sys.argv[1:]
-    with asyncio.Runner(loop_factory=new_loop) as runner:
-        load = runner.run(drive(host, int(port), int(chats), float(seconds), int(seed)))
+    load = asyncio.run(drive(host, int(port), int(chats), float(seconds), int(seed)))
     sys.stdout.buffer.write(orjson.dumps(asdict(load)))
 
 

@@ -66,9 +66,5 @@ def reader_table(runs: Sequence[ReadingTimes]) -> Table:
 
 def say_conditions(out: Console) -> None:
     """What the figures are worth."""
-    machine = (
-        f"{cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-    )
-    out.print(
-        f"One run on this machine ({machine}), which server, database and load share; another run differs."
-    )
+    machine = f"{cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    out.print(f"One run on this machine ({machine}), which server, database and load share; another run differs.")

@@ -58,9 +58,7 @@ def talks(name: str, seed: int) -> Iterator[Talk]:
 
 
 def _messages(chance: random.Random, linked: bool) -> tuple[str, ...]:
-    first, second, third, fourth = (
-        item.format(n=chance.randint(2, 9)) for item in chance.sample(_ITEMS, k=4)
-    )
+    first, second, third, fourth = (item.format(n=chance.randint(2, 9)) for item in chance.sample(_ITEMS, k=4))
     return (
         chance.choice(_HELLOS),
         f"I want to order {first}, {second} and {third}",
