@@ -7,10 +7,22 @@ from datetime import timedelta
 from typing import Any
 
 from core import wording
-from core.domain.commands import Add, Cancel, Change, Command, Confirm, Pick, Reading, Repeat, RepeatOf, Status
+from core.domain.commands import (
+    Add,
+    Cancel,
+    Change,
+    Command,
+    Confirm,
+    Pick,
+    Reading,
+    Repeat,
+    RepeatOf,
+    Status,
+)
 from core.domain.messages import Answer, Intent, Reply
 from core.domain.orders import Order, OrderStatus
 from core.domain.sessions import Session
+from core.domain.units import unit_of
 from core.errors import DeskError
 from core.flows import DeskRules, Scene, perform
 from core.flows.closing import answer_of
@@ -18,7 +30,6 @@ from core.flows.ordering import basket
 from core.flows.people import know_sender
 from core.ports import Clock, Job, OpenTurn, Reference, Store, TurnCommit
 from core.understanding.context import Context
-from core.domain.units import unit_of
 from core.understanding.indexes import Indexes
 from core.understanding.reader import read
 
@@ -123,8 +134,14 @@ class Engine:
     async def _prepare(self, scene: Scene, commands: Sequence[Command]) -> None:
         """Load what the commands will need: earlier orders, and a number for an order that may be placed."""
         agrees = scene.session.expecting is not None or bool(scene.session.questions)
-        placing = any(isinstance(c, Confirm | Pick) or type(c).__name__ == "Agree" for c in commands) and (agrees or scene.draft.lines)
-        if not scene.history and scene.outlet is not None and (placing or any(isinstance(c, _NEED_HISTORY) for c in commands)):
+        placing = any(isinstance(c, Confirm | Pick) or type(c).__name__ == "Agree" for c in commands) and (
+            agrees or scene.draft.lines
+        )
+        if (
+            not scene.history
+            and scene.outlet is not None
+            and (placing or any(isinstance(c, _NEED_HISTORY) for c in commands))
+        ):
             scene.history = await self._store.orders_of(scene.outlet.code)
         if placing and scene.draft.lines and scene.draft.amends is None:
             scene.next_number = await self._store.next_order_number()
@@ -133,7 +150,10 @@ class Engine:
 
     async def _commit(self, turn: OpenTurn, scene: Scene, commands: Sequence[Command]) -> TurnOutcome:
         scene.session.turns += 1
-        answer = replace(answer_of(scene), understood={"commands": [{"type": type(c).__name__, **_fields(c)} for c in commands]})
+        answer = replace(
+            answer_of(scene),
+            understood={"commands": [{"type": type(c).__name__, **_fields(c)} for c in commands]},
+        )
         body = body_of(turn, answer)
         jobs = (*scene.jobs, *self._replies(turn, answer.replies))
         commit = TurnCommit(
@@ -154,9 +174,23 @@ class Engine:
         """Set a failing message aside for a person, and say so to the customer."""
         answer = Answer((Reply(wording.APOLOGY),), Intent.HANDOFF, asked=False)
         body = body_of(turn, answer)
-        staff = Job("staff", f"parked:{turn.turn_id}", "staff", {"reason": "a message could not be handled", "turn": turn.turn_id})
+        staff = Job(
+            "staff",
+            f"parked:{turn.turn_id}",
+            "staff",
+            {"reason": "a message could not be handled", "turn": turn.turn_id},
+        )
         jobs = (staff, *self._replies(turn, answer.replies))
-        commit = TurnCommit(turn, session or Session().to_json(), None, answer, body, self._clock.now(), jobs=jobs, parked=trace)
+        commit = TurnCommit(
+            turn,
+            session or Session().to_json(),
+            None,
+            answer,
+            body,
+            self._clock.now(),
+            jobs=jobs,
+            parked=trace,
+        )
         await self._store.commit_turn(commit)
         return TurnOutcome(turn.turn_id, answer, body)
 
@@ -182,7 +216,9 @@ def body_of(turn: OpenTurn, answer: Answer) -> dict[str, Any]:
     """The chat API's response (DESIGN 10), without `latency_ms`, as plain JSON values."""
     return {
         "reply": "\n\n".join(reply.text for reply in answer.replies),
-        "messages": [{"text": r.text, "choices": [{"id": c.id, "title": c.title} for c in r.choices]} for r in answer.replies],
+        "messages": [
+            {"text": r.text, "choices": [{"id": c.id, "title": c.title} for c in r.choices]} for r in answer.replies
+        ],
         "session_id": turn.chat.session,
         "turn_id": turn.turn_id,
         "intent": answer.intent.value,

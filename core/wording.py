@@ -114,10 +114,14 @@ ASK_CONFIRM = "Reply *confirm* to place the order."
 ASK_CONFIRM_CHANGE = "Reply *confirm* to save the change."
 LATER_QUESTIONS = "I'll check the other items after this."
 CONFIRM_FIRST = "Before I place the order:"
-APOLOGY = "Sorry, something went wrong on our side with that message. A person will look at it; your order so far is safe."
+APOLOGY = (
+    "Sorry, something went wrong on our side with that message. A person will look at it; your order so far is safe."
+)
 OUTAGE = "Sorry, I can't get through right now. Please send that again in a minute."
 HANDED_OVER = "OK, I've passed this to our team. A person will reply to you here."
-COMPLAINT = "Sorry about that. I've passed it to our team and a person will reply to you here. A photo helps if you have one."
+COMPLAINT = (
+    "Sorry about that. I've passed it to our team and a person will reply to you here. A photo helps if you have one."
+)
 STILL_DRAFT = "Your order so far is kept."
 HELP = (
     "Just tell me what you need, like “2 bundles pizza box 12in, 5 pkt straws, deliver tmr morning”.\n"
@@ -214,7 +218,9 @@ def is_it(said: str, name: str, unexplained: Sequence[str]) -> str:
 
 def unknown_product(said: str, near: bool) -> str:
     """Nothing fits."""
-    return f"I can't find “{said}” in our range." + (" The nearest we have:" if near else " Could you say it another way, or leave it out?")
+    return f"I can't find “{said}” in our range." + (
+        " The nearest we have:" if near else " Could you say it another way, or leave it out?"
+    )
 
 
 def not_sold(name: str, near: bool) -> str:
@@ -271,7 +277,9 @@ def not_that_day(when: date, problem: NotPossible, holiday: str | None, closes: 
         NotPossible.TOO_FAR: "is too far ahead",
         NotPossible.HOLIDAY: f"is a public holiday ({holiday})" if holiday else "is a public holiday",
         NotPossible.NO_DELIVERY: "is not a delivery day for your outlet",
-        NotPossible.CUT_OFF: f"closed for orders at {closes:%H:%M} on {day(closes.date())}" if closes else "is past the cut-off",
+        NotPossible.CUT_OFF: f"closed for orders at {closes:%H:%M} on {day(closes.date())}"
+        if closes
+        else "is past the cut-off",
     }
     return f"{day(when)} {reasons[problem]}. The next days we can do:"
 
@@ -322,7 +330,9 @@ def packed(name: str, unit: str, per_unit: int) -> str:
 
 def products(rows: Sequence[str], more: int) -> str:
     """A list of products."""
-    return "\n".join(f"• {row}" for row in rows) + (f"\n… and {more} more. Tell me the size or type you need." if more else "")
+    return "\n".join(f"• {row}" for row in rows) + (
+        f"\n… and {more} more. Tell me the size or type you need." if more else ""
+    )
 
 
 def prices_on_request() -> str:
@@ -342,4 +352,10 @@ def delivery_days(days: str, closes: str, upcoming: Sequence[date]) -> str:
 
 def closes(cut_off: str, lead_days: int) -> str:
     """The cut-off in words."""
-    return f"{cut_off} the day before" if lead_days == 1 else f"{cut_off} the same day" if lead_days == 0 else f"{cut_off}, {lead_days} days before"
+    return (
+        f"{cut_off} the day before"
+        if lead_days == 1
+        else f"{cut_off} the same day"
+        if lead_days == 0
+        else f"{cut_off}, {lead_days} days before"
+    )

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A product phrase with its amount, as understood.

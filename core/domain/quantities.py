@@ -43,7 +43,9 @@ def units_for_pieces(pieces: Decimal, product: Product) -> int:
     return max(1, _ceil(pieces / product.pieces_per_unit))
 
 
-def reckon(product: Product, amount: Decimal | None, unit: str | None, sell_unit: str, *, in_units: bool = False) -> Reckoned:
+def reckon(
+    product: Product, amount: Decimal | None, unit: str | None, sell_unit: str, *, in_units: bool = False
+) -> Reckoned:
     """Sell units of a product for an amount counted in `unit` (canonical; None where none was said).
 
     `sell_unit` is the product's own unit in canonical form; `in_units` says that a bare number counts

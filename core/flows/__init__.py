@@ -54,9 +54,16 @@ def perform(scene: Scene, commands: Sequence[Command]) -> None:
         if _touches_confirmed_order(scene, command) and not ordering.reopen(scene):
             continue
         _PERFORM[type(command)](scene, command)
-    if scene.session.draft != before and scene.session.draft.id and not any(isinstance(c, Undo | Confirm) for c in commands):
-        drafting.remember_for_undo(scene, before)
-    elif before.lines and not scene.session.draft.lines and not scene.orders and not any(isinstance(c, Undo) for c in commands):
+    if (
+        scene.session.draft != before
+        and scene.session.draft.id
+        and not any(isinstance(c, Undo | Confirm) for c in commands)
+    ) or (
+        before.lines
+        and not scene.session.draft.lines
+        and not scene.orders
+        and not any(isinstance(c, Undo) for c in commands)
+    ):
         drafting.remember_for_undo(scene, before)
     finish(scene)
 
@@ -68,14 +75,20 @@ def _touches_confirmed_order(scene: Scene, command: Command) -> bool:
         return False
     if isinstance(command, Add):
         skus = {line.sku for line in ordered.lines}
-        return command.same_order or command.wanted.more and bool(skus & set(command.wanted.skus)) and len(command.wanted.skus) == 1
+        return command.same_order or (
+            command.wanted.more and bool(skus & set(command.wanted.skus)) and len(command.wanted.skus) == 1
+        )
     return isinstance(command, _EDITS)
 
 
 def _agree(scene: Scene, _: Command) -> None:
     """ "yes", "ok": to the question on the table, else to the review shown last."""
     question = next(iter(scene.session.questions), None)
-    if question is not None and question.options and (len(question.options) == 1 or question.options[0].yes is not None):
+    if (
+        question is not None
+        and question.options
+        and (len(question.options) == 1 or question.options[0].yes is not None)
+    ):
         _pick(scene, Pick(question.id, (0,)))
     elif question is not None:
         scene.about(Intent.SMALLTALK)

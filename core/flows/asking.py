@@ -8,8 +8,8 @@ from core.domain.commands import Drop, Pick, Wanted
 from core.domain.messages import Intent
 from core.domain.quantities import Doubt, Reckoned, reckon
 from core.domain.sessions import Action, Option, Question, QuestionKind, new_id
-from core.flows.scene import Scene
 from core.domain.units import PIECE, means_pieces, unit_of
+from core.flows.scene import Scene
 
 MOST_OPTIONS = 9
 
@@ -77,10 +77,14 @@ def option_of(scene: Scene, sku: str) -> Option:
     return Option(product.name, sku=sku, description=f"{product.unit}{per}")
 
 
-def amount_question(scene: Scene, sku: str, wanted: Wanted, reckoned: Reckoned, action: Action, old_sku: str | None = None) -> None:
+def amount_question(
+    scene: Scene, sku: str, wanted: Wanted, reckoned: Reckoned, action: Action, old_sku: str | None = None
+) -> None:
     """Ask about an amount that cannot be taken as it stands."""
     product = scene.product(sku)
-    kind = {Doubt.MISSING: QuestionKind.QUANTITY, Doubt.MINIMUM: QuestionKind.MINIMUM}.get(reckoned.doubt or Doubt.UNIT, QuestionKind.UNITS)
+    kind = {Doubt.MISSING: QuestionKind.QUANTITY, Doubt.MINIMUM: QuestionKind.MINIMUM}.get(
+        reckoned.doubt or Doubt.UNIT, QuestionKind.UNITS
+    )
     options = [
         Option(_amount_title(scene, sku, quantity), sku=sku, quantity=quantity, in_pieces=in_pieces)
         for quantity, in_pieces in reckoned.alternatives
@@ -93,7 +97,9 @@ def amount_question(scene: Scene, sku: str, wanted: Wanted, reckoned: Reckoned, 
 
 def _amount_title(scene: Scene, sku: str, quantity: int) -> str:
     product = scene.product(sku)
-    return wording.units(quantity, product.unit) + wording.pieces(quantity * product.pieces_per_unit, product.pieces_per_unit)
+    return wording.units(quantity, product.unit) + wording.pieces(
+        quantity * product.pieces_per_unit, product.pieces_per_unit
+    )
 
 
 def _amount_words(scene: Scene, sku: str, wanted: Wanted, reckoned: Reckoned) -> str:
@@ -123,7 +129,9 @@ def reckon_for(scene: Scene, sku: str, wanted: Wanted, *, in_units: bool = False
     if wanted.amount_to is not None and wanted.amount is not None:
         ends = (wanted.amount, wanted.amount_to)
         both = [reckon(product, a, unit, unit_of(product.unit), in_units=in_units) for a in ends]
-        return Reckoned(both[0].quantity, doubt=Doubt.RANGE, alternatives=tuple((r.quantity, r.in_pieces) for r in both))
+        return Reckoned(
+            both[0].quantity, doubt=Doubt.RANGE, alternatives=tuple((r.quantity, r.in_pieces) for r in both)
+        )
     if wanted.vague:
         return Reckoned(0, doubt=Doubt.MISSING)
     return reckon(product, wanted.amount, unit, unit_of(product.unit), in_units=in_units)
@@ -159,7 +167,11 @@ def drop(scene: Scene, command: Drop) -> None:
         scene.said.append(wording.NOTED)
         return
     settle(scene, question.id)
-    scene.said.append(wording.KEEP if question.kind in (QuestionKind.CANCEL, QuestionKind.UNUSUAL, QuestionKind.REPEATED) else wording.DROPPED)
+    scene.said.append(
+        wording.KEEP
+        if question.kind in (QuestionKind.CANCEL, QuestionKind.UNUSUAL, QuestionKind.REPEATED)
+        else wording.DROPPED
+    )
     scene.about(Intent.AMEND)
     scene.show = bool(scene.draft.lines)
 
@@ -167,5 +179,3 @@ def drop(scene: Scene, command: Drop) -> None:
 def narrowed(question: Question, places: Sequence[int]) -> Question:
     """The question with fewer alternatives."""
     return replace(question, options=tuple(question.options[n] for n in places))
-
-

@@ -77,7 +77,9 @@ def _after_change(scene: Scene) -> None:
 def _put_question(scene: Scene, question: Question) -> None:
     """One question at a time; the others wait and are mentioned."""
     scene.closing.append(question.note)
-    scene.choices = [Choice(f"{question.id}:{n}", o.title, o.description) for n, o in enumerate(question.options) if _shown(question)]
+    scene.choices = [
+        Choice(f"{question.id}:{n}", o.title, o.description) for n, o in enumerate(question.options) if _shown(question)
+    ]
     if len(scene.session.questions) > 1:
         scene.closing.append(wording.LATER_QUESTIONS)
 
@@ -91,7 +93,11 @@ def answer_of(scene: Scene) -> Answer:
     text = "\n\n".join(part for part in ("\n".join(scene.said), " ".join(scene.closing)) if part)
     replies = (Reply(text, tuple(scene.choices)),) if text and not scene.silent else ()
     intent = min(scene.intents, key=_WEIGHT.index) if scene.intents else Intent.UNCLEAR
-    asked = not scene.silent and scene.session.handoff is None and (any(q.blocking for q in scene.session.questions) or scene.refused)
+    asked = (
+        not scene.silent
+        and scene.session.handoff is None
+        and (any(q.blocking for q in scene.session.questions) or scene.refused)
+    )
     return Answer(replies, intent, asked, _left_behind(scene))
 
 
@@ -102,6 +108,11 @@ def _left_behind(scene: Scene) -> Order | None:
     if scene.order is not None:
         return scene.order
     ordered = scene.session.ordered
-    if ordered is not None and ordered.delivery_date is not None and ordered.delivery_date >= scene.now.date() and not draft.id:
+    if (
+        ordered is not None
+        and ordered.delivery_date is not None
+        and ordered.delivery_date >= scene.now.date()
+        and not draft.id
+    ):
         return replace(ordered, status=OrderStatus(ordered.status))
     return None

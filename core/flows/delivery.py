@@ -49,7 +49,12 @@ def choose(scene: Scene, day: date) -> None:
         return
     closes = calendar.closes_at(day, scene.outlet) if problem == "cut_off" else None
     offered = calendar.next_days(scene.outlet, scene.now, _OFFERED)
-    _ask(scene, list(offered), wording.day(day), wording.not_that_day(day, problem, calendar.holidays.get(day), closes))
+    _ask(
+        scene,
+        list(offered),
+        wording.day(day),
+        wording.not_that_day(day, problem, calendar.holidays.get(day), closes),
+    )
 
 
 def _ask(scene: Scene, days: list[date], said: str, note: str) -> None:

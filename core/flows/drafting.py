@@ -87,7 +87,12 @@ def _said_again(scene: Scene, sku: str, wanted: Wanted, reckoned: Reckoned, pres
         scene.show = True
         return
     options = [
-        Option(f"{wording.units(total, scene.product(sku).unit)} in total", sku=sku, quantity=total, in_pieces=reckoned.in_pieces)
+        Option(
+            f"{wording.units(total, scene.product(sku).unit)} in total",
+            sku=sku,
+            quantity=total,
+            in_pieces=reckoned.in_pieces,
+        )
         for total in (reckoned.quantity, present + reckoned.quantity)
     ]
     ask(
@@ -96,7 +101,14 @@ def _said_again(scene: Scene, sku: str, wanted: Wanted, reckoned: Reckoned, pres
     )  # fmt: skip
 
 
-def put(scene: Scene, sku: str, reckoned: Reckoned, action: Action, old_sku: str | None = None, wanted: Wanted | None = None) -> None:
+def put(
+    scene: Scene,
+    sku: str,
+    reckoned: Reckoned,
+    action: Action,
+    old_sku: str | None = None,
+    wanted: Wanted | None = None,
+) -> None:
     """Write a settled line and say so."""
     old = scene.draft.line(sku)
     adds = action is Action.ADD and old is not None
@@ -108,7 +120,11 @@ def put(scene: Scene, sku: str, reckoned: Reckoned, action: Action, old_sku: str
         product = scene.product(sku)
         scene.said.append(wording.rounded(product.name, wanted.amount, product.unit, product.pieces_per_unit, line))
     elif adds or action in (Action.SET, Action.REPLACE):
-        scene.said.append(wording.now(line) if old_sku in (None, sku) else f"{wording.now(line)[:-1]}, instead of {scene.product(old_sku).name}.")
+        scene.said.append(
+            wording.now(line)
+            if old_sku in (None, sku)
+            else f"{wording.now(line)[:-1]}, instead of {scene.product(old_sku).name}."
+        )
     else:
         scene.added.append(line)
 
@@ -256,12 +272,20 @@ def pick(scene: Scene, command: Pick) -> bool:
 
 def _pick_product(scene: Scene, question: Question, command: Pick) -> None:
     places = [n for n in command.options if n < len(question.options)]
-    if len(places) == 1 or (len(places) == len(question.options) > 1 and command.amount is None and _all_meant(command, question)):
+    if len(places) == 1 or (
+        len(places) == len(question.options) > 1 and command.amount is None and _all_meant(command, question)
+    ):
         settle(scene, question.id)
         for n in places:
             option = question.options[n]
             if option.sku:
-                settled(scene, option.sku, answered_wanted(question, option, command), question.action, question.old_sku)
+                settled(
+                    scene,
+                    option.sku,
+                    answered_wanted(question, option, command),
+                    question.action,
+                    question.old_sku,
+                )
         return
     kept = narrowed(question, places) if places else question
     if command.amount is not None:
@@ -278,7 +302,13 @@ def _pick_amount(scene: Scene, question: Question, command: Pick) -> None:
     if command.options and question.options[command.options[0]].quantity is not None:
         option = question.options[command.options[0]]
         settle(scene, question.id)
-        put(scene, option.sku or "", Reckoned(option.quantity or 0, option.in_pieces), question.action, question.old_sku)
+        put(
+            scene,
+            option.sku or "",
+            Reckoned(option.quantity or 0, option.in_pieces),
+            question.action,
+            question.old_sku,
+        )
         return
     if command.amount is None or not question.options or question.options[0].sku is None:
         scene.refused = True
@@ -286,7 +316,12 @@ def _pick_amount(scene: Scene, question: Question, command: Pick) -> None:
     sku = question.options[0].sku
     settle(scene, question.id)
     wanted = replace(answered_wanted(question, question.options[0], command), unit=command.unit)
-    in_units = command.unit is None and question.kind in (QuestionKind.QUANTITY, QuestionKind.MINIMUM, QuestionKind.UNITS, QuestionKind.TOTAL)
+    in_units = command.unit is None and question.kind in (
+        QuestionKind.QUANTITY,
+        QuestionKind.MINIMUM,
+        QuestionKind.UNITS,
+        QuestionKind.TOTAL,
+    )
     reckoned = reckon_for(scene, sku, wanted, in_units=in_units and not _like_pieces(scene, sku, wanted))
     if reckoned.doubt is not None:
         amount_question(scene, sku, wanted, reckoned, question.action, question.old_sku)

@@ -66,10 +66,20 @@ def _looks_unusual(scene: Scene) -> bool:
     for line in scene.draft.lines:
         past = [old.quantity for order in _confirmed(scene) for old in order.lines if old.sku == line.sku]
         mark = f"{line.sku}:{line.quantity}"
-        if len(past) < _ENOUGH_HISTORY or mark in scene.session.checked or line.quantity <= max(past) * _FAR_ABOVE_USUAL:
+        if (
+            len(past) < _ENOUGH_HISTORY
+            or mark in scene.session.checked
+            or line.quantity <= max(past) * _FAR_ABOVE_USUAL
+        ):
             continue
         note = wording.unusual(scene.item(line.sku, line.quantity), int(median(past)), scene.product(line.sku).unit)
-        ask(scene, QuestionKind.UNUSUAL, mark, (Option("Yes, that's right", yes=True), Option("No, change it", yes=False)), note=note)
+        ask(
+            scene,
+            QuestionKind.UNUSUAL,
+            mark,
+            (Option("Yes, that's right", yes=True), Option("No, change it", yes=False)),
+            note=note,
+        )
         return True
     return False
 
@@ -77,11 +87,23 @@ def _looks_unusual(scene: Scene) -> bool:
 def _placed_by_colleague(scene: Scene) -> bool:
     lines = {(line.sku, line.quantity) for line in scene.draft.lines}
     for order in _confirmed(scene):
-        same_day = order.placed_at is not None and order.placed_at.astimezone(scene.now.tzinfo).date() == scene.now.date()
-        if not same_day or {(old.sku, old.quantity) for old in order.lines} != lines or order.number in (scene.draft.amends, *scene.session.checked):
+        same_day = (
+            order.placed_at is not None and order.placed_at.astimezone(scene.now.tzinfo).date() == scene.now.date()
+        )
+        if (
+            not same_day
+            or {(old.sku, old.quantity) for old in order.lines} != lines
+            or order.number in (scene.draft.amends, *scene.session.checked)
+        ):
             continue
         options = (Option("Yes, place it again", yes=True), Option("No, don't", yes=False))
-        ask(scene, QuestionKind.REPEATED, order.number or "", options, note=wording.repeated(order.number or ""))
+        ask(
+            scene,
+            QuestionKind.REPEATED,
+            order.number or "",
+            options,
+            note=wording.repeated(order.number or ""),
+        )
         return True
     return False
 
@@ -116,7 +138,12 @@ def _leave_behind(scene: Scene, order: Order) -> None:
     scene.order = scene.session.ordered = order
     scene.session.expecting = None
     scene.jobs.append(
-        Job("invoice", f"invoice:{order.number}:{order.version}", f"invoice:{order.number}", {"order": order.number, "version": order.version})
+        Job(
+            "invoice",
+            f"invoice:{order.number}:{order.version}",
+            f"invoice:{order.number}",
+            {"order": order.number, "version": order.version},
+        )
     )
 
 

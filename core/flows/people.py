@@ -27,7 +27,9 @@ def hand_over(scene: Scene, reason: str, text: str) -> None:
     if scene.draft.lines:
         scene.said.append(wording.STILL_DRAFT)
     key = f"handoff:{scene.channel}:{scene.sender}:{scene.now.isoformat()}"
-    scene.jobs.append(Job("staff", key, "staff", {"reason": reason, "outlet": scene.session.outlet, "sender": scene.sender}))
+    scene.jobs.append(
+        Job("staff", key, "staff", {"reason": reason, "outlet": scene.session.outlet, "sender": scene.sender})
+    )
 
 
 def call_person(scene: Scene, command: CallPerson) -> None:
@@ -56,7 +58,13 @@ def name_outlet(scene: Scene, command: NameOutlet) -> None:
     if current in command.codes and (not command.codes[1:] or own):
         return
     scene.about(Intent.ACCOUNT)
-    allowed = [c for c in command.codes if c in own] if own else list(command.codes) if scene.channel in scene.rules.name_claim_channels else []
+    allowed = (
+        [c for c in command.codes if c in own]
+        if own
+        else list(command.codes)
+        if scene.channel in scene.rules.name_claim_channels
+        else []
+    )
     if len(allowed) == 1:
         set_outlet(scene, allowed[0], claimed=not own)
     elif allowed:
@@ -65,7 +73,9 @@ def name_outlet(scene: Scene, command: NameOutlet) -> None:
     elif own:
         scene.said.append(wording.UNKNOWN_OUTLET if not current else wording.NOTED)
     else:
-        scene.said.append(wording.UNKNOWN_OUTLET if scene.channel in scene.rules.name_claim_channels else wording.UNKNOWN_SENDER)
+        scene.said.append(
+            wording.UNKNOWN_OUTLET if scene.channel in scene.rules.name_claim_channels else wording.UNKNOWN_SENDER
+        )
         scene.refused = True
 
 

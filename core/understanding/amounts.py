@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.understanding.lexicon import COUNT_NOUNS, MULTIPLIERS, NUMBER_WORDS, PIECE, UNITS, VAGUE_AMOUNTS
+from core.domain.units import PIECE, UNITS
+from core.understanding.lexicon import COUNT_NOUNS, MULTIPLIERS, NUMBER_WORDS, VAGUE_AMOUNTS
 from core.understanding.tokens import Kind, Token
 
 PRONOUN_LEADS = frozenset("the that this which another last first next other".split())
-AMOUNT_LEADS = frozenset("only just need want give me get send order add have take and plus or is it to make of pls please ok".split())
+AMOUNT_LEADS = frozenset(
+    "only just need want give me get send order add have take and plus or is it to make of pls please ok".split()
+)
 DOZEN = {"dozen": 12, "couple": 2}
 
 
@@ -121,8 +124,10 @@ def _pronoun(tokens: list[Token], at: int) -> bool:
     """ "the kraft one", "which one": `one` after a word, with no unit behind it, counts nothing."""
     if tokens[at].text != "one" or at == 0 or tokens[at - 1].kind not in (Kind.WORD, Kind.MEASURE, Kind.NUMBER):
         return False
-    return unit_at(tokens, at + 1) is None and tokens[at - 1].text in PRONOUN_LEADS or (
-        unit_at(tokens, at + 1) is None and _text(tokens, at + 1) not in COUNT_NOUNS and tokens[at - 1].text not in AMOUNT_LEADS
+    return (unit_at(tokens, at + 1) is None and tokens[at - 1].text in PRONOUN_LEADS) or (
+        unit_at(tokens, at + 1) is None
+        and _text(tokens, at + 1) not in COUNT_NOUNS
+        and tokens[at - 1].text not in AMOUNT_LEADS
     )
 
 

@@ -5,11 +5,12 @@ from decimal import Decimal
 
 from core.domain.commands import Agree, Command, Drop, Pick, Refuse
 from core.domain.sessions import Question, QuestionKind
+from core.domain.units import PIECE
 from core.understanding import cues
 from core.understanding.amounts import amount_at, unit_at
 from core.understanding.clauses import clauses_of
 from core.understanding.context import Context
-from core.understanding.lexicon import COURTESY, FILLER, PARTICLES, PIECE
+from core.understanding.lexicon import COURTESY, FILLER, PARTICLES
 from core.understanding.tokens import Kind, Token, normalise, tokenise
 
 _ORDINALS = {
@@ -18,11 +19,29 @@ _ORDINALS = {
 }  # fmt: skip
 _LARGEST = frozenset("big bigger biggest large larger largest".split())
 _SMALLEST = frozenset("small smaller smallest".split())
-_ALL = re.compile(r"^(?:ok |yes |i want |want |give me |send |can |pls |take )*(?:both|all|all of them|both of them|all three|both also|each|every one|one each|all the above)(?: (?:pls|please|also|can|ok|la+h?|thanks?))*$")
-YES = frozenset("yes y yup yeah ya yah yep ok okay can sure correct right okie k yess yea ye yas fine good go ahead".split())
+_ALL = re.compile(
+    r"^(?:ok |yes |i want |want |give me |send |can |pls |take )*(?:both|all|all of them|both of them|all three|both also|each|every one|one each|all the above)(?: (?:pls|please|also|can|ok|la+h?|thanks?))*$"
+)
+YES = frozenset(
+    "yes y yup yeah ya yah yep ok okay can sure correct right okie k yess yea ye yas fine good go ahead".split()
+)
 NO = frozenset("no nope nah n dont don't cannot not neither".split())
-_POLITE = (COURTESY | PARTICLES | frozenset("it that is thats that's the one thing just i want we would like take option number no. choose pick go with for me then".split())) - YES - NO
-_AROUND_AMOUNT = YES | (FILLER - {"a", "an", "x", "qty", "quantity"}) | {"total", "mean", "meant", "said", "sorry", "actually", "should"}
+_POLITE = (
+    (
+        COURTESY
+        | PARTICLES
+        | frozenset(
+            "it that is thats that's the one thing just i want we would like take option number no. choose pick go with for me then".split()
+        )
+    )
+    - YES
+    - NO
+)
+_AROUND_AMOUNT = (
+    YES
+    | (FILLER - {"a", "an", "x", "qty", "quantity"})
+    | {"total", "mean", "meant", "said", "sorry", "actually", "should"}
+)
 _EXACT_COUNT = frozenset({QuestionKind.QUANTITY, QuestionKind.MINIMUM})
 _COUNTED = _EXACT_COUNT | {QuestionKind.UNITS, QuestionKind.TOTAL}
 
@@ -48,7 +67,12 @@ def answer(text: str, context: Context) -> list[Command] | None:
     relative = _by_comparison(question, kept, context)
     if relative:
         return relative
-    return _total_or_more(question, said) or _by_position(question, kept) or _by_amount(question, kept) or _yes_or_no(question, kept)
+    return (
+        _total_or_more(question, said)
+        or _by_position(question, kept)
+        or _by_amount(question, kept)
+        or _yes_or_no(question, kept)
+    )
 
 
 def _by_comparison(question: Question, tokens: list[Token], context: Context) -> list[Command] | None:

@@ -16,7 +16,7 @@ class Context:
     `lines` are the SKUs that an edit may mean: of the draft, or of the order confirmed last. `focus` are those
     touched last, `asked_about` the products of the last question. `basket` is what a repeat would bring (None
     until the history is loaded). `units` are the sell units of lines that were counted in units, `quantities` how many
-    sell units each line has, `quoted` 
+    sell units each line has, `quoted`
     the message replied to. `outlets` are the names that may be said here; `linked` tells that the
     sender's outlet is known.
     """

@@ -4,9 +4,13 @@ import re
 
 _ = re.compile
 
-GREETING = _(r"^(?:hi+|hello+|hey+|helo|hihi|yo|hola|good (?:morning|afternoon|evening|day)|gd (?:morning|afternoon|evening)|morning|afternoon|evening|greetings)\b")
+GREETING = _(
+    r"^(?:hi+|hello+|hey+|helo|hihi|yo|hola|good (?:morning|afternoon|evening|day)|gd (?:morning|afternoon|evening)|morning|afternoon|evening|greetings)\b"
+)
 THANKS = _(r"\b(?:thanks?|thx|thnx|tks|tq|ty|thank(?:s| you| u)|appreciate(?:d)?|cheers)\b")
-HELP = _(r"^(?:help|\?+|how (?:do(?:es)? (?:i|this|it|we)|to) (?:order|work|use|do)\b.*|what can (?:you|u) do.*|how (?:this|it) works?|instructions?|commands?|/?help|/?start)$")
+HELP = _(
+    r"^(?:help|\?+|how (?:do(?:es)? (?:i|this|it|we)|to) (?:order|work|use|do)\b.*|what can (?:you|u) do.*|how (?:this|it) works?|instructions?|commands?|/?help|/?start)$"
+)
 PERSON = _(
     r"^(?:agent|human|person|staff|operator|representative|customer service|live agent|/agent)$|"
     r"\b(?:speak|talk|chat|connect|transfer|put)(?: me| us)? (?:to|with|through to) (?:an? |the |your |some)?(?:real |live |actual )?(?:person|human|agent|someone|somebody|staff|manager|sales|boss|people|representative|rep|operator|one|body|customer service|him|her|anyone|ur|your)|"
@@ -32,38 +36,84 @@ REPORT = _(
     r"\b(?:received|recieved|arrived|came|delivered)\b(?! by)|\b(?:yesterday|last (?:week|month|time|order|delivery|friday|monday|tuesday|wednesday|thursday|saturday|sunday|year|night))'?s?\b|"
     r"\b(?:my|our|the) (?:colleague|staff|partner|boss|manager)(?: \w+)? (?:ordered|bought|asked)\b|\b(?:still (?:have|got|has)|have enough|got enough|plenty of|too many|so many)\b"
 )
-CONDITIONAL = _(r"^(?:if|maybe|perhaps|might|thinking|considering|not sure|unsure|probably|possibly|next time|in future|suppose|what if|should (?:i|we)|how about|what about|wondering)\b|\bmaybe\b|\bnot sure (?:if|whether|yet)\b|\bthinking (?:of|about|to)\b|\bmight (?:need|want|order|take)\b")
+CONDITIONAL = _(
+    r"^(?:if|maybe|perhaps|might|thinking|considering|not sure|unsure|probably|possibly|next time|in future|suppose|what if|should (?:i|we)|how about|what about|wondering)\b|\bmaybe\b|\bnot sure (?:if|whether|yet)\b|\bthinking (?:of|about|to)\b|\bmight (?:need|want|order|take)\b"
+)
 REPEAT = _(
     r"\b(?:the |my |our |as per |as |per )?(?:usual|regular)(?:s)?(?: (?:order|stuff|items?|things?|ones?|list|basket))?\b|\bsame (?:as|like) (?:the )?(?:last|previous|before|usual|prev)(?: (?:week|time|order|round|month|one))?(?:'s)?(?: (?:order|one|delivery))?|"
     r"\b(?:re-?order|repeat)(?: (?:the|my|our|that))?(?: (?:last|previous|usual|same|order))*\b|\bsame (?:again|order(?: again)?|thing(?:s)?(?: again)?)\b|\b(?:as|like) (?:last (?:time|week|order|round)|before)\b|\blast (?:week|time)'?s? (?:order|again)\b|\blast order again\b|\bprevious order\b"
 )
-REPEAT_DAY = _(r"\b(?:same|repeat|reorder|order|as|like)\b.*?\blast (?P<day>mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)\w*(?:'s)?(?: order)?")
-NOT_REPEAT = _(r"\b(?:what(?:'s| is| was| did| do)?|show|see|check|which|tell|did)\b.*\b(?:usual|last order|last week)|\bnot the usual\b")
+REPEAT_DAY = _(
+    r"\b(?:same|repeat|reorder|order|as|like)\b.*?\blast (?P<day>mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)\w*(?:'s)?(?: order)?"
+)
+NOT_REPEAT = _(
+    r"\b(?:what(?:'s| is| was| did| do)?|show|see|check|which|tell|did)\b.*\b(?:usual|last order|last week)|\bnot the usual\b"
+)
 
-ORDER_VERB = _(r"\b(?:order|need|nid|nd|want|wan|get|give|gimme|send|deliver|add|take|have|buy|top ?up|put|arrange|restock|include)\b")
-REQUEST = _(r"^(?:\W*)(?:(?:hi|hello|boss|pls|please|ok|so|and|also|hey)\W+)*(?:can|could|cld|may|would|will|wld)\b(?: (?:i|we|u|you|ya|yall|boss|pls|please|help|kindly|also|me|us|just))* ?(?:get|have|order|send|give|add|deliver|take|buy|arrange|put|prepare|place|bring|include|top|do|change|make|remove|cancel|swap|replace|confirm)\b")
-PRICE = _(r"\b(?:how much|hw much|price|prices|pricing|cost|costs|costing|rate|rates|quote|quotation|hm)\b|\bhow (?:ex|expensive)\b")
-PACK = _(r"\bhow many\b(?=.*\b(?:in|per|inside|each|one|a|come|pack|piece|pieces|pcs|is|are)\b)|\b(?:pcs|pieces) (?:per|in (?:a|1|one|each))\b")
-HAVE = _(r"\b(?:you|u|ya)(?: all| guys)? (?:got|have|sell|carry|stock)\b|\b(?:do|does|did) (?:you|u|ya|yall|ur|they)(?: \w+)? (?:have|sell|carry|stock|got|keep|supply)\b|\b(?:have|got) (?:you|u|any)\b|^(?:(?:hi|hello|boss|eh|hey|and|ok)\W+)*(?:any|got|u got|you got|you have|u have|have|sell|selling|carry|is there|are there|is it|is the|are the|are these|does|do the|is this)\b|\b(?:in stock|available|avail|availability|got stock|have stock|out of stock|left in stock)\b|\bwhat(?:'s| is| are| r)?(?: the| other| kind of| kinds of| type of| types of| your| ur)? *(?:sizes?|types?|kinds?|colou?rs?|options?|brands?|difference|material|dimensions?)?\b|\bwhich (?:sizes?|types?|one|ones|kinds?|colou?rs?|is|are)\b|\bhow (?:big|long|thick|wide|tall|heavy|strong)\b|\b(?:looking for|tell me about|details? (?:of|on|about)|info (?:on|about))\b|\bdifference between\b|\bwhat (?:about|do)\b")
-QUESTION_WORD = _(r"^(?:(?:hi|hello|boss|eh|hey|and|ok|sorry|btw|by the way|also|so|but)\W+)*(?:what|whats|what's|how|when|where|which|who|why|whose|is|are|do|does|did|can|could|may|will|would|should|got|any|have|has)\b")
-DELIVERY_QUESTION = _(r"\b(?:which|what) days?\b.*\bdeliver|\b(?:do|can|will|could|does|did)(?: (?:you|u|ya|they|we))?(?: \w+)? (?:deliver|delivery|deliveries|send)\b.*(?:\?|on|to|sunday|weekend|holiday)|\b(?:cut ?-?off|cutoff|last order(?:ing)? time|order by)\b|\b(?:delivery|deliver)\b.*\b(?:days?|slots?|timings?|times?|schedule|when|earliest|fees?|charges?|available|possible)\b|\b(?:when|what (?:day|time)s?|earliest|how (?:soon|fast|long))\b.*\b(?:deliver|delivery|arrive|come|reach|get it|slot)\b|\bnext (?:available )?delivery\b|\b(?:free|same[- ]day) delivery\b|\bdelivery (?:free|fee|charge)")
-STATUS_FIRM = _(r"\bdid (?:you|u|ya)(?: guys)? (?:receive|get|see) (?:my|our|the) (?:last )?order\b|\b(?:is|was|has) (?:my|our|the) order\b|\bwhat did (?:i|we) order\b")
-STATUS = _(r"\bdid (?:you|u) (?:receive|get) (?:my|our) order\b|\b(?:where(?:'s| is| are)?|status|track(?:ing)?|eta|update)\b.*\b(?:order|delivery|driver|stuff|goods|items?)\b|\b(?:order|delivery) (?:status|update|eta)\b|^(?:status|/status|track|eta)$|\b(?:has|have|is|did|was)\b.*\b(?:my|our|the|last) (?:order|delivery)\b.*\b(?:confirmed|shipped|sent|out|gone|placed|through|delivered|coming|on (?:the )?way)\b|\b(?:when(?:'s| is| will| are)?)\b.*\b(?:my|our|the) (?:order|delivery|stuff|goods|items)\b|\bwhat (?:did|have) (?:i|we) order(?:ed)?\b|\b(?:my|our) (?:last|latest|previous|current|recent) order\b|\b(?:check|see|show|view)\b.*\b(?:my |our |the )?(?:past|last|previous|existing|confirmed|recent|placed) orders?\b|\bmy orders\b|\border history\b|\bdid (?:my|our|the) order\b|\bwhen (?:is|will) (?:it|my order|delivery) (?:come|arrive|coming|be delivered)\b")
-SHOW = _(r"^(?:show|view|see|check|what(?:'s| is| s)?|display|list|read back|recap|summary|summarise|summarize|repeat back)?\W*(?:me |us )?(?:my|the|our|in my|in the|current|is my|is in my|do i have in my|on my|now)?\W*(?:current |so far |draft |full )?(?:cart|basket|draft|summary|recap|order so far|order now|current order|order list|order summary|list so far|/cart|/order|total|total so far|grand total)(?: so far| now| again| pls| please)*\W*$|^(?:show|view|see|check|what(?:'s| is)|read back|recap|summari[sz]e) (?:me )?(?:the |my |our )?(?:order|list|everything|it)(?: so far| now| again| pls| please)*\W*$|\bwhat (?:do|have) (?:i|we) (?:have|got|ordered)(?: \w+)? so far\b|\bwhat(?:'s| is) (?:in|on) (?:my|the|our) (?:cart|order|basket|list|draft)\b|\bhow much (?:is it |so far|altogether|in total|total|is (?:the |my )?(?:total|order)|for everything|all together|all in)\b|\b(?:what(?:'s| is) (?:the|my) )?(?:grand |order )?total(?: now| so far)?\W*$|\bso far\W*$")
-DONE = _(r"^(?:(?:ok|okay|and|so|yes|yup|no|nope|thanks|thats|then) )*(?:that'?s|thats|thatz|that is|tats|dats)? ?(?:all|it|everything|about it|done|finished?|nothing else|no more)(?: (?:for now|for today|thanks?|thank you|pls|please|thx|tks|ok|la+h?|liao|already|only|from me|tq|ty|for me|i need|we need))*$|^nothing else.*$")
-CONFIRM = _(r"^(?:(?:ok(?:ay)?|yes|yup|ya|yeah|all|can|pls|please|alright|right|good|great|sure|looks?|i|we|so|then|and|ya|everything|order|correct|fine|just|to|would like to|want to|go) )*(?:confirm(?:ed|s|ing)?|comfirm(?:ed)?|cfm(?:ed)?|cnfrm|conform|confrim|confim|proceed|go ahead|checkout|check out|submit|place (?:the |my |our |this )?order|place it|send (?:the )?order|order (?:it|now)|lock (?:it )?in|book it|finali[sz]e)(?: (?:it|order|the order|my order|our order|this|this order|that|all|pls|please|thanks?|thank you|thx|tks|la+h?|liao|ok|can|already|now|boss|everything|yes|with|and|above|for me|tq|ty|ahead))*$|^(?:can|ok can|looks? good|all (?:good|correct|ok)|correct|lgtm|everything (?:is )?(?:ok|correct|good|fine))(?: (?:la+h?|liao|thanks?|pls|please|boss|can|ok))*$")
-UNDO = _(r"^(?:(?:ok|oops|wait|sorry|pls|please|no|eh|actually|can|you|u|oh) )*(?:undo|revert|take (?:that|it) back|go back|scratch that|ignore (?:that|my last|last)(?: message)?|put it back|reverse|back to before|never ?mind (?:that|the last)(?: change| one)?|cancel (?:that|the last|last)(?: (?:change|one|edit))?)(?: (?:that|it|last|change|the last|the|last change|my last|pls|please|one|edit))*$")
-CLEAR = _(r"^(?:(?:ok|oops|wait|sorry|pls|please|no|eh|actually|can|you|u|lets|let's|just) )*(?:clear|empty|reset|start (?:over|again|afresh|fresh|from scratch)|restart|new order|delete (?:all|everything)|remove (?:all|everything)|scrap|discard|cancel (?:everything|all)|wipe)(?: (?:it|all|everything|the|my|cart|order|basket|draft|list|whole|pls|please|thing|entire|of|items?|over|again|and))*$")
-CANCEL = _(r"^(?:(?:ok|oops|wait|sorry|pls|please|no|eh|actually|can|could|you|u|i|we|want|to|need|would|like|wanna|help|me|boss|hi|hello) )*(?:cancel|call off|void)(?: (?:it|order|the|my|our|this|that|whole|entire|pls|please|draft|thanks?|la+h?|already|liao|all|now|today'?s|tomorrow'?s|tmr|delivery|previous|last))*$|\bdon'?t (?:want|need) (?:the |my |this |to )?order(?: anymore| any more| already)?$|\bcancel (?:the |my |our )?(?:whole |entire |last |confirmed )?order\b")
-NEVER_MIND = _(r"^(?:(?:ok|oh|no|nah|sorry|eh)[ ,]+)*(?:(?:nvm|never ?mind|neither|none(?: of them)?|forget (?:it|about it)|skip(?: it| that)?|leave it(?: out)?|no need|drop it|don'?t want(?: it)?)(?:[ ,]+(?:la+h?|liao|then|already|pls|thanks?|ok|just))*[ ,]*){2,}$|^(?:ok |sorry |eh |oh )*(?:nvm|never ?mind)\b[ ,]*(?:just )?(?:skip|leave|forget|drop|dont|don't|no need)\b.*$|^(?:(?:ok|oh|its|it's|sorry|no|nah|then|eh) )*(?:never ?mind|nvm|forget (?:it|about it|that)|skip(?: it| that| this)?|leave it(?: out)?|dont (?:need|want)(?: it| that| already)?|don't (?:need|want)(?: it| that| already)?|no need(?: already| liao)?|neither|none(?: of (?:them|these|those))?|not needed|drop it|don't bother|dont bother|no thanks?|no thank you)(?: (?:la+h?|liao|already|thanks?|pls|ok|then|that|one))*$")
-MENU = _(r"^(?:/?menu|catalog(?:ue)?|products?|product list|price ?list|categories|item list|list|full list|what (?:do|can) (?:you|u) (?:sell|have|offer|carry|supply)|what (?:you|u) (?:sell|have|got)|show (?:me )?(?:the |your |ur )?(?:menu|catalog(?:ue)?|products?|price ?list|items|categories|range|list)|(?:send|see|view|give)(?: me)? (?:the |your |ur )?(?:menu|catalog(?:ue)?|price ?list|product list)|what (?:products?|items?|things?)(?: do (?:you|u) (?:have|sell|carry))?)(?: pls| please| lah| got| boss| do you have| you have| ah)*\W*$|\b(?:menu|catalog(?:ue)?|product list|price ?list)\b(?=.*(?:\?|$))(?<!\bin the menu)")
-MENU_OF = _(r"^(?:show|list|see|view|browse|send)(?: me| us)?(?: all| your| ur| the| what)*\s+(?P<what>[\w &,-]+?)(?: (?:you have|pls|please|do you have|available|options?|range|products?|section|category|got))*\W*$|^what (?P<what2>[\w &-]+?) (?:do|does|did)? ?(?:you|u|ya)? ?(?:have|got|sell|carry|stock|available)\b.*$|^what (?:kinds?|types?|sizes?|colou?rs?)(?: of)? (?P<what3>[\w &-]+?) (?:do|does|you|u|have|got|is|are|available)\b.*$")
+ORDER_VERB = _(
+    r"\b(?:order|need|nid|nd|want|wan|get|give|gimme|send|deliver|add|take|have|buy|top ?up|put|arrange|restock|include)\b"
+)
+REQUEST = _(
+    r"^(?:\W*)(?:(?:hi|hello|boss|pls|please|ok|so|and|also|hey)\W+)*(?:can|could|cld|may|would|will|wld)\b(?: (?:i|we|u|you|ya|yall|boss|pls|please|help|kindly|also|me|us|just))* ?(?:get|have|order|send|give|add|deliver|take|buy|arrange|put|prepare|place|bring|include|top|do|change|make|remove|cancel|swap|replace|confirm)\b"
+)
+PRICE = _(
+    r"\b(?:how much|hw much|price|prices|pricing|cost|costs|costing|rate|rates|quote|quotation|hm)\b|\bhow (?:ex|expensive)\b"
+)
+PACK = _(
+    r"\bhow many\b(?=.*\b(?:in|per|inside|each|one|a|come|pack|piece|pieces|pcs|is|are)\b)|\b(?:pcs|pieces) (?:per|in (?:a|1|one|each))\b"
+)
+HAVE = _(
+    r"\b(?:you|u|ya)(?: all| guys)? (?:got|have|sell|carry|stock)\b|\b(?:do|does|did) (?:you|u|ya|yall|ur|they)(?: \w+)? (?:have|sell|carry|stock|got|keep|supply)\b|\b(?:have|got) (?:you|u|any)\b|^(?:(?:hi|hello|boss|eh|hey|and|ok)\W+)*(?:any|got|u got|you got|you have|u have|have|sell|selling|carry|is there|are there|is it|is the|are the|are these|does|do the|is this)\b|\b(?:in stock|available|avail|availability|got stock|have stock|out of stock|left in stock)\b|\bwhat(?:'s| is| are| r)?(?: the| other| kind of| kinds of| type of| types of| your| ur)? *(?:sizes?|types?|kinds?|colou?rs?|options?|brands?|difference|material|dimensions?)?\b|\bwhich (?:sizes?|types?|one|ones|kinds?|colou?rs?|is|are)\b|\bhow (?:big|long|thick|wide|tall|heavy|strong)\b|\b(?:looking for|tell me about|details? (?:of|on|about)|info (?:on|about))\b|\bdifference between\b|\bwhat (?:about|do)\b"
+)
+QUESTION_WORD = _(
+    r"^(?:(?:hi|hello|boss|eh|hey|and|ok|sorry|btw|by the way|also|so|but)\W+)*(?:what|whats|what's|how|when|where|which|who|why|whose|is|are|do|does|did|can|could|may|will|would|should|got|any|have|has)\b"
+)
+DELIVERY_QUESTION = _(
+    r"\b(?:which|what) days?\b.*\bdeliver|\b(?:do|can|will|could|does|did)(?: (?:you|u|ya|they|we))?(?: \w+)? (?:deliver|delivery|deliveries|send)\b.*(?:\?|on|to|sunday|weekend|holiday)|\b(?:cut ?-?off|cutoff|last order(?:ing)? time|order by)\b|\b(?:delivery|deliver)\b.*\b(?:days?|slots?|timings?|times?|schedule|when|earliest|fees?|charges?|available|possible)\b|\b(?:when|what (?:day|time)s?|earliest|how (?:soon|fast|long))\b.*\b(?:deliver|delivery|arrive|come|reach|get it|slot)\b|\bnext (?:available )?delivery\b|\b(?:free|same[- ]day) delivery\b|\bdelivery (?:free|fee|charge)"
+)
+STATUS_FIRM = _(
+    r"\bdid (?:you|u|ya)(?: guys)? (?:receive|get|see) (?:my|our|the) (?:last )?order\b|\b(?:is|was|has) (?:my|our|the) order\b|\bwhat did (?:i|we) order\b"
+)
+STATUS = _(
+    r"\bdid (?:you|u) (?:receive|get) (?:my|our) order\b|\b(?:where(?:'s| is| are)?|status|track(?:ing)?|eta|update)\b.*\b(?:order|delivery|driver|stuff|goods|items?)\b|\b(?:order|delivery) (?:status|update|eta)\b|^(?:status|/status|track|eta)$|\b(?:has|have|is|did|was)\b.*\b(?:my|our|the|last) (?:order|delivery)\b.*\b(?:confirmed|shipped|sent|out|gone|placed|through|delivered|coming|on (?:the )?way)\b|\b(?:when(?:'s| is| will| are)?)\b.*\b(?:my|our|the) (?:order|delivery|stuff|goods|items)\b|\bwhat (?:did|have) (?:i|we) order(?:ed)?\b|\b(?:my|our) (?:last|latest|previous|current|recent) order\b|\b(?:check|see|show|view)\b.*\b(?:my |our |the )?(?:past|last|previous|existing|confirmed|recent|placed) orders?\b|\bmy orders\b|\border history\b|\bdid (?:my|our|the) order\b|\bwhen (?:is|will) (?:it|my order|delivery) (?:come|arrive|coming|be delivered)\b"
+)
+SHOW = _(
+    r"^(?:show|view|see|check|what(?:'s| is| s)?|display|list|read back|recap|summary|summarise|summarize|repeat back)?\W*(?:me |us )?(?:my|the|our|in my|in the|current|is my|is in my|do i have in my|on my|now)?\W*(?:current |so far |draft |full )?(?:cart|basket|draft|summary|recap|order so far|order now|current order|order list|order summary|list so far|/cart|/order|total|total so far|grand total)(?: so far| now| again| pls| please)*\W*$|^(?:show|view|see|check|what(?:'s| is)|read back|recap|summari[sz]e) (?:me )?(?:the |my |our )?(?:order|list|everything|it)(?: so far| now| again| pls| please)*\W*$|\bwhat (?:do|have) (?:i|we) (?:have|got|ordered)(?: \w+)? so far\b|\bwhat(?:'s| is) (?:in|on) (?:my|the|our) (?:cart|order|basket|list|draft)\b|\bhow much (?:is it |so far|altogether|in total|total|is (?:the |my )?(?:total|order)|for everything|all together|all in)\b|\b(?:what(?:'s| is) (?:the|my) )?(?:grand |order )?total(?: now| so far)?\W*$|\bso far\W*$"
+)
+DONE = _(
+    r"^(?:(?:ok|okay|and|so|yes|yup|no|nope|thanks|thats|then) )*(?:that'?s|thats|thatz|that is|tats|dats)? ?(?:all|it|everything|about it|done|finished?|nothing else|no more)(?: (?:for now|for today|thanks?|thank you|pls|please|thx|tks|ok|la+h?|liao|already|only|from me|tq|ty|for me|i need|we need))*$|^nothing else.*$"
+)
+CONFIRM = _(
+    r"^(?:(?:ok(?:ay)?|yes|yup|ya|yeah|all|can|pls|please|alright|right|good|great|sure|looks?|i|we|so|then|and|ya|everything|order|correct|fine|just|to|would like to|want to|go) )*(?:confirm(?:ed|s|ing)?|comfirm(?:ed)?|cfm(?:ed)?|cnfrm|conform|confrim|confim|proceed|go ahead|checkout|check out|submit|place (?:the |my |our |this )?order|place it|send (?:the )?order|order (?:it|now)|lock (?:it )?in|book it|finali[sz]e)(?: (?:it|order|the order|my order|our order|this|this order|that|all|pls|please|thanks?|thank you|thx|tks|la+h?|liao|ok|can|already|now|boss|everything|yes|with|and|above|for me|tq|ty|ahead))*$|^(?:can|ok can|looks? good|all (?:good|correct|ok)|correct|lgtm|everything (?:is )?(?:ok|correct|good|fine))(?: (?:la+h?|liao|thanks?|pls|please|boss|can|ok))*$"
+)
+UNDO = _(
+    r"^(?:(?:ok|oops|wait|sorry|pls|please|no|eh|actually|can|you|u|oh) )*(?:undo|revert|take (?:that|it) back|go back|scratch that|ignore (?:that|my last|last)(?: message)?|put it back|reverse|back to before|never ?mind (?:that|the last)(?: change| one)?|cancel (?:that|the last|last)(?: (?:change|one|edit))?)(?: (?:that|it|last|change|the last|the|last change|my last|pls|please|one|edit))*$"
+)
+CLEAR = _(
+    r"^(?:(?:ok|oops|wait|sorry|pls|please|no|eh|actually|can|you|u|lets|let's|just) )*(?:clear|empty|reset|start (?:over|again|afresh|fresh|from scratch)|restart|new order|delete (?:all|everything)|remove (?:all|everything)|scrap|discard|cancel (?:everything|all)|wipe)(?: (?:it|all|everything|the|my|cart|order|basket|draft|list|whole|pls|please|thing|entire|of|items?|over|again|and))*$"
+)
+CANCEL = _(
+    r"^(?:(?:ok|oops|wait|sorry|pls|please|no|eh|actually|can|could|you|u|i|we|want|to|need|would|like|wanna|help|me|boss|hi|hello) )*(?:cancel|call off|void)(?: (?:it|order|the|my|our|this|that|whole|entire|pls|please|draft|thanks?|la+h?|already|liao|all|now|today'?s|tomorrow'?s|tmr|delivery|previous|last))*$|\bdon'?t (?:want|need) (?:the |my |this |to )?order(?: anymore| any more| already)?$|\bcancel (?:the |my |our )?(?:whole |entire |last |confirmed )?order\b"
+)
+NEVER_MIND = _(
+    r"^(?:(?:ok|oh|no|nah|sorry|eh)[ ,]+)*(?:(?:nvm|never ?mind|neither|none(?: of them)?|forget (?:it|about it)|skip(?: it| that)?|leave it(?: out)?|no need|drop it|don'?t want(?: it)?)(?:[ ,]+(?:la+h?|liao|then|already|pls|thanks?|ok|just))*[ ,]*){2,}$|^(?:ok |sorry |eh |oh )*(?:nvm|never ?mind)\b[ ,]*(?:just )?(?:skip|leave|forget|drop|dont|don't|no need)\b.*$|^(?:(?:ok|oh|its|it's|sorry|no|nah|then|eh) )*(?:never ?mind|nvm|forget (?:it|about it|that)|skip(?: it| that| this)?|leave it(?: out)?|dont (?:need|want)(?: it| that| already)?|don't (?:need|want)(?: it| that| already)?|no need(?: already| liao)?|neither|none(?: of (?:them|these|those))?|not needed|drop it|don't bother|dont bother|no thanks?|no thank you)(?: (?:la+h?|liao|already|thanks?|pls|ok|then|that|one))*$"
+)
+MENU = _(
+    r"^(?:/?menu|catalog(?:ue)?|products?|product list|price ?list|categories|item list|list|full list|what (?:do|can) (?:you|u) (?:sell|have|offer|carry|supply)|what (?:you|u) (?:sell|have|got)|show (?:me )?(?:the |your |ur )?(?:menu|catalog(?:ue)?|products?|price ?list|items|categories|range|list)|(?:send|see|view|give)(?: me)? (?:the |your |ur )?(?:menu|catalog(?:ue)?|price ?list|product list)|what (?:products?|items?|things?)(?: do (?:you|u) (?:have|sell|carry))?)(?: pls| please| lah| got| boss| do you have| you have| ah)*\W*$|\b(?:menu|catalog(?:ue)?|product list|price ?list)\b(?=.*(?:\?|$))(?<!\bin the menu)"
+)
+MENU_OF = _(
+    r"^(?:show|list|see|view|browse|send)(?: me| us)?(?: all| your| ur| the| what)*\s+(?P<what>[\w &,-]+?)(?: (?:you have|pls|please|do you have|available|options?|range|products?|section|category|got))*\W*$|^what (?P<what2>[\w &-]+?) (?:do|does|did)? ?(?:you|u|ya)? ?(?:have|got|sell|carry|stock|available)\b.*$|^what (?:kinds?|types?|sizes?|colou?rs?)(?: of)? (?P<what3>[\w &-]+?) (?:do|does|you|u|have|got|is|are|available)\b.*$"
+)
 
 OUTLET = _(
     r"^(?:(?:hi|hello|hey|boss|good morning|and|ok|btw|sorry|yes)\W+)*(?:(?:my|our|the)? ?(?:outlet|shop|store|branch|restaurant|cafe|location|company)(?: name)? ?(?:is|:|=|-)|this is|its|it's|it is|i ?am from|i'?m (?:from|at|ordering for|with)|we(?:'re| are) (?:from|at)?|from|here is|calling from|ordering for|order(?:ing)? (?:is )?for|for outlet|outlet|switch to|change (?:outlet )?to|deliver(?:y)? (?:for|to)|for)\s*(?:the )?(?:outlet )?(?P<name>.+?)(?: (?:outlet|branch|here|lah|shop|pls|please))*$"
 )
-OUTLET_FIRM = _(r"\b(?:outlet|branch|shop|store|restaurant|cafe)\b.*\b(?:is|:)|\b(?:this is|i ?am from|i'?m from|we(?:'re| are) from|calling from|ordering for|order for|switch to)\b|^outlet\b")
-INVITE = _(r"^(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])(?P<grouped>[a-z0-9]{3,8}(?:-[a-z0-9]{2,8})+)$|\b(?:invite|invitation|code|access code|join|start)(?: code)?(?: is| no\.?|:|=|-)?\s*:?\s*(?P<code>[a-z0-9]{4,}(?:-[a-z0-9]{2,})*)\b|^(?P<bare>[a-z]{2,}[0-9]*-[a-z0-9-]{3,}|(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{6,12})$")
+OUTLET_FIRM = _(
+    r"\b(?:outlet|branch|shop|store|restaurant|cafe)\b.*\b(?:is|:)|\b(?:this is|i ?am from|i'?m from|we(?:'re| are) from|calling from|ordering for|order for|switch to)\b|^outlet\b"
+)
+INVITE = _(
+    r"^(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])(?P<grouped>[a-z0-9]{3,8}(?:-[a-z0-9]{2,8})+)$|\b(?:invite|invitation|code|access code|join|start)(?: code)?(?: is| no\.?|:|=|-)?\s*:?\s*(?P<code>[a-z0-9]{4,}(?:-[a-z0-9]{2,})*)\b|^(?P<bare>[a-z]{2,}[0-9]*-[a-z0-9-]{3,}|(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{6,12})$"
+)
 
 NOTE = _(
     r"^(?:(?:and|also|ok|then|pls|please|kindly|can|could|you|u|boss|ask|tell|get|the|driver|to|delivery|guy|man|uncle|btw|oh|hi) )*(?P<note>"
@@ -76,47 +126,87 @@ NOTE = _(
     r")$"
 )
 
-SWAP_FOCUS = _(r"^(?:(?:pls|please|ok|and|can|actually|you|sorry|wait)\W+)*(?:swap|replace|switch|exchange|substitute|change)(?: (?:it|that|this|them|those))?\s+(?:with|to|for|by|into)\s+(?P<new>.+)$")
+SWAP_FOCUS = _(
+    r"^(?:(?:pls|please|ok|and|can|actually|you|sorry|wait)\W+)*(?:swap|replace|switch|exchange|substitute|change)(?: (?:it|that|this|them|those))?\s+(?:with|to|for|by|into)\s+(?P<new>.+)$"
+)
 PRAISE = _(r"\b(?:is|are|was|were|very|so|too|quite|really|damn)\b.*\b\w+$")
 ONLY = _(r"\b(?:only|instead)\b")
 PAST = _(r"\b(?:was|were|came|come|arrived?|received?|sent|delivered|kena|yesterday|last|got|found)\b")
-QUESTION_NOISE = frozenset("long big thick wide tall heavy strong many much size material made mean look like better cheaper cheapest nice good still last right".split())
-SWAP = _(r"\b(?:swap|replace|switch|exchange|substitute|change|sub)\s+(?P<old>.+?)\s+(?:with|to|for|by|into|2)\s+(?P<new>.+)$")
-INSTEAD_OF = _(r"^(?P<new>.+?)\s+(?:instead|in place|rather) (?:of|than)\s+(?P<old>.+)$|^instead of\s+(?P<old2>.+?)[, ]+(?:give|make|get|send|want|i want|take|use|have|can i have|put|do)?\s*(?:me |us )?(?P<new2>(?:\d|a |the |one |two |[a-z]).+)$")
+QUESTION_NOISE = frozenset(
+    "long big thick wide tall heavy strong many much size material made mean look like better cheaper cheapest nice good still last right".split()
+)
+SWAP = _(
+    r"\b(?:swap|replace|switch|exchange|substitute|change|sub)\s+(?P<old>.+?)\s+(?:with|to|for|by|into|2)\s+(?P<new>.+)$"
+)
+INSTEAD_OF = _(
+    r"^(?P<new>.+?)\s+(?:instead|in place|rather) (?:of|than)\s+(?P<old>.+)$|^instead of\s+(?P<old2>.+?)[, ]+(?:give|make|get|send|want|i want|take|use|have|can i have|put|do)?\s*(?:me |us )?(?P<new2>(?:\d|a |the |one |two |[a-z]).+)$"
+)
 INSTEAD = _(r"^(?P<new>.+?)\s+instead$|^instead\W+(?P<new2>.+)$")
-NOT_BUT = _(r"^(?:(?:sorry|oops|wait|no|actually|i mean|eh)\W+)*(?:not|isn't)\s+(?P<old>[^,]+?)\s*(?:,|\bbut\b|\bit'?s\b|->|;|-)\s*(?:but |it'?s |i want |should be |make it |the )?(?P<new>.+)$|^(?P<new2>.+?)\s*(?:,|\band\b|-)?\s+not (?:the )?(?P<old2>[^,]+)$")
+NOT_BUT = _(
+    r"^(?:(?:sorry|oops|wait|no|actually|i mean|eh)\W+)*(?:not|isn't)\s+(?P<old>[^,]+?)\s*(?:,|\bbut\b|\bit'?s\b|->|;|-)\s*(?:but |it'?s |i want |should be |make it |the )?(?P<new>.+)$|^(?P<new2>.+?)\s*(?:,|\band\b|-)?\s+not (?:the )?(?P<old2>[^,]+)$"
+)
 ARROW = _(r"^(?P<old>.+?)\s*(?:->|=>|>>|>)\s*(?P<new>.+)$")
-MAKE_OF = _(r"^(?:(?:sorry|ok|and|also|eh|pls|no|wait|oops|actually)\W+)*(?:the )?(?P<what>.+?)\s+(?:make it|make|change to|should be|shd be|shld be|to become|become|needs? to be|reduce to|increase to|up to|down to)\s+(?P<n>.+)$")
+MAKE_OF = _(
+    r"^(?:(?:sorry|ok|and|also|eh|pls|no|wait|oops|actually)\W+)*(?:the )?(?P<what>.+?)\s+(?:make it|make|change to|should be|shd be|shld be|to become|become|needs? to be|reduce to|increase to|up to|down to)\s+(?P<n>.+)$"
+)
 ALL_BUT = _(r"^(?:everything|all)(?: \w+)* (?:except|but|besides)(?: for)? (?:the )?(?P<keep>.+)$")
 NOT_AMOUNT = _(r"[, ]+not (?:a )?\d+(?: \w+)?$")
 PLACE_IN_LIST = _(r"^(?:the )?(?P<place>first|1st|second|2nd|third|3rd|fourth|4th|last)(?: (?:one|item|line|1))?$")
-MAKE = _(r"^(?:(?:can|could|you|u|pls|please|ok|okay|actually|sorry|oops|wait|no|eh|oh|hmm|boss|and|then|also|i mean|let'?s|let us|help|me|kindly|just|hey|hi|yes)\W+)*(?:make|change|set|update|adjust|edit|modify|amend|increase|decrease|reduce|lower|cut|raise|bump|bring|up|turn|keep)\b\s*(?P<rest>.+)$")
-CORRECTION = _(r"^(?:(?:eh|oh|hmm|wait|sorry|oops|ok|boss|pls|aiyo|alamak)\W+)*(?:no|nope|nah|actually|i mean(?:t)?|i said|should be|shd be|correction|typo|wrong|not that|sorry|oops|wait|only|just|rather|\*)\b\W*(?:wait|sorry|i mean(?:t)?|actually|should be|make it|its|it's|it should be|only|just|i want|want|need)?\W*(?P<rest>.+)$")
+MAKE = _(
+    r"^(?:(?:can|could|you|u|pls|please|ok|okay|actually|sorry|oops|wait|no|eh|oh|hmm|boss|and|then|also|i mean|let'?s|let us|help|me|kindly|just|hey|hi|yes)\W+)*(?:make|change|set|update|adjust|edit|modify|amend|increase|decrease|reduce|lower|cut|raise|bump|bring|up|turn|keep)\b\s*(?P<rest>.+)$"
+)
+CORRECTION = _(
+    r"^(?:(?:eh|oh|hmm|wait|sorry|oops|ok|boss|pls|aiyo|alamak)\W+)*(?:no|nope|nah|actually|i mean(?:t)?|i said|should be|shd be|correction|typo|wrong|not that|sorry|oops|wait|only|just|rather|\*)\b\W*(?:wait|sorry|i mean(?:t)?|actually|should be|make it|its|it's|it should be|only|just|i want|want|need)?\W*(?P<rest>.+)$"
+)
 MORE = _(r"\b(?:add|another|more|extra|additional|plus|on top|also|and)\b|^\+")
-LESS = _(r"^(?:(?:pls|please|ok|and|can|actually)\W+)*(?:less|minus|deduct|subtract|reduce by|take away)\s+(?P<rest>.+)$|^(?P<rest2>.*?\d+)\s+(?:less|fewer)\b\s*(?P<what>.*)$")
-SCALE = _(r"^(?:(?:pls|please|ok|and|can|actually|you)\W+)*(?P<how>double|twice|triple|halve|half)\s+(?:of |up )?(?:the |that |my |it|on )*(?P<what>.*)$")
+LESS = _(
+    r"^(?:(?:pls|please|ok|and|can|actually)\W+)*(?:less|minus|deduct|subtract|reduce by|take away)\s+(?P<rest>.+)$|^(?P<rest2>.*?\d+)\s+(?:less|fewer)\b\s*(?P<what>.*)$"
+)
+SCALE = _(
+    r"^(?:(?:pls|please|ok|and|can|actually|you)\W+)*(?P<how>double|twice|triple|halve|half)\s+(?:of |up )?(?:the |that |my |it|on )*(?P<what>.*)$"
+)
 REMOVE = _(
     r"^(?:(?:can|could|you|u|pls|please|ok|okay|actually|sorry|oops|wait|eh|oh|hmm|boss|and|then|also|but|help|me|kindly|just|hey|hi|yes|i|we)\W+)*"
     r"(?P<cue>remove|delete|take (?:out|off|away)|drop|cancel|without|w/o|exclude|except(?: for)?|skip|omit|scrap|leave out|get rid of|forget|no need(?: for)?|no more|(?:don'?t|dont|dun|doesn'?t) (?:need|want|send|add|include|give)|do not (?:need|want|send|add)|not (?:need|want)(?:ing)?|no)\b\s*(?:the |any |my |those |these |me |of |that |for )*(?P<rest>.*)$"
 )
-REMOVE_TAIL = _(r"^(?P<rest>.+?)\s+(?:no need|(?:don'?t|dont|dun) (?:want|need)|not needed|cancel|remove|delete|take out|out|can remove|can cancel|drop)(?: (?:already|liao|pls|please|it|them|that|anymore|any more|la+h?|also|thanks?))*$")
+REMOVE_TAIL = _(
+    r"^(?P<rest>.+?)\s+(?:no need|(?:don'?t|dont|dun) (?:want|need)|not needed|cancel|remove|delete|take out|out|can remove|can cancel|drop)(?: (?:already|liao|pls|please|it|them|that|anymore|any more|la+h?|also|thanks?))*$"
+)
 BOTH = _(r"^(?:both|both of (?:them|these)|all (?:two|three|of them))$")
 EVERYTHING = _(r"^(?:everything|all|all of (?:it|them)|the whole (?:order|thing)|whole order|it all)$")
-PRONOUN = _(r"^(?:it|that|this|them|those|these|the (?:last|first) (?:one|item)|that one|this one|the item|same|last one|last item|one)$")
-REST_SAME = _(r"\b(?:the )?(?:rest|others?|everything else|remaining|balance)\b.*\b(?:same|ok|remain|remains|unchanged|stay|stays|as is|keep|kept)\b|\bkeep (?:the )?(?:rest|others?)\b")
+PRONOUN = _(
+    r"^(?:it|that|this|them|those|these|the (?:last|first) (?:one|item)|that one|this one|the item|same|last one|last item|one)$"
+)
+REST_SAME = _(
+    r"\b(?:the )?(?:rest|others?|everything else|remaining|balance)\b.*\b(?:same|ok|remain|remains|unchanged|stay|stays|as is|keep|kept)\b|\bkeep (?:the )?(?:rest|others?)\b"
+)
 ELSE_SPLIT = _(
     r"(?:,|;|\band\b|\bthen\b|\bbut\b|\bn\b|\bpls\b|\bplease\b|\bok\b|\+)\s*(?=(?:(?:also|pls|please|then|can|you|just|i|we|to)\s+)*(?:add|remove|delete|change|make it|make the|make that|replace|swap|take out|cancel|drop|no more|don'?t|dont|deliver|send|need|want|confirm|what|how much|how many|do you|u have|got any|where|when|which|undo|clear|same for|leave|call|reduce|increase|no need|without|skip|double (?:the|that|up|my)|pls call|please call|instead)\b)"
     r"|(?:\bbut\b|\bexcept\b|,|;|\band\b|\bn\b)\s*(?=no\s+\w)|\bbut\s+(?=\d|make|with|w/|add|only|change|the|more|extra)|\s+(?=\b(?:add|remove|replace|swap)\s+\w)|\s+(?=\bwhat time\b|\bwhen can\b|deliver(?:y)? (?:on|by|tmr|tomorrow|to|at|mon|tue|wed|thu|fri|sat|sun)\b)"
 )
-EDIT_COMMA = _(r",\s*(?=[\w\" -]{1,30}\b(?:make it|cancel|no need|don'?t want|should be|remove|delete)\b)|\b(?:make it|cancel|no need|should be|only|remove)\b[^,\n]{0,15},\s*")
-HOLD = _(r"\b(?:don'?t|do not|not) (?:confirm|place|send|order|proceed|submit)(?: \w+){0,3}? (?:yet|first|now)\b|^(?:wait|hold on|hold(?: it)? first|not yet|later|one (?:sec|min|moment)|give me (?:a|one) (?:sec|min|minute|moment)|let me check.*|i(?:'ll| will) (?:check|confirm|let you know).*)(?: (?:first|ah|pls|please|la+h?))*$")
+EDIT_COMMA = _(
+    r",\s*(?=[\w\" -]{1,30}\b(?:make it|cancel|no need|don'?t want|should be|remove|delete)\b)|\b(?:make it|cancel|no need|should be|only|remove)\b[^,\n]{0,15},\s*"
+)
+HOLD = _(
+    r"\b(?:don'?t|do not|not) (?:confirm|place|send|order|proceed|submit)(?: \w+){0,3}? (?:yet|first|now)\b|^(?:wait|hold on|hold(?: it)? first|not yet|later|one (?:sec|min|moment)|give me (?:a|one) (?:sec|min|minute|moment)|let me check.*|i(?:'ll| will) (?:check|confirm|let you know).*)(?: (?:first|ah|pls|please|la+h?))*$"
+)
 RUNNING_OUT = _(r"\b(?:finish(?:ed|ing)?|run(?:ning)? (?:out|low)|out of|no more|left)\b")
 TOTAL = _(r"\b(?:that|it|all|total|everything|altogether|in total)\b")
 EITHER_DAY = _(r"\bor\b|\beither\b|\bnext\b|/")
 DELIVERING = _(r"\b(?:deliver\w*|send|arrive|come|reach|dlvr|by|before|bring)\b")
-ADDING = _(r"^(?:(?:ok|pls|please|can|could|you|u|boss|hi|and|oh|wait|sorry|eh|btw|help|just|then|i|we|want|to|also|need)\W+)*(?:add|also|plus|and|another|extra|additional|top ?up|\+)\b|\b(?:add|also|another|additional|extra|on top|more)\b|^\+")
-TO_ORDER = _(r"\b(?:to|in|into|on|with) (?:my|the|that|this|our|same|existing|confirmed)(?: \w+)? order\b|\bsame order\b")
-RECURRING = _(r"\b(?:every|weekly|each) (?:mon|tue|wed|thu|fri|sat|sun|week|day)|\bstanding order\b|\bevery (?:other )?week\b|\brecurring\b")
+ADDING = _(
+    r"^(?:(?:ok|pls|please|can|could|you|u|boss|hi|and|oh|wait|sorry|eh|btw|help|just|then|i|we|want|to|also|need)\W+)*(?:add|also|plus|and|another|extra|additional|top ?up|\+)\b|\b(?:add|also|another|additional|extra|on top|more)\b|^\+"
+)
+TO_ORDER = _(
+    r"\b(?:to|in|into|on|with) (?:my|the|that|this|our|same|existing|confirmed)(?: \w+)? order\b|\bsame order\b"
+)
+RECURRING = _(
+    r"\b(?:every|weekly|each) (?:mon|tue|wed|thu|fri|sat|sun|week|day)|\bstanding order\b|\bevery (?:other )?week\b|\brecurring\b"
+)
 SOONEST = _(r"\b(?:asap|as soon as possible|urgent(?:ly)?|earliest|soonest|next available|nearest)\b")
-PAYMENT = _(r"\b(?:pay(?:ment|ing|now)?|invoices?|statement|owe|outstanding|credit|bank|cheque|gst|refund|receipt|terms|bill|billing)\b")
-SAME_FOR = _(r"^(?:(?:and|also|pls|ok)\W+)*(?:same|the same|same (?:qty|quantity|amount))\s+(?:for|with|goes for)\s+(?:the )?(?P<what>.+)$")
+PAYMENT = _(
+    r"\b(?:pay(?:ment|ing|now)?|invoices?|statement|owe|outstanding|credit|bank|cheque|gst|refund|receipt|terms|bill|billing)\b"
+)
+SAME_FOR = _(
+    r"^(?:(?:and|also|pls|ok)\W+)*(?:same|the same|same (?:qty|quantity|amount))\s+(?:for|with|goes for)\s+(?:the )?(?P<what>.+)$"
+)

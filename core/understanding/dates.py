@@ -10,7 +10,9 @@ from core.understanding.tokens import Kind, Token
 
 IsWord = Callable[[str], bool]
 
-_LEADS = frozenset("on for by deliver delivery delivered delivering need needed send at in the this coming arrive come want date day each before latest around about".split())
+_LEADS = frozenset(
+    "on for by deliver delivery delivered delivering need needed send at in the this coming arrive come want date day each before latest around about".split()
+)
 _ORDINAL = frozenset("st nd rd th".split())
 _BEFORE = frozenset("before b4 by latest til till until bef".split())
 _AFTER = frozenset("after aft from past".split())
@@ -47,9 +49,6 @@ def find_when(tokens: list[Token], today: date, is_product_word: IsWord, greetin
     return when
 
 
-
-
-
 def _take(tokens: list[Token], at: int, length: int, when: When) -> None:
     when.used.update(range(at, at + length))
     when.said.append(" ".join(t.text for t in tokens[at : at + length]))
@@ -80,7 +79,7 @@ def _date_at(tokens: list[Token], at: int, today: date, when: When, is_product_w
     if text in ("this", "coming") and after in WEEKDAYS:
         return _found(when, [_weekday(int(WEEKDAYS[after]), today)], 2)
     if text in WEEKDAYS and (not (text in _SHORT_DAYS and is_product_word(text)) or before in _LEADS):
-        when.recurring |= before in _RECURRING or text.endswith("days") and text != "days"
+        when.recurring |= before in _RECURRING or (text.endswith("days") and text != "days")
         return _found(when, [_weekday(int(WEEKDAYS[text]), today)], 1)
     if token.kind is Kind.DATE and not _rating(text, before):
         return _found(when, _numeric(text, today), 1)
@@ -218,7 +217,16 @@ def _clock(tokens: list[Token], at: int, *, bare: bool, like: str | None = None)
     token = tokens[at]
     if token.kind is Kind.NUMBER and bare:
         follows = tokens[at + 1] if at + 1 < len(tokens) else None
-        if token.number is None or not 1 <= token.number <= 12 or (follows and follows.kind in (Kind.WORD, Kind.MEASURE) and follows.text not in ("pls", "please", "can", "ok", "thanks", "lah", "ah", "tmr", "tomorrow") and like is None):
+        if (
+            token.number is None
+            or not 1 <= token.number <= 12
+            or (
+                follows
+                and follows.kind in (Kind.WORD, Kind.MEASURE)
+                and follows.text not in ("pls", "please", "can", "ok", "thanks", "lah", "ah", "tmr", "tomorrow")
+                and like is None
+            )
+        ):
             return None
         hour = int(token.number)
         if like:

@@ -2,33 +2,47 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
-from core.domain.commands import Add, Change, Clear, Command, Drop, Refuse, Remove, Replace, Sign, Unclear, Wanted
+from core.domain.commands import Add, Change, Clear, Command, Drop, Refuse, Remove, Replace, Sign, Wanted
+from core.domain.units import PIECE
 from core.understanding import cues
 from core.understanding.amounts import unit_at
+from core.understanding.burst import Burst
 from core.understanding.clauses import Clause, clauses_of
 from core.understanding.items import Item, borrow
-from core.understanding.lexicon import PIECE
+from core.understanding.tokens import Token
 from core.understanding.wanted import wanted_of
 
-if TYPE_CHECKING:
-    from core.understanding.reader import _Reader as Reader
-
-_FACTORS = {"double": Decimal(2), "twice": Decimal(2), "triple": Decimal(3), "halve": Decimal("0.5"), "half": Decimal("0.5")}
+_FACTORS = {
+    "double": Decimal(2),
+    "twice": Decimal(2),
+    "triple": Decimal(3),
+    "halve": Decimal("0.5"),
+    "half": Decimal("0.5"),
+}
 
 
 class EditReader:
     """Reads a clause as an edit of the draft, or says (None) that it is none."""
 
-    def __init__(self, reader: "Reader") -> None:
-        self._reader = reader
+    def __init__(self, burst: Burst) -> None:
+        self._burst = burst
 
-    def read(self, clause: Clause) -> list[Command] | None:
+    def read(self, _: Burst, clause: Clause) -> list[Command] | None:
         """The edit that a clause asks for."""
-        if not self._reader.lines and not self._reader.context.questions:
+        if not self._burst.lines and not self._burst.context.questions:
             return self._without_draft(clause)
-        for attempt in (self._make_of, self._swap, self._less, self._scale, self._same_for, self._make, self._more, self._remove, self._correction):
+        for attempt in (
+            self._make_of,
+            self._swap,
+            self._less,
+            self._scale,
+            self._same_for,
+            self._make,
+            self._more,
+            self._remove,
+            self._correction,
+        ):
             said = attempt(clause.text)
             if said is not None:
                 return said
@@ -74,7 +88,7 @@ class EditReader:
             return None
         old_words = self._words_of(target) or [w for i in olds for w in i.words]
         if not news[0].match.head or news[0].match.unexplained or len(news[0].match.skus) > 1:
-            borrow(news[0], old_words, self._reader.index, like=target.skus[0] if len(target.skus) == 1 else None)
+            borrow(news[0], old_words, self._burst.index, like=target.skus[0] if len(target.skus) == 1 else None)
         old_amount = olds[0].amount if olds else None
         wanted = self._wanted(news[0])
         if old_amount and not news[0].amount and target.skus and set(wanted.skus) <= set(target.skus):
@@ -91,14 +105,18 @@ class EditReader:
 
     def _replace_focus(self, item: Item) -> list[Command] | None:
         """Another product for the line touched last ("the kraft one", "10in")."""
-        focus = [s for s in self._reader.focus if s in self._reader.lines]
+        focus = [s for s in self._burst.focus if s in self._burst.lines]
         if not item.names_something or not focus:
             return None
-        products = self._reader.index.catalogue.products
+        products = self._burst.index.catalogue.products
         for sku in focus:
             nouns = self._nouns(products[sku].name)
             whole = item.match.head and not item.match.unexplained and len(item.match.skus) == 1
-            if whole or borrow(item, nouns, self._reader.index, like=sku) or (item.match.skus and not item.match.unexplained):
+            if (
+                whole
+                or borrow(item, nouns, self._burst.index, like=sku)
+                or (item.match.skus and not item.match.unexplained)
+            ):
                 if item.match.skus and sku in item.match.skus and len(item.match.skus) == 1:
                     continue
                 return [Replace(Wanted("", (sku,)), self._wanted(item))]
@@ -116,7 +134,7 @@ class EditReader:
         new = self._items(found.group("n"))
         if len(what) != 1 or not new or new[0].names_something or new[0].amount is None:
             return None
-        within = self._reader.within_lines(what[0]) if what[0].names_something else ()
+        within = self._burst.within_lines(what[0]) if what[0].names_something else ()
         if not within and not cues.PRONOUN.match(found.group("what")):
             return None
         wanted = self._wanted(new[0])
@@ -126,14 +144,16 @@ class EditReader:
         found = cues.MAKE.match(text)
         if not found:
             return None
-        verb = text[: found.start("rest")].split()[-1]
+        verb = text[: found.start("rest")].rsplit(maxsplit=1)[-1]
         rest = cues.NOT_AMOUNT.sub("", found.group("rest"))
         by = " by " in f" {rest} "
         to = " to " in f" {rest} "
-        items = self._items(f" {rest} ".replace(" by ", " , ").replace(" to ", " , ")) if to or by else self._items(rest)
+        items = (
+            self._items(f" {rest} ".replace(" by ", " , ").replace(" to ", " , ")) if to or by else self._items(rest)
+        )
         if not items:
             return None
-        if by or verb in ("increase", "decrease", "reduce", "lower", "cut", "raise") and not to:
+        if by or (verb in ("increase", "decrease", "reduce", "lower", "cut", "raise") and not to):
             sign = Sign.PLUS if verb in ("increase", "raise", "bump", "up") else Sign.MINUS
             return self._set(items[0], sign)
         said = self._set(items[0])
@@ -150,13 +170,13 @@ class EditReader:
         wanted = self._wanted(item)
         if not item.names_something:
             return self._set_focus(wanted, sign, item)
-        within = self._reader.within_lines(item)
+        within = self._burst.within_lines(item)
         if within:
             return [Change(replace(wanted, skus=within, sure=True, unexplained=()), sign)]
         return None
 
     def _set_focus(self, wanted: Wanted, sign: Sign, item: Item) -> list[Command]:
-        focus = tuple(s for s in self._reader.focus if s in self._reader.lines) or tuple(self._reader.lines)
+        focus = tuple(s for s in self._burst.focus if s in self._burst.lines) or tuple(self._burst.lines)
         if item.each:
             return [Change(replace(wanted, skus=(s,)), sign) for s in focus]
         if len(focus) > 1 and wanted.unit and wanted.unit != PIECE:
@@ -165,19 +185,19 @@ class EditReader:
         return [Change(replace(wanted, skus=focus), sign)]
 
     def _unit(self, sku: str) -> str:
-        return self._reader.index.catalogue.products[sku].unit
+        return self._burst.index.catalogue.products[sku].unit
 
     def _more(self, text: str) -> list[Command] | None:
         """`add 2 more`, `2 more bundles`, `another one`: for what was touched last."""
         items = self._items(text)
-        if len(items) != 1 or not items[0].more and not text.startswith("+"):
+        if len(items) != 1 or (not items[0].more and not text.startswith("+")):
             return None
         item = items[0]
         if item.amount is None and ("another" in text or "one more" in text):
             return None
-        if item.amount is None or (item.names_something and not self._reader.within_lines(item)):
+        if item.amount is None or (item.names_something and not self._burst.within_lines(item)):
             return None
-        if not item.names_something and len(self._reader.asked) == 1 and self._reader.asked[0] not in self._reader.lines:
+        if not item.names_something and len(self._burst.asked) == 1 and self._burst.asked[0] not in self._burst.lines:
             return None
         return self._set(item, Sign.PLUS)
 
@@ -199,7 +219,7 @@ class EditReader:
             return None
         items = self._items(what)
         if what in ("everything", "all", "order", "whole order"):
-            return [Change(Wanted(text, (s,), amount=factor), Sign.TIMES) for s in self._reader.lines]
+            return [Change(Wanted(text, (s,), amount=factor), Sign.TIMES) for s in self._burst.lines]
         target = self._target(items, what or "it")
         return [Change(replace(target, amount=factor), Sign.TIMES)] if target else None
 
@@ -208,7 +228,11 @@ class EditReader:
         found = cues.SAME_FOR.match(text)
         if not found:
             return None
-        return [Add(replace(self._wanted(i), amount=None, more=False)) for i in self._items(found.group("what")) if i.match.skus] or None
+        return [
+            Add(replace(self._wanted(i), amount=None, more=False))
+            for i in self._items(found.group("what"))
+            if i.match.skus
+        ] or None
 
     # -- remove and correct ----------------------------------------------------------------------------
 
@@ -223,23 +247,23 @@ class EditReader:
         rest = rest.strip(" .,!")
         if cue == "no" and self._amounts(rest) and not self._removable(rest):
             return None
-        if cue == "no" and self._reader.context.questions and self._reader.index.names("no"):
+        if cue == "no" and self._burst.context.questions and self._burst.index.names("no"):
             return None
         if cues.EVERYTHING.match(rest):
             return [Clear()]
-        if cues.BOTH.match(rest) and self._reader.lines:
-            focus = [s for s in self._reader.focus if s in self._reader.lines]
-            return [Remove(Wanted(rest, (s,))) for s in (focus if len(focus) > 1 else self._reader.lines)]
+        if cues.BOTH.match(rest) and self._burst.lines:
+            touched = [s for s in self._burst.focus if s in self._burst.lines]
+            return [Remove(Wanted(rest, (s,))) for s in (touched if len(touched) > 1 else self._burst.lines)]
         but = cues.ALL_BUT.match(rest)
         if but:
             return self._all_but(but.group("keep"))
         place = cues.PLACE_IN_LIST.match(rest)
-        if place and self._reader.lines:
+        if place and self._burst.lines:
             return [Remove(Wanted(rest, (self._at(place.group("place")),)))]
         if not rest:
             return [Drop()] if cue.startswith("no need") else None
         if cues.PRONOUN.match(rest):
-            focus = tuple(s for s in self._reader.focus if s in self._reader.lines) or tuple(self._reader.lines)
+            focus = tuple(s for s in self._burst.focus if s in self._burst.lines) or tuple(self._burst.lines)
             return [Remove(Wanted(rest, focus))]
         items = self._items(rest)
         targets = [t for i in items if (t := self._remove_target(i, rest)) is not None]
@@ -250,12 +274,14 @@ class EditReader:
         return None
 
     def _all_but(self, keep: str) -> list[Command] | None:
-        kept = {s for i in self._items(keep) for s in self._reader.within_lines(i)}
-        return [Remove(Wanted(keep, (s,))) for s in self._reader.lines if s not in kept] if kept else None
+        kept = {s for i in self._items(keep) for s in self._burst.within_lines(i)}
+        return [Remove(Wanted(keep, (s,))) for s in self._burst.lines if s not in kept] if kept else None
 
     def _at(self, place: str) -> str:
-        n = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "last": -1}[place]
-        return self._reader.lines[n if n < len(self._reader.lines) else -1]
+        n = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "last": -1}[
+            place
+        ]
+        return self._burst.lines[n if n < len(self._burst.lines) else -1]
 
     def _removable(self, rest: str) -> bool:
         items = self._items(rest)
@@ -267,7 +293,7 @@ class EditReader:
                 return None
             changes = self._set(item, Sign.MINUS)
             return changes[0] if changes else None
-        within = self._reader.within_lines(item)
+        within = self._burst.within_lines(item)
         if not within:
             pending = self._pending(item)
             return Drop(pending) if pending else None
@@ -278,9 +304,9 @@ class EditReader:
 
     def _pending(self, item: Item) -> str | None:
         """The pending question that the item's words are about."""
-        for question in self._reader.context.questions:
-            bits = self._reader.index.bits(o.sku for o in question.options if o.sku)
-            if bits and self._reader.index.find(tuple(item.words), tuple(item.measures), (), bits).skus:
+        for question in self._burst.context.questions:
+            bits = self._burst.index.bits(o.sku for o in question.options if o.sku)
+            if bits and self._burst.index.find(tuple(item.words), tuple(item.measures), (), bits).skus:
                 return question.id
         return None
 
@@ -310,36 +336,33 @@ class EditReader:
 
     def _target(self, items: list[Item], text: str) -> Wanted | None:
         """The line that is to be edited; a pronoun means the lines touched last."""
-        focus = tuple(s for s in self._reader.focus if s in self._reader.lines)
+        focus = tuple(s for s in self._burst.focus if s in self._burst.lines)
         if cues.PRONOUN.match(text.strip()) or not text.strip():
-            return Wanted(text, focus or tuple(self._reader.lines))
+            return Wanted(text, focus or tuple(self._burst.lines))
         for item in items:
-            within = self._reader.within_lines(item)
+            within = self._burst.within_lines(item)
             if within:
                 return replace(self._wanted(item), skus=within, sure=True, unexplained=())
         return None
 
     def _words_of(self, target: Wanted) -> list[str]:
-        products = self._reader.index.catalogue.products
+        products = self._burst.index.catalogue.products
         return self._nouns(products[target.skus[0]].name) if len(target.skus) == 1 else []
 
     def _nouns(self, name: str) -> list[str]:
-        return self._reader.nouns(name)
+        return self._burst.nouns(name)
 
     def _wanted(self, item: Item) -> Wanted:
-        return wanted_of(item, self._reader.index)
+        return wanted_of(item, self._burst.index)
 
     def _items(self, text: str) -> list[Item]:
-        return self._reader._read_text(text)
+        return self._burst.read_text(text)
 
-    def _tokens(self, text: str) -> list:  # type: ignore[type-arg]
-        return [t for c in clauses_of(text, self._reader.index) for t in c.tokens]
+    def _tokens(self, text: str) -> list[Token]:
+        return [t for c in clauses_of(text, self._burst.index) for t in c.tokens]
 
     def _amounts(self, text: str) -> bool:
         return any(i.amount for i in self._items(text))
 
     def _named(self, text: str) -> bool:
         return any(i.match.skus for i in self._items(text))
-
-
-__all__ = ["EditReader", "Unclear"]

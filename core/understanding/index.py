@@ -19,7 +19,14 @@ from core.understanding.lexicon import COLOURS, CONTROL_WORDS, FILLER, PARTICLES
 from core.understanding.tokens import Kind, Token, normalise, plain, split_measure, tokenise
 
 _JOINERS = frozenset("with for in of and the a by to w/ without".split())
-_IRREGULAR = {"knives": "knife", "shelves": "shelf", "halves": "half", "loaves": "loaf", "leaves": "leaf", "dice": "die"}
+_IRREGULAR = {
+    "knives": "knife",
+    "shelves": "shelf",
+    "halves": "half",
+    "loaves": "loaf",
+    "leaves": "leaf",
+    "dice": "die",
+}
 _VOWELS = frozenset("aeiou")
 
 
@@ -107,7 +114,13 @@ def features_of(text: str) -> Features:
 
 def countable(token: Token) -> bool:
     """Whether a word can be what a number in a name counts: compartments, gangs, ways, but not pieces or rolls."""
-    return token.kind is Kind.WORD and token.text.isalpha() and token.text not in UNITS and token.text not in _JOINERS and token.text != "x"
+    return (
+        token.kind is Kind.WORD
+        and token.text.isalpha()
+        and token.text not in UNITS
+        and token.text not in _JOINERS
+        and token.text != "x"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +148,7 @@ class CatalogueIndex:
     def __init__(self, catalogue: Catalogue, english: frozenset[str] = frozenset()) -> None:
         self.catalogue = catalogue
         self._english = english
-        self._products = [p for p in catalogue.products.values()]
+        self._products = list(catalogue.products.values())
         self._position = {p.sku: i for i, p in enumerate(self._products)}
         self._strong: dict[str, int] = defaultdict(int)
         self._weak: dict[str, int] = defaultdict(int)
@@ -263,7 +276,14 @@ class CatalogueIndex:
         return found
 
     def _control_word(self, word: str) -> str | None:
-        if len(word) < 5 or not word.isalpha() or word in UNITS or word in FILLER or word in CONTROL_WORDS or self.is_english(word):
+        if (
+            len(word) < 5
+            or not word.isalpha()
+            or word in UNITS
+            or word in FILLER
+            or word in CONTROL_WORDS
+            or self.is_english(word)
+        ):
             return None
         sure, guesses = self.meanings(stem(word))
         if sure:
@@ -295,7 +315,9 @@ class CatalogueIndex:
                 found |= 1 << self._position[sku]
         return found
 
-    def find(self, words: tuple[str, ...], measures: tuple[str, ...], optional: tuple[str, ...] = (), within: int = -1) -> Match:
+    def find(
+        self, words: tuple[str, ...], measures: tuple[str, ...], optional: tuple[str, ...] = (), within: int = -1
+    ) -> Match:
         """Products that explain every word (stems) and every measure; `optional` words only narrow.
 
         `within` limits the search to a bit set, as for an edit of the lines in a draft.
@@ -320,7 +342,9 @@ class CatalogueIndex:
         near = skus if unexplained or gone else ()
         return Match(skus, unexplained, bool(exact), head, explained, loose, gone, near)
 
-    def _intersect(self, words: tuple[str, ...], measures: tuple[str, ...], live: int) -> tuple[int, tuple[str, ...], int, int]:
+    def _intersect(
+        self, words: tuple[str, ...], measures: tuple[str, ...], live: int
+    ) -> tuple[int, tuple[str, ...], int, int]:
         """Bit set of what explains most, the words left over, how many were explained, how many by guess."""
         results = []
         for strict, generous in ((True, False), (False, False), (True, True), (False, True)):
@@ -330,7 +354,9 @@ class CatalogueIndex:
             results.append(result)
         return max(results[:2], key=lambda r: (r[2], -r[3]))
 
-    def _cover(self, words: tuple[str, ...], measures: tuple[str, ...], live: int, strict: bool, generous: bool) -> tuple[int, tuple[str, ...], int, int]:
+    def _cover(
+        self, words: tuple[str, ...], measures: tuple[str, ...], live: int, strict: bool, generous: bool
+    ) -> tuple[int, tuple[str, ...], int, int]:
         kept, explained, loose = live, 0, 0
         left: list[str] = []
         terms = [(m, self._measure_mask(m, strict), 0, True) for m in measures]
@@ -419,9 +445,16 @@ class CatalogueIndex:
     def closest(self, skus: Iterable[str], like: str) -> str | None:
         """The one of some products that shares most with another product, if it names the same kind of thing."""
         model = self.features[self._position[like]].all
-        kinds = _heads(self.catalogue.products[like]) or set(self.features[self._position[like]].words) - COLOURS - SIZES
+        kinds = (
+            _heads(self.catalogue.products[like]) or set(self.features[self._position[like]].words) - COLOURS - SIZES
+        )
         ranked = sorted(
-            ((len(model & self.features[self._position[s]].all), s) for s in skus if s != like and kinds & self.features[self._position[s]].all), reverse=True
+            (
+                (len(model & self.features[self._position[s]].all), s)
+                for s in skus
+                if s != like and kinds & self.features[self._position[s]].all
+            ),
+            reverse=True,
         )
         if not ranked or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]) or ranked[0][0] * 2 < len(model):
             return None

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import product as combinations
 
+from core.domain.units import PIECE, UNITS, unit_of
 from core.understanding.amounts import Amount, amount_at, unit_at
-from core.domain.units import unit_of
 from core.understanding.index import CatalogueIndex, Match, countable, stem
-from core.understanding.lexicon import COLOURS, COURTESY, FILLER, PARTICLES, PIECE, SEPARATORS, SIZES, UNITS
+from core.understanding.lexicon import COLOURS, COURTESY, FILLER, PARTICLES, SEPARATORS, SIZES
 from core.understanding.tokens import Kind, Token, plain
 
 # After these, words no longer belong to the product but to a reason or an occasion.
@@ -89,7 +89,13 @@ def _segments(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
 def _inside(tokens: Sequence[Token], at: int) -> bool:
     """A slash or hyphen glued between two words, or `n` as a size letter, is no separator."""
     token = tokens[at]
-    return token.text == "/" and token.glued and at + 1 < len(tokens) and tokens[at + 1].glued and tokens[at + 1].kind is Kind.WORD
+    return (
+        token.text == "/"
+        and token.glued
+        and at + 1 < len(tokens)
+        and tokens[at + 1].glued
+        and tokens[at + 1].kind is Kind.WORD
+    )
 
 
 def _best_reading(segment: list[Token], index: CatalogueIndex, within: int) -> list[Item]:
@@ -221,11 +227,22 @@ def _of(segment: list[Token], quantity: _Quantity, outer: _Quantity) -> bool:
 
 
 def _unit_readings(
-    segment: list[Token], start: int, end: int, quantity: _Quantity | None, sizes: frozenset[int], index: CatalogueIndex, within: int
+    segment: list[Token],
+    start: int,
+    end: int,
+    quantity: _Quantity | None,
+    sizes: frozenset[int],
+    index: CatalogueIndex,
+    within: int,
 ) -> list[Item]:
     """One item of a span; a word such as "box" is tried as unit and as part of the name."""
     item = _item(segment, start, end, quantity, sizes, index, within)
-    if quantity is None or not quantity.unit_word or not item.names_something or not index.names(stem(quantity.unit_word)):
+    if (
+        quantity is None
+        or not quantity.unit_word
+        or not item.names_something
+        or not index.names(stem(quantity.unit_word))
+    ):
         return [item]
     named = replace(quantity, unit=None, unit_word="", end=quantity.end - 1 - quantity.each)
     other = _item(segment, start, end, named, sizes, index, within)
@@ -239,7 +256,13 @@ def _unit_readings(
 
 
 def _item(
-    segment: list[Token], start: int, end: int, quantity: _Quantity | None, sizes: frozenset[int], index: CatalogueIndex, within: int
+    segment: list[Token],
+    start: int,
+    end: int,
+    quantity: _Quantity | None,
+    sizes: frozenset[int],
+    index: CatalogueIndex,
+    within: int,
 ) -> Item:
     item = Item(tokens=list(segment[start:end]))
     if quantity:
@@ -255,7 +278,9 @@ def _item(
     return item
 
 
-def _collect(item: Item, segment: list[Token], positions: list[int], sizes: frozenset[int], index: CatalogueIndex, before: int) -> None:
+def _collect(
+    item: Item, segment: list[Token], positions: list[int], sizes: frozenset[int], index: CatalogueIndex, before: int
+) -> None:
     """Sort the words around an amount into product words, measures, asides and noise."""
     aside = False
     chatter: list[str] = []
@@ -332,7 +357,9 @@ def _forgive(item: Item, index: CatalogueIndex, within: int, first: int) -> None
         return
     early = {stem(t.text) for t in item.tokens if t.start < first}
     talk = {
-        w for w in item.match.unexplained if w in early and index.is_english(w) and not index.knows(w) and w in item.words
+        w
+        for w in item.match.unexplained
+        if w in early and index.is_english(w) and not index.knows(w) and w in item.words
     }
     if talk and item.match.explained:
         item.words = [w for w in item.words if w not in talk]
@@ -397,7 +424,12 @@ def _lone_amount(item: Item) -> bool:
 
 
 def _give_amount(item: Item, amount: Item, index: CatalogueIndex) -> None:
-    item.amount, item.unit, item.unit_word, item.more = amount.amount, amount.unit, amount.unit_word, amount.more or item.more
+    item.amount, item.unit, item.unit_word, item.more = (
+        amount.amount,
+        amount.unit,
+        amount.unit_word,
+        amount.more or item.more,
+    )
     item.pack = item.pack or amount.pack
     item.score = _score(item, index)
 

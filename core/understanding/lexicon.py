@@ -3,8 +3,7 @@
 A new spelling is a row here; a new kind of thing to recognise is a recogniser elsewhere.
 """
 
-from core.domain.units import PIECE, UNITS, table
-
+from core.domain.units import table
 
 NUMBER_WORDS = {
     word: value
@@ -137,7 +136,9 @@ MONTHS = table(
     ]
 )  # fmt: skip
 TODAY = frozenset("today tdy 2day tonight".split())
-TOMORROW = frozenset("tomorrow tmr tmrw tml tmrow tomoro tomorow tommorow tommorrow tomorrw tmw tomoz 2moro 2mrw tmmr".split())
+TOMORROW = frozenset(
+    "tomorrow tmr tmrw tml tmrow tomoro tomorow tommorow tommorrow tomorrw tmw tomoz 2moro 2mrw tmmr".split()
+)
 WINDOWS = table(
     [
         ("morning", "morning mornings morn mrng mng am"),
@@ -178,7 +179,9 @@ NOT_GOODS = frozenset(
 )
 
 # A number right after these says where, not how many.
-PLACE_WORDS = frozenset("level lvl floor flr block unit project proj room table gate bay lot site height limit max min no number stall booth zone dock".split())
+PLACE_WORDS = frozenset(
+    "level lvl floor flr block unit project proj room table gate bay lot site height limit max min no number stall booth zone dock".split()
+)
 
 # Function words that may be misspelt.
 CONTROL_WORDS = frozenset(
@@ -189,6 +192,15 @@ CONTROL_WORDS = frozenset(
 
 SEPARATORS = frozenset([",", ";", "&", "+", "/", "|", "and", "n", "plus", "also", "then", "nd", "den", "\n", "."])
 
-EMOJI_WORDS = {"👍": "ok", "👌": "ok", "✅": "ok", "✔": "ok", "🙏": "thanks", "❌": "no", "🙅": "no", "➕": "+", "➖": "-", "✖": "x"}
-
-__all__ = [name for name in dir() if name.isupper()]
+EMOJI_WORDS = {
+    "👍": "ok",
+    "👌": "ok",
+    "✅": "ok",
+    "✔": "ok",
+    "🙏": "thanks",
+    "❌": "no",
+    "🙅": "no",
+    "➕": "+",
+    "➖": "-",
+    "✖": "x",
+}

@@ -52,7 +52,10 @@ _SWAPS = str.maketrans(
     }
 )  # fmt: skip
 _KEYCAP = re.compile("(\\d)\ufe0f?\u20e3([ ]*(?=\\d))?")
-_STAMP = re.compile(r"^\[\d{1,2}/\d{1,2}(?:/\d{2,4})?,? \d{1,2}[:.]\d{2}(?:[:.]\d\d)?(?:\s?[ap]\.?m\.?)?\] [^:\n]{1,40}: ?", re.IGNORECASE | re.MULTILINE)
+_STAMP = re.compile(
+    r"^\[\d{1,2}/\d{1,2}(?:/\d{2,4})?,? \d{1,2}[:.]\d{2}(?:[:.]\d\d)?(?:\s?[ap]\.?m\.?)?\] [^:\n]{1,40}: ?",
+    re.IGNORECASE | re.MULTILINE,
+)
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>")
 _STRUCK = re.compile(r"~(?=\S)[^~\n]+~")
 _BOLD = re.compile(r"(?<![\w*])([*_])(?=\S)([^*_\n]*?\S)\1(?![\w*])")
@@ -159,7 +162,9 @@ def _dimension(text: str, start: int, end: int, glued: bool) -> list[Token]:
         return _maybe_count(text, start, glued)
     last_unit = next((unit for _, unit in reversed(parts) if unit), "")
     pieces = [canonical_measure(n, unit or last_unit) if unit or last_unit else plain(n) for n, unit in parts]
-    return [Token(Kind.MEASURE, text, start, end, number=parts[0][0], measure="x".join(pieces), glued=glued, marked=True)]
+    return [
+        Token(Kind.MEASURE, text, start, end, number=parts[0][0], measure="x".join(pieces), glued=glued, marked=True)
+    ]
 
 
 def _maybe_count(text: str, start: int, glued: bool) -> list[Token]:
@@ -173,7 +178,16 @@ def _maybe_count(text: str, start: int, glued: bool) -> list[Token]:
         kind = Kind.NUMBER if found.group()[0].isdigit() else Kind.WORD
         number = Decimal(found.group()) if kind is Kind.NUMBER else None
         at = start + found.start()
-        tokens.append(Token(kind, found.group(), at, start + found.end(), number, glued=found.start() > 0 and text[found.start() - 1] != " "))
+        tokens.append(
+            Token(
+                kind,
+                found.group(),
+                at,
+                start + found.end(),
+                number,
+                glued=found.start() > 0 and text[found.start() - 1] != " ",
+            )
+        )
     return tokens
 
 

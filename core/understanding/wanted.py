@@ -1,10 +1,9 @@
 """Items -> `Wanted`, the form in which commands carry a product phrase."""
 
 from core.domain.commands import Wanted
-from core.domain.units import UNITS, unit_of
+from core.domain.units import PIECE, UNITS, unit_of
 from core.understanding.index import CatalogueIndex
 from core.understanding.items import Item
-from core.understanding.lexicon import PIECE
 
 _MOST = 40
 
