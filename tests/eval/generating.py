@@ -516,7 +516,7 @@ def _no_descriptions(random: Random, products: list[Product]) -> list[Product]:
 
 
 def _other_packs(random: Random, products: list[Product]) -> list[Product]:
-    return [replace(p, pieces_per_unit=random.choice([1, 6, 10, 12, 20, 24, 50, 100]), unit=random.choice([p.unit, "carton", "packet"])) for p in products]
+    return [replace(p, pieces_per_unit=random.choice([1, 6, 10, 12, 20, 24, 50, 100]), unit=random.choice(["carton", "packet", "box"])) for p in products]
 
 
 _MUTATIONS = (_shuffle_names, _sizes_first, _brands, _categories, _no_categories, _capitals, _no_descriptions, _other_packs)
@@ -610,7 +610,7 @@ def _words(text: str) -> set[str]:
 
 
 def _named(item: Item, shown: set[str]) -> bool:
-    words = _words(item.phrase.text)
+    words = {w for w in _words(item.phrase.text) if w.isalpha() and len(w) > 2}
     return len(words & shown) * 2 > len(words) or bool(words) and words <= shown
 
 
