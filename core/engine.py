@@ -76,7 +76,7 @@ class Engine:
             perform(scene, commands)
         except DeskError:
             raise
-        except Exception:  # whatever a message breaks must not block its chat
+        except Exception:  # noqa: BLE001 - whatever a message breaks must not block its chat
             return await self._commit_apology(turn, turn.session, traceback.format_exc())
         return await self._commit(turn, scene, commands)
 
@@ -104,14 +104,23 @@ class Engine:
         ordered = session.ordered if session.ordered and session.ordered.status is OrderStatus.CONFIRMED else None
         draft = tuple(line.sku for line in session.draft.lines)
         return Context(
-            index=self._indexes.of(scene.catalogue), now=scene.now, outlets=names, linked=scene.outlet is not None,
+            index=self._indexes.of(scene.catalogue),
+            now=scene.now,
+            outlets=names,
+            linked=scene.outlet is not None,
             lines=draft or (tuple(line.sku for line in ordered.lines) if ordered else ()),
             focus=tuple(s for s in session.focus if s in scene.catalogue.products),
             asked_about=tuple(s for s in session.asked_about if s in scene.catalogue.products),
-            questions=tuple(session.questions), expecting=session.expecting, drafting=bool(draft), ordered=ordered is not None,
-            units={line.sku: unit_of(scene.product(line.sku).unit) for line in session.draft.lines if not line.in_pieces},
-            quantities={line.sku: line.quantity for line in session.draft.lines}, quoted=quoted,
-        )  # fmt: skip
+            questions=tuple(session.questions),
+            expecting=session.expecting,
+            drafting=bool(draft),
+            ordered=ordered is not None,
+            units={
+                line.sku: unit_of(scene.product(line.sku).unit) for line in session.draft.lines if not line.in_pieces
+            },
+            quantities={line.sku: line.quantity for line in session.draft.lines},
+            quoted=quoted,
+        )
 
     def _once(self, texts: Sequence[str], reading: Reading, scene: Scene) -> tuple[Command, ...]:
         """The very same words again within two minutes are a message sent twice, not a second order."""
@@ -157,9 +166,17 @@ class Engine:
         body = body_of(turn, answer)
         jobs = (*scene.jobs, *self._replies(turn, answer.replies))
         commit = TurnCommit(
-            turn, scene.session.to_json(), scene.session.draft if scene.session.draft.lines else None, answer, body, scene.now,
-            tuple(scene.orders), jobs, tuple(scene.links), tuple(scene.invites_used),
-        )  # fmt: skip
+            turn,
+            scene.session.to_json(),
+            scene.session.draft if scene.session.draft.lines else None,
+            answer,
+            body,
+            scene.now,
+            tuple(scene.orders),
+            jobs,
+            tuple(scene.links),
+            tuple(scene.invites_used),
+        )
         await self._store.commit_turn(commit)
         return TurnOutcome(turn.turn_id, answer, body)
 
@@ -200,12 +217,19 @@ class Engine:
             return ()
         return tuple(
             Job(
-                "reply", f"{turn.turn_id}:{n}", turn.chat.key,
-                {"channel": turn.chat.channel, "to": turn.chat.sender, "session": turn.chat.session, "text": reply.text,
-                 "choices": [{"id": c.id, "title": c.title, "description": c.description} for c in reply.choices]},
+                "reply",
+                f"{turn.turn_id}:{n}",
+                turn.chat.key,
+                {
+                    "channel": turn.chat.channel,
+                    "to": turn.chat.sender,
+                    "session": turn.chat.session,
+                    "text": reply.text,
+                    "choices": [{"id": c.id, "title": c.title, "description": c.description} for c in reply.choices],
+                },
             )
             for n, reply in enumerate(replies)
-        )  # fmt: skip
+        )
 
 
 def _fields(command: Command) -> dict[str, Any]:

@@ -19,10 +19,12 @@ def ask(scene: Scene, kind: QuestionKind, said: str, options: Sequence[Option], 
     question = Question(new_id(), kind, said, tuple(options[:MOST_OPTIONS]), **details)  # type: ignore[arg-type]
     same = {o.sku for o in question.options if o.sku}
     scene.session.questions = [
-        q for q in scene.session.questions
-        if not (q.kind is kind and q.said == said) and not (same and q.old_sku == question.old_sku and {o.sku for o in q.options if o.sku} == same)
+        q
+        for q in scene.session.questions
+        if not (q.kind is kind and q.said == said)
+        and not (same and q.old_sku == question.old_sku and {o.sku for o in q.options if o.sku} == same)
         and not (kind is QuestionKind.DATE and q.kind is kind)
-    ]  # fmt: skip
+    ]
     scene.session.questions.append(question)
     return question
 
@@ -46,10 +48,19 @@ def product_question(scene: Scene, wanted: Wanted, action: Action, old_sku: str 
     kind = QuestionKind.PRODUCT if wanted.skus and not wanted.discontinued else QuestionKind.UNKNOWN
     options = [option_of(scene, sku) for sku in _usual_first(scene, skus)[:MOST_OPTIONS]]
     ask(
-        scene, QuestionKind.PRODUCT if options else kind, wanted.said, options, action=action, amount=wanted.amount, unit=wanted.unit,
-        amount_to=wanted.amount_to, more=wanted.more, old_sku=old_sku, pack=wanted.pack,
+        scene,
+        QuestionKind.PRODUCT if options else kind,
+        wanted.said,
+        options,
+        action=action,
+        amount=wanted.amount,
+        unit=wanted.unit,
+        amount_to=wanted.amount_to,
+        more=wanted.more,
+        old_sku=old_sku,
+        pack=wanted.pack,
         note=_product_words(scene, wanted, len(skus)),
-    )  # fmt: skip
+    )
 
 
 def _product_words(scene: Scene, wanted: Wanted, count: int) -> str:
@@ -90,9 +101,17 @@ def amount_question(
         for quantity, in_pieces in reckoned.alternatives
     ] or [Option(product.name, sku=sku)]
     ask(
-        scene, kind, wanted.said or product.name, options, action=action, amount=wanted.amount, unit=wanted.unit,
-        more=wanted.more, old_sku=old_sku, note=_amount_words(scene, sku, wanted, reckoned),
-    )  # fmt: skip
+        scene,
+        kind,
+        wanted.said or product.name,
+        options,
+        action=action,
+        amount=wanted.amount,
+        unit=wanted.unit,
+        more=wanted.more,
+        old_sku=old_sku,
+        note=_amount_words(scene, sku, wanted, reckoned),
+    )
 
 
 def _amount_title(scene: Scene, sku: str, quantity: int) -> str:
@@ -154,10 +173,15 @@ def answered_wanted(question: Question, option: Option, pick: Pick) -> Wanted:
     """What was said of a held item, with the product now known."""
     amount = pick.amount if pick.amount is not None else question.amount
     return Wanted(
-        question.said, (option.sku,) if option.sku else (), True, amount,
+        question.said,
+        (option.sku,) if option.sku else (),
+        True,
+        amount,
         pick.unit or question.unit,
-        None if pick.amount is not None else question.amount_to, more=question.more, pack=question.pack,
-    )  # fmt: skip
+        None if pick.amount is not None else question.amount_to,
+        more=question.more,
+        pack=question.pack,
+    )
 
 
 def drop(scene: Scene, command: Drop) -> None:

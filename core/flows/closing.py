@@ -10,9 +10,18 @@ from core.flows.ordering import CONFIRM, confirm_choice
 from core.flows.scene import Scene
 
 _WEIGHT = [
-    Intent.HANDOFF, Intent.CONFIRM, Intent.CANCEL, Intent.REORDER, Intent.AMEND, Intent.ORDER, Intent.DELIVERY, Intent.QUESTION,
-    Intent.ACCOUNT, Intent.UNCLEAR, Intent.SMALLTALK,
-]  # fmt: skip
+    Intent.HANDOFF,
+    Intent.CONFIRM,
+    Intent.CANCEL,
+    Intent.REORDER,
+    Intent.AMEND,
+    Intent.ORDER,
+    Intent.DELIVERY,
+    Intent.QUESTION,
+    Intent.ACCOUNT,
+    Intent.UNCLEAR,
+    Intent.SMALLTALK,
+]
 
 
 def finish(scene: Scene) -> None:

@@ -96,9 +96,15 @@ def _said_again(scene: Scene, sku: str, wanted: Wanted, reckoned: Reckoned, pres
         for total in (reckoned.quantity, present + reckoned.quantity)
     ]
     ask(
-        scene, QuestionKind.TOTAL, wanted.said, options, action=Action.SET, amount=wanted.amount, unit=wanted.unit,
+        scene,
+        QuestionKind.TOTAL,
+        wanted.said,
+        options,
+        action=Action.SET,
+        amount=wanted.amount,
+        unit=wanted.unit,
         note=wording.total_or_more(scene.item(sku, present), scene.product(sku).name, reckoned.quantity),
-    )  # fmt: skip
+    )
 
 
 def put(
@@ -176,9 +182,15 @@ def _to(scene: Scene, sku: str, quantity: Decimal, wanted: Wanted) -> None:
 def _which_line(scene: Scene, wanted: Wanted, skus: list[str], action: Action, what: str) -> None:
     options = [Option(scene.product(s).name, sku=s) for s in skus]
     ask(
-        scene, QuestionKind.PRODUCT, wanted.said, options, action=action, amount=wanted.amount, unit=wanted.unit,
+        scene,
+        QuestionKind.PRODUCT,
+        wanted.said,
+        options,
+        action=action,
+        amount=wanted.amount,
+        unit=wanted.unit,
         note=wording.which_line(what),
-    )  # fmt: skip
+    )
 
 
 def remove(scene: Scene, command: Remove) -> None:

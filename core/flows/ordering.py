@@ -120,10 +120,18 @@ def _place(scene: Scene) -> None:
     if number is None:
         raise RuntimeError("an order is placed without a number")
     order = replace(
-        scene.priced(draft), status=OrderStatus.CONFIRMED, number=number, placed_at=scene.now, placed_by=scene.sender,
-        draft_id=old.draft_id if changed and old else draft.id, version=old.version + 1 if changed and old else 1,
-        notes=(*draft.notes, *(("Ordered by an unverified sender",) if scene.session.claimed and not draft.amends else ())),
-    )  # fmt: skip
+        scene.priced(draft),
+        status=OrderStatus.CONFIRMED,
+        number=number,
+        placed_at=scene.now,
+        placed_by=scene.sender,
+        draft_id=old.draft_id if changed and old else draft.id,
+        version=old.version + 1 if changed and old else 1,
+        notes=(
+            *draft.notes,
+            *(("Ordered by an unverified sender",) if scene.session.claimed and not draft.amends else ()),
+        ),
+    )
     _leave_behind(scene, order)
     shown = replace(order, notes=draft.notes)
     scene.said.append(wording.confirmed(number, shown, scene.outlet.name if scene.outlet else None, changed=changed))

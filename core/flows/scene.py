@@ -16,7 +16,10 @@ from core.ports import Job, Reference
 
 @dataclass(frozen=True, slots=True)
 class DeskRules:
-    """The supplier's own rules. `tax_rate` is a fraction; `name_claim_channels` let an unknown sender name an outlet."""
+    """The supplier's own rules. `tax_rate` is a fraction.
+
+    On `name_claim_channels` an unknown sender may name their outlet.
+    """
 
     tax_rate: Decimal
     currency: str = "SGD"
@@ -106,9 +109,17 @@ class Scene:
     def priced(self, draft: Draft) -> Order:
         """The draft with prices, tax and total."""
         return Order(
-            OrderStatus.DRAFT, self.session.outlet, tuple(self.line(line.sku, line.quantity) for line in draft.lines),
-            self.rules.currency, self.rules.tax_rate, draft.amends, draft.id, draft.delivery_date, draft.delivery_window, draft.notes,
-        )  # fmt: skip
+            OrderStatus.DRAFT,
+            self.session.outlet,
+            tuple(self.line(line.sku, line.quantity) for line in draft.lines),
+            self.rules.currency,
+            self.rules.tax_rate,
+            draft.amends,
+            draft.id,
+            draft.delivery_date,
+            draft.delivery_window,
+            draft.notes,
+        )
 
     def about(self, intent: Intent) -> None:
         """Note what the turn is about."""

@@ -14,9 +14,20 @@ from core.understanding.lexicon import COURTESY, FILLER, PARTICLES
 from core.understanding.tokens import Kind, Token, normalise, tokenise
 
 _ORDINALS = {
-    "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4, "last": -1,
-    "former": 0, "latter": -1,
-}  # fmt: skip
+    "first": 0,
+    "1st": 0,
+    "second": 1,
+    "2nd": 1,
+    "third": 2,
+    "3rd": 2,
+    "fourth": 3,
+    "4th": 3,
+    "fifth": 4,
+    "5th": 4,
+    "last": -1,
+    "former": 0,
+    "latter": -1,
+}
 _LARGEST = frozenset("big bigger biggest large larger largest".split())
 _SMALLEST = frozenset("small smaller smallest".split())
 _ALL = re.compile(

@@ -5,9 +5,12 @@ from collections.abc import Iterable, Sequence
 from core.understanding.clauses import Clause, clauses_of
 from core.understanding.context import Context
 from core.understanding.dates import When, find_when
-from core.understanding.index import CatalogueIndex, features_of, stem
-from core.understanding.items import Item, read_items
+from core.understanding.features import features_of
+from core.understanding.index import CatalogueIndex
+from core.understanding.item import Item
+from core.understanding.items import read_items
 from core.understanding.lexicon import COURTESY, FILLER, NOT_GOODS, PARTICLES, PLACE_WORDS
+from core.understanding.spelling import stem
 from core.understanding.tokens import Kind, Token
 
 SMALL = COURTESY | PARTICLES

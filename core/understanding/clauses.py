@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.understanding import cues
-from core.understanding.index import CatalogueIndex, resolve_unsure, sku_key
+from core.understanding.features import sku_key
+from core.understanding.index import CatalogueIndex, resolve_unsure
 from core.understanding.tokens import Kind, Token, normalise, tokenise
 
 _WORD = re.compile(r"(?<![\w'-])[a-z]{5,14}(?![\w'-])")

@@ -9,7 +9,8 @@ from core.understanding import cues
 from core.understanding.amounts import unit_at
 from core.understanding.burst import Burst
 from core.understanding.clauses import Clause, clauses_of
-from core.understanding.items import Item, borrow
+from core.understanding.ellipsis import borrow
+from core.understanding.item import Item
 from core.understanding.tokens import Token
 from core.understanding.wanted import wanted_of
 

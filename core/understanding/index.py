@@ -7,120 +7,26 @@ many products there are.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from core.domain.catalogue import Catalogue, Product
 from core.domain.units import UNITS, unit_of
-from core.understanding.lexicon import COLOURS, CONTROL_WORDS, FILLER, PARTICLES, SIZES, SYNONYMS, VARIANTS
-from core.understanding.tokens import Kind, Token, normalise, plain, split_measure, tokenise
-
-_JOINERS = frozenset("with for in of and the a by to w/ without".split())
-_IRREGULAR = {
-    "knives": "knife",
-    "shelves": "shelf",
-    "halves": "half",
-    "loaves": "loaf",
-    "leaves": "leaf",
-    "dice": "die",
-}
-_VOWELS = frozenset("aeiou")
-
-
-@lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
-    """Singular of an English noun, by spelling only."""
-    if word in _IRREGULAR:
-        return _IRREGULAR[word]
-    word = word.removesuffix("'s").removesuffix("'")
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("xes", "ches", "shes", "sses", "zes")):
-        return word[:-2]
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
-
-
-def root(word: str) -> str:
-    """A word without -ed, -ing, -er: `printed` and `printing` share it."""
-    for ending in ("ing", "ed", "er"):
-        if len(word) > len(ending) + 3 and word.endswith(ending):
-            word = word[: -len(ending)]
-            return word[:-1] if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "sl" else word
-    return word.removesuffix("e") if len(word) > 4 else word
-
-
-def _groups(groups: Iterable[frozenset[str]]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for group in groups:
-        for word in group:
-            found[stem(word)] |= {stem(other) for other in group} - {stem(word)}
-    return {word: frozenset(others) for word, others in found.items()}
-
-
-_VARIANT_OF = _groups(VARIANTS)
-_SYNONYM_OF = _groups(SYNONYMS)
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What a name consists of: word stems and canonical measures, joined in `all`."""
-
-    words: tuple[str, ...]
-    measures: frozenset[str]
-    parts: frozenset[str] = frozenset()
-
-    @property
-    def all(self) -> frozenset[str]:
-        """Everything that leads to the name, parts of measures included."""
-        return frozenset(self.words) | self.measures | self.parts
-
-    @property
-    def essential(self) -> frozenset[str]:
-        """What a phrase has to say to be the whole name."""
-        return (frozenset(self.words) | self.measures) - _JOINERS
-
-
-def features_of(text: str) -> Features:
-    """Features of a catalogue text; `3-compartment` is one measure, "3compartment"."""
-    words: list[str] = []
-    measures: set[str] = set()
-    parts: set[str] = set()
-    tokens = [t for t in tokenise(normalise(text)) if t.text != "-"]
-    at = 0
-    while at < len(tokens):
-        token = tokens[at]
-        at += 1
-        if token.kind is Kind.MEASURE:
-            measures.add(token.measure)
-            parts.update(token.measure.split("x"))
-        elif token.kind is Kind.NUMBER and token.number is not None:
-            number = plain(token.number)
-            if at < len(tokens) and countable(tokens[at]):
-                word = stem(tokens[at].text)
-                measures.add(number + word)
-                parts.update((number, word))
-                at += 1
-            else:
-                measures.add(number)
-        elif token.kind is not Kind.SYMBOL:
-            words.extend(stem(part) for part in token.text.split("/") if part)
-    return Features(tuple(words), frozenset(measures), frozenset(parts))
-
-
-def countable(token: Token) -> bool:
-    """Whether a word can be what a number in a name counts: compartments, gangs, ways, but not pieces or rolls."""
-    return (
-        token.kind is Kind.WORD
-        and token.text.isalpha()
-        and token.text not in UNITS
-        and token.text not in _JOINERS
-        and token.text != "x"
-    )
+from core.understanding.features import (
+    Features,
+    features_of,
+    heads_of,
+    pack_counts,
+    said_values,
+    size_of,
+    sku_key,
+    value_of,
+)
+from core.understanding.lexicon import COLOURS, CONTROL_WORDS, FILLER, PARTICLES, SIZES
+from core.understanding.spelling import SYNONYM_OF, VARIANT_OF, abbreviates, root, stem
+from core.understanding.tokens import Kind, Token, split_measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +76,7 @@ class CatalogueIndex:
         for feature, bits in self._strong.items():
             if feature[0].isdigit():
                 for part in feature.split("x"):
-                    for value in _said_values(part):
+                    for value in said_values(part):
                         self._by_value[value] |= bits
         self._options: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._controls: dict[str, str | None] = {}
@@ -185,9 +91,9 @@ class CatalogueIndex:
             features = features_of(text)
             for feature in features.all:
                 self._strong[feature] |= bit
-            self._plain_sizes.update(_value(m) for m in features.all if m[0].isdigit() and _value(m) != m)
+            self._plain_sizes.update(value_of(m) for m in features.all if m[0].isdigit() and value_of(m) != m)
             self._names[features.essential] |= bit
-            self._names[features.essential - _pack_counts(text)] |= bit
+            self._names[features.essential - pack_counts(text)] |= bit
         key = sku_key(product.sku)
         self._strong[key] |= bit
         self._names[frozenset({key})] |= bit
@@ -195,7 +101,7 @@ class CatalogueIndex:
             for feature in features_of(text).all:
                 self._weak[feature] |= bit
         self._weak[stem(product.unit.casefold())] |= bit
-        kinds = _heads(product)
+        kinds = heads_of(product)
         for head in kinds:
             self._heads[head] |= bit
         if not kinds:
@@ -221,7 +127,7 @@ class CatalogueIndex:
 
     def counted(self, number: str, word: str) -> str | None:
         """The measure that a number and the word after it make, as in `3 compartment`, if a name holds it."""
-        return next((number + w for w in (word, *_VARIANT_OF.get(word, ())) if number + w in self._strong), None)
+        return next((number + w for w in (word, *VARIANT_OF.get(word, ())) if number + w in self._strong), None)
 
     def is_english(self, word: str) -> bool:
         """Whether a word is ordinary English, so that it is not a misspelling of something else."""
@@ -238,18 +144,18 @@ class CatalogueIndex:
         return known
 
     def _meanings(self, word: str) -> tuple[frozenset[str], frozenset[str]]:
-        sure = {w for w in {word} | _VARIANT_OF.get(word, frozenset()) if self.knows(w)}
+        sure = {w for w in {word} | VARIANT_OF.get(word, frozenset()) if self.knows(w)}
         if word in sure:
-            others = _SYNONYM_OF.get(word, frozenset()) | self._roots.get(root(word), set())
+            others = SYNONYM_OF.get(word, frozenset()) | self._roots.get(root(word), set())
             if len(word) > 3:
-                others |= {w for w in self._vocabulary if _abbreviates(word, w)}
+                others |= {w for w in self._vocabulary if abbreviates(word, w)}
             return frozenset(sure), frozenset(w for w in others if self.knows(w)) - sure
-        guesses = {w for w in _SYNONYM_OF.get(word, frozenset()) if self.knows(w)}
+        guesses = {w for w in SYNONYM_OF.get(word, frozenset()) if self.knows(w)}
         guesses |= self._roots.get(root(word), set())
         if not sure and not guesses and word.isalpha():
             guesses = self._spelling_guesses(word)
             for guess in tuple(guesses):
-                guesses |= {w for w in _VARIANT_OF.get(guess, frozenset()) if self.knows(w)}
+                guesses |= {w for w in VARIANT_OF.get(guess, frozenset()) if self.knows(w)}
         return frozenset(sure), frozenset(guesses)
 
     def _spelling_guesses(self, word: str) -> set[str]:
@@ -263,7 +169,7 @@ class CatalogueIndex:
         if found:
             best = min(d for _, d in found)
             return {w for w, d in found if d == best}
-        return {w for w in self._vocabulary if _abbreviates(word, w)}
+        return {w for w in self._vocabulary if abbreviates(word, w)}
 
     def control_word(self, word: str) -> str | None:
         """The function word ("tomorrow", "bundles") that an unknown word is a misspelling of, or None."""
@@ -446,7 +352,7 @@ class CatalogueIndex:
         """The one of some products that shares most with another product, if it names the same kind of thing."""
         model = self.features[self._position[like]].all
         kinds = (
-            _heads(self.catalogue.products[like]) or set(self.features[self._position[like]].words) - COLOURS - SIZES
+            heads_of(self.catalogue.products[like]) or set(self.features[self._position[like]].words) - COLOURS - SIZES
         )
         ranked = sorted(
             (
@@ -490,74 +396,9 @@ def resolve_unsure(tokens: Iterable[Token], index: "CatalogueIndex") -> list[Tok
     return resolved
 
 
-def sku_key(sku: str) -> str:
-    """A SKU as one token: lower case, without hyphens and other signs."""
-    return "".join(c for c in sku.casefold() if c.isalnum())
-
-
 def _bits(mask: int, most: int) -> Iterator[int]:
     while mask and most:
         low = mask & -mask
         yield low.bit_length() - 1
         mask ^= low
         most -= 1
-
-
-def _value(measure: str) -> str:
-    """The number of a canonical measure: "12" of "12in"."""
-    return measure.rstrip('abcdefghijklmnopqrstuvwyz%"')
-
-
-def _said_values(measure: str) -> Iterator[str]:
-    """The bare numbers that people say for a measure: "300" and "30" (cm) of "300mm", "1500" and "1.5" (L) of "1500ml"."""
-    value = _value(measure)
-    yield value
-    unit = measure[len(value) :]
-    for scale in {"mm": (10, 1000), "ml": (1000,), "g": (1000,)}.get(unit, ()):
-        yield plain(Decimal(value) / scale)
-
-
-def size_of(features: Features) -> tuple[str, Decimal] | None:
-    """Unit and number of the first length, volume or weight of a name, for "the big one"."""
-    for measure in sorted(features.measures):
-        value = _value(measure)
-        unit = measure[len(value) :]
-        if value and unit in ("mm", "ml", "g", "in", "oz", "ft") and "x" not in measure:
-            return unit, Decimal(value)
-    return None
-
-
-def _pack_counts(text: str) -> frozenset[str]:
-    """Features inside parentheses, such as "(100 pcs)": a name is complete without them."""
-    if "(" not in text:
-        return frozenset()
-    return features_of(text[text.index("(") :]).essential
-
-
-def _heads(product: Product) -> set[str]:
-    """The words that say what a product is: those of its category ("lid" of a cup lid), else all before "for"."""
-    chunk: list[str] = []
-    for token in tokenise(normalise(product.name)):
-        if token.kind is Kind.WORD and token.text not in _JOINERS:
-            chunk.append(stem(token.text))
-        elif chunk and (token.text in _JOINERS or token.text in "(,"):
-            break
-    kinds = {stem(part.split()[-1]) for part in _conjuncts(product.category) if part.split()}
-    return {w for w in chunk if w in kinds}
-
-
-def _conjuncts(category: str) -> list[str]:
-    return normalise(category).replace("&", ",").replace(" and ", ",").replace("/", ",").split(",")
-
-
-def _abbreviates(short: str, word: str) -> bool:
-    """`bx` box, `cntnr` container, `alu` aluminium."""
-    if len(short) < 2 or len(short) >= len(word) or short[0] != word[0]:
-        return False
-    if len(short) >= 3 and word.startswith(short):
-        return True
-    if any(c in _VOWELS for c in short[1:]):
-        return False
-    skeleton = word[0] + "".join(c for c in word[1:] if c not in _VOWELS)
-    rest = iter(skeleton)
-    return all(c in rest for c in short) and len(short) * 10 >= len(skeleton) * 6

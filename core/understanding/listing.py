@@ -24,7 +24,9 @@ from core.understanding.answers import within_options
 from core.understanding.burst import NOISE, SMALL, Burst
 from core.understanding.clauses import Clause, clauses_of
 from core.understanding.dates import When, find_when
-from core.understanding.items import Item, borrow, read_items, take_unit
+from core.understanding.ellipsis import borrow, take_unit
+from core.understanding.item import Item
+from core.understanding.items import read_items
 from core.understanding.lexicon import WINDOWS
 from core.understanding.tokens import Kind, Token, plain
 from core.understanding.wanted import wanted_of

@@ -6,8 +6,8 @@ from core.understanding import cues
 from core.understanding.burst import NOISE, Burst
 from core.understanding.clauses import Clause
 from core.understanding.dates import find_when
-from core.understanding.index import stem
 from core.understanding.items import read_items
+from core.understanding.spelling import stem
 from core.understanding.talk import code_in
 from core.understanding.wanted import wanted_of
 

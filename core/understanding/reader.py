@@ -29,11 +29,11 @@ from core.understanding.burst import Burst
 from core.understanding.clauses import Clause, clauses_of
 from core.understanding.context import Context
 from core.understanding.edits import EditReader
-from core.understanding.index import stem
 from core.understanding.lexicon import WEEKDAYS
 from core.understanding.listing import among_options, as_edit, listed
 from core.understanding.particulars import invite, note, without_outlet
 from core.understanding.questions import question
+from core.understanding.spelling import stem
 from core.understanding.talk import hypothetical, plain_words, small_talk, trouble
 from core.understanding.tokens import Kind, Token
 

@@ -28,17 +28,16 @@ from core.understanding import cues
 from core.understanding.answers import NO, YES
 from core.understanding.burst import NOISE, SMALL, Burst
 from core.understanding.clauses import Clause
-from core.understanding.index import stem
 from core.understanding.lexicon import WINDOWS
+from core.understanding.spelling import stem
 from core.understanding.tokens import Kind
 from core.understanding.wanted import wanted_of
 
-_EDGE = re.compile(
-    rf"^(?:(?:{'|'.join(map(re.escape, sorted(SMALL - {'morning', 'afternoon', 'evening', 'sorry'})))})\b[ ,!.]*)+(?=\S)"
-)
-_TAIL = re.compile(
-    rf"(?<=\S)(?:[ ,!.]+(?:{'|'.join(map(re.escape, sorted(SMALL - {'morning', 'afternoon', 'evening', 'day'})))})\b)+$"
-)
+_GREETINGS = frozenset({"morning", "afternoon", "evening"})
+_POLITE_START = "|".join(map(re.escape, sorted(SMALL - _GREETINGS - {"sorry"})))
+_POLITE_END = "|".join(map(re.escape, sorted(SMALL - _GREETINGS - {"day"})))
+_EDGE = re.compile(rf"^(?:(?:{_POLITE_START})\b[ ,!.]*)+(?=\S)")
+_TAIL = re.compile(rf"(?<=\S)(?:[ ,!.]+(?:{_POLITE_END})\b)+$")
 
 
 def _without_courtesy(text: str) -> str:

@@ -3,7 +3,7 @@
 from core.domain.commands import Wanted
 from core.domain.units import PIECE, UNITS, unit_of
 from core.understanding.index import CatalogueIndex
-from core.understanding.items import Item
+from core.understanding.item import Item
 
 _MOST = 40
 
