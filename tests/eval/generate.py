@@ -28,7 +28,10 @@ def _print_rates(results: list[Result]) -> None:
     own = [r for r in results if "~" not in r.shelf.name]
     print(f"{len(results)} messages ({len(own)} over the suppliers' own catalogues), {items} items")
     silent = [r for r in results if any(f.kind in SILENT for f in r.failures)]
-    print(f"messages with a silent wrong line: {len(silent)} ({len(silent) / len(results):.2%}); of own catalogues {sum(r in own for r in silent)}")
+    print(
+        f"messages with a silent wrong line: {len(silent)} ({len(silent) / len(results):.2%}); "
+        f"of own catalogues {sum(r in own for r in silent)}"
+    )
     print(f"messages with no fault at all: {sum(not r.failures for r in results) / len(results):.1%}")
     for kind in KINDS:
         found = [f for r in results for f in r.failures if f.kind == kind]
@@ -61,7 +64,8 @@ def _sort_of(result: Result, failure: Failure) -> tuple[object, ...]:
     said = result.message
     return (
         failure.kind, len(said.items), said.form,
-        tuple(sorted({i.phrase.kind.split()[0] for i in said.items})), tuple(sorted({i.quantity.kind for i in said.items})),
+        tuple(sorted({i.phrase.kind.split()[0] for i in said.items})),
+        tuple(sorted({i.quantity.kind for i in said.items})),
         tuple(text for _, text in said.before + said.behind),
     )  # fmt: skip
 
@@ -72,9 +76,11 @@ def _print_example(alike: int, result: Result, failure: Failure) -> None:
     for item in result.message.items:
         wanted = "ask" if not item.certain else f"{item.quantity.units} x {next(iter(item.phrase.skus))}"
         aim = item.product
-        print(f"    {item.phrase.kind} / {item.quantity.kind}: {wanted}   ({aim.sku} {aim.name!r}, {aim.unit} of {aim.pieces_per_unit}, min {aim.min_quantity}, {len(item.phrase.skus)} fit)")
+        product = f"{aim.sku} {aim.name!r}, {aim.unit} of {aim.pieces_per_unit}, min {aim.min_quantity}"
+        print(f"    {item.phrase.kind} / {item.quantity.kind}: {wanted}   ({product}, {len(item.phrase.skus)} fit)")
     catalogue = result.shelf.catalogue.products
-    print(f"    draft: {', '.join(f'{n} x {sku} {catalogue[sku].name!r}' for sku, n in result.lines.items()) or 'nothing'}")
+    lines = [f"{n} x {sku} {catalogue[sku].name!r}" for sku, n in result.lines.items()]
+    print(f"    draft: {', '.join(lines) or 'nothing'}")
     print(f"    ! {failure.detail}")
     if failure.kind not in SILENT:
         print(f"    reply: {result.reply[:200]!r}")

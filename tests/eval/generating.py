@@ -50,7 +50,18 @@ UNIT_SPELLINGS = {
     "tray": "tray trays", "pair": "pair pairs", "length": "length lengths", "card": "card cards", "keg": "keg kegs",
 }  # fmt: skip
 OTHER_UNITS = ("carton", "packet", "bundle", "sleeve", "crate", "sack")
-WORDS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 8: "eight", 10: "ten", 12: "twelve", 20: "twenty"}
+WORDS = {
+    1: "one",
+    2: "two",
+    3: "three",
+    4: "four",
+    5: "five",
+    6: "six",
+    8: "eight",
+    10: "ten",
+    12: "twelve",
+    20: "twenty",
+}
 
 
 def chunks(text: str) -> list[str]:
@@ -61,7 +72,11 @@ def chunks(text: str) -> list[str]:
 def key(chunk: str) -> str:
     """A chunk in the one form that is compared: lower case, no blanks or hyphens, singular."""
     bare = re.sub(r"[^\w./%]", "", chunk.casefold()).strip(".")
-    return bare[:-1] if len(bare) > 3 and bare.endswith("s") and not bare.endswith(("ss", "us")) and bare.isalpha() else bare
+    return (
+        bare[:-1]
+        if len(bare) > 3 and bare.endswith("s") and not bare.endswith(("ss", "us")) and bare.isalpha()
+        else bare
+    )
 
 
 def keys(text: str) -> frozenset[str]:
@@ -82,11 +97,9 @@ class Shelf:
         self.name, self.reference = name, reference
         self.catalogue = reference.catalogue
         self.active = list(self.catalogue.active)
-        self.sender = SENDERS[name.split("~")[0]]
+        self.sender = SENDERS[name.split("~", maxsplit=1)[0]]
         self.names = {p.sku: keys(p.name) for p in self.active}
-        self.wide = {
-            p.sku: keys(" ".join((p.name, *p.aliases, p.category, p.description))) for p in self.active
-        }
+        self.wide = {p.sku: keys(" ".join((p.name, *p.aliases, p.category, p.description))) for p in self.active}
         self.complete: dict[frozenset[str], set[str]] = {}
         for p in self.active:
             full = " ".join(c for c in chunks(p.name) if not c.startswith("("))
@@ -179,12 +192,22 @@ class Message:
             body = "\n".join(lead[self.form] + t for t in texts)
         else:
             body = {
-                "line": "\n", "comma": ", ", "and": " and ", "n": " n ", "+": " + ", "&": " & ", "none": " ", ";": "; ", "/": " / ",
-            }[self.form].join(texts)  # fmt: skip
+                "line": "\n",
+                "comma": ", ",
+                ";": "; ",
+                "none": " ",
+            }.get(self.form, f" {self.form} ").join(texts)
         listed = self.form in ("line", "numbered", "numbered)", "bullet", "dot")
         parts = [text for _, text in self.before]
-        head = "\n".join(parts) + ("\n" if listed or any("\n" in p or len(p) > 12 for p in parts) else " ") if parts else ""
-        tail = "".join((" " if kind in ("particle", "thanks", "date", "window") and not listed else "\n") + text for kind, text in self.behind)
+        head = (
+            "\n".join(parts) + ("\n" if listed or any("\n" in p or len(p) > 12 for p in parts) else " ")
+            if parts
+            else ""
+        )
+        tail = "".join(
+            (" " if kind in ("particle", "thanks", "date", "window") and not listed else "\n") + text
+            for kind, text in self.behind
+        )
         return head + body + tail
 
 
@@ -237,12 +260,36 @@ def quantity(random: Random, product: Product) -> Quantity:
     """A random amount of a product in random words."""
     per, least = product.pieces_per_unit, product.min_quantity
     own = UNIT_SPELLINGS.get(product.unit, product.unit).split()
-    n = random.choice([1, 2, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20]) if random.random() < 0.2 else least * random.choice([1, 2, 3, 4, 5])
+    n = (
+        random.choice([1, 2, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20])
+        if random.random() < 0.2
+        else least * random.choice([1, 2, 3, 4, 5])
+    )
     kind = random.choices(
-        ["own", "glued", "word", "of", "other", "pieces", "bare", "x", "qty", "dozen", "none", "a", "vague", "range", "or"],
+        [
+            "own",
+            "glued",
+            "word",
+            "of",
+            "other",
+            "pieces",
+            "bare",
+            "x",
+            "qty",
+            "dozen",
+            "none",
+            "a",
+            "vague",
+            "range",
+            "or",
+        ],
         [30, 8, 6, 3, 5, 10, 10, 6, 4, 4, 3, 3, 1, 2, 1],
     )[0]
-    pieces = per * random.choice([1, 2, 3, 4, 10]) if random.random() < 0.6 else random.choice([30, 45, 60, 75, 80, 110, 120, 130, 150, 170, 250])
+    pieces = (
+        per * random.choice([1, 2, 3, 4, 10])
+        if random.random() < 0.6
+        else random.choice([30, 45, 60, 75, 80, 110, 120, 130, 150, 170, 250])
+    )
     unit = random.choice(own)
     match kind:
         case "own":
@@ -256,10 +303,14 @@ def quantity(random: Random, product: Product) -> Quantity:
             return Quantity(f"{n} {unit} of", kind, at_least(product, n))
         case "other":
             words = f"{product.name} {product.description} {product.category} {product.unit}".casefold()
-            other = random.choice([u for u in OTHER_UNITS if u not in words and not (u == "packet" and "pack" in words)])
+            other = random.choice(
+                [u for u in OTHER_UNITS if u not in words and not (u == "packet" and "pack" in words)]
+            )
             return Quantity(f"{n} {random.choice(UNIT_SPELLINGS.get(other, other).split())}", kind, None)
         case "pieces":
-            return Quantity(f"{pieces}{random.choice([' pcs', 'pcs', ' pieces', ' pc'])}", kind, of_pieces(product, pieces))
+            return Quantity(
+                f"{pieces}{random.choice([' pcs', 'pcs', ' pieces', ' pc'])}", kind, of_pieces(product, pieces)
+            )
         case "bare":
             n = random.choice([n, pieces])
             return Quantity(str(n), kind, of_bare(product, n))
@@ -290,7 +341,19 @@ def phrase(random: Random, shelf: Shelf, product: Product) -> Phrase | None:
     """A random way to name a product, or None where the one drawn does not apply to it."""
     parts = chunks(product.name)
     kind = random.choices(
-        ["full", "alias", "shuffled", "no brand", "no pack", "drop", "drop two", "size first", "sku", "phantom", "gone"],
+        [
+            "full",
+            "alias",
+            "shuffled",
+            "no brand",
+            "no pack",
+            "drop",
+            "drop two",
+            "size first",
+            "sku",
+            "phantom",
+            "gone",
+        ],
         [20, 12, 10, 10, 8, 14, 5, 6, 2, 6, 2],
     )[0]
     match kind:
@@ -355,9 +418,15 @@ def phantom(random: Random, shelf: Shelf, parts: list[str]) -> Phrase | None:
 
 def spelled(random: Random, shelf: Shelf, parts: list[str]) -> tuple[str, str]:
     """The parts as typed: case, plural, abbreviation, one wrong letter, sizes spelled otherwise."""
-    style = random.choices(["", "plural", "typo", "abbreviated", "upper", "lower", "spaced", "inch"], [30, 8, 10, 6, 8, 24, 8, 4])[0]
+    style = random.choices(
+        ["", "plural", "typo", "abbreviated", "upper", "lower", "spaced", "inch"], [30, 8, 10, 6, 8, 24, 8, 4]
+    )[0]
     words = list(parts)
-    plain = [n for n, p in enumerate(parts) if p.isalpha() and len(p) > 3 and key(p) not in _JOINERS and p.casefold() not in _COLOURS]
+    plain = [
+        n
+        for n, p in enumerate(parts)
+        if p.isalpha() and len(p) > 3 and key(p) not in _JOINERS and p.casefold() not in _COLOURS
+    ]
     if style == "plural" and plain:
         n = plain[-1]
         if not words[n].casefold().endswith(("s", "x", "y", "h", "e", "ed")):
@@ -381,7 +450,13 @@ def spelled(random: Random, shelf: Shelf, parts: list[str]) -> tuple[str, str]:
     elif style not in ("upper", "lower"):
         style = ""
     text = " ".join(words)
-    text = text.upper() if style == "upper" else text.lower() if style == "lower" or (style and random.random() < 0.5) else text
+    text = (
+        text.upper()
+        if style == "upper"
+        else text.lower()
+        if style == "lower" or (style and random.random() < 0.5)
+        else text
+    )
     return text, f" {style}" if style else ""
 
 
@@ -400,19 +475,61 @@ def mistyped(random: Random, word: str) -> str:
 # -- messages --------------------------------------------------------------------------------------------
 
 BEFORE = (
-    ("greeting", "hi"), ("greeting", "good morning boss"), ("greeting", "hello uncle,"), ("greeting", "Hi Wei Ling"),
-    ("header", "order:"), ("header", "order for tmr"), ("header", "need these pls:"), ("name", "This is Ahmad from kitchen"),
-    ("code", "PO 4500123"), ("code", "PO#88213"), ("date", "for wed"), ("lead", "can i have"), ("lead", "pls send"), ("lead", "want to order"),
-)  # fmt: skip
+    ("greeting", "hi"),
+    ("greeting", "good morning boss"),
+    ("greeting", "hello uncle,"),
+    ("greeting", "Hi Wei Ling"),
+    ("header", "order:"),
+    ("header", "order for tmr"),
+    ("header", "need these pls:"),
+    ("name", "This is Ahmad from kitchen"),
+    ("code", "PO 4500123"),
+    ("code", "PO#88213"),
+    ("date", "for wed"),
+    ("lead", "can i have"),
+    ("lead", "pls send"),
+    ("lead", "want to order"),
+)
 BEHIND = (
-    ("date", "tmr"), ("date", "for tomorrow morning"), ("date", "deliver wed"), ("date", "on 25 nov"), ("date", "25/11"), ("date", "this fri pls"),
-    ("date", "by 26th"), ("window", "before 10am"), ("window", "b4 10"), ("window", "9-11am"), ("window", "after 2pm"), ("phone", "call 91234567 when reach"),
-    ("phone", "my no. 9123 4567"), ("phone", "+65 9123 4567"), ("code", "PO 4500123"), ("code", "po no. 88-213"), ("code", "ref INV-20331"),
-    ("address", "deliver to 442 Pasir Ris Drive 6 #01-28"), ("address", "S(510442)"), ("address", "#01-45"), ("address", "singapore 510442"), ("address", "level 3 unit 12"),
-    ("price", "last time $12.50 right"), ("price", "total about $300?"), ("name", "- Ahmad"), ("name", "regards, Mei Ling"), ("name", "thanks, Mr Tan"),
-    ("thanks", "thanks"), ("thanks", "tks boss"), ("thanks", "🙏"), ("particle", "lah"), ("particle", "pls"), ("particle", "ah"), ("particle", "can?"),
-    ("talk", "we open at 11am"), ("talk", "for 30 pax on saturday"), ("talk", "leave at back door"), ("talk", "2 staff on leave today so call first"),
-)  # fmt: skip
+    ("date", "tmr"),
+    ("date", "for tomorrow morning"),
+    ("date", "deliver wed"),
+    ("date", "on 25 nov"),
+    ("date", "25/11"),
+    ("date", "this fri pls"),
+    ("date", "by 26th"),
+    ("window", "before 10am"),
+    ("window", "b4 10"),
+    ("window", "9-11am"),
+    ("window", "after 2pm"),
+    ("phone", "call 91234567 when reach"),
+    ("phone", "my no. 9123 4567"),
+    ("phone", "+65 9123 4567"),
+    ("code", "PO 4500123"),
+    ("code", "po no. 88-213"),
+    ("code", "ref INV-20331"),
+    ("address", "deliver to 442 Pasir Ris Drive 6 #01-28"),
+    ("address", "S(510442)"),
+    ("address", "#01-45"),
+    ("address", "singapore 510442"),
+    ("address", "level 3 unit 12"),
+    ("price", "last time $12.50 right"),
+    ("price", "total about $300?"),
+    ("name", "- Ahmad"),
+    ("name", "regards, Mei Ling"),
+    ("name", "thanks, Mr Tan"),
+    ("thanks", "thanks"),
+    ("thanks", "tks boss"),
+    ("thanks", "🙏"),
+    ("particle", "lah"),
+    ("particle", "pls"),
+    ("particle", "ah"),
+    ("particle", "can?"),
+    ("talk", "we open at 11am"),
+    ("talk", "for 30 pax on saturday"),
+    ("talk", "leave at back door"),
+    ("talk", "2 staff on leave today so call first"),
+)
 FORMS = ("comma", "line", "line", "bullet", "dot", "numbered", "numbered)", "and", "n", "+", "&", "none", ";", "/")
 JOINTS = (" ", " ", " - ", ": ", " = ", ", ")
 
@@ -508,7 +625,10 @@ def _no_categories(random: Random, products: list[Product]) -> list[Product]:
 
 
 def _capitals(random: Random, products: list[Product]) -> list[Product]:
-    return [replace(p, name=p.name.upper(), aliases=tuple(a.upper() for a in p.aliases), category=p.category.upper()) for p in products]
+    return [
+        replace(p, name=p.name.upper(), aliases=tuple(a.upper() for a in p.aliases), category=p.category.upper())
+        for p in products
+    ]
 
 
 def _no_descriptions(random: Random, products: list[Product]) -> list[Product]:
@@ -516,10 +636,26 @@ def _no_descriptions(random: Random, products: list[Product]) -> list[Product]:
 
 
 def _other_packs(random: Random, products: list[Product]) -> list[Product]:
-    return [replace(p, pieces_per_unit=random.choice([1, 6, 10, 12, 20, 24, 50, 100]), unit=random.choice(["carton", "packet", "box"])) for p in products]
+    return [
+        replace(
+            p,
+            pieces_per_unit=random.choice([1, 6, 10, 12, 20, 24, 50, 100]),
+            unit=random.choice(["carton", "packet", "box"]),
+        )
+        for p in products
+    ]
 
 
-_MUTATIONS = (_shuffle_names, _sizes_first, _brands, _categories, _no_categories, _capitals, _no_descriptions, _other_packs)
+_MUTATIONS = (
+    _shuffle_names,
+    _sizes_first,
+    _brands,
+    _categories,
+    _no_categories,
+    _capitals,
+    _no_descriptions,
+    _other_packs,
+)
 
 
 # -- judging ---------------------------------------------------------------------------------------------
@@ -571,7 +707,15 @@ def _judge(said: Message, result: Result, session: Session, body: dict[str, Any]
             note = about[0].note if about else "not taken, only named"
             yield Failure("needless", f"{about[0].kind if about else 'named'}: {note}"[:160], item)
     for question in session.questions:
-        if question.id not in explained and question.kind in ("product", "unknown", "units", "quantity", "minimum", "line", "total"):
+        if question.id not in explained and question.kind in (
+            "product",
+            "unknown",
+            "units",
+            "quantity",
+            "minimum",
+            "line",
+            "total",
+        ):
             yield Failure("stray question", f"{question.kind}: {question.said!r}")
 
 
@@ -585,7 +729,9 @@ def _sold_by_unit(item: Item, catalogue: Catalogue) -> list[str]:
 
 def _judge_line(said: Message, catalogue: Catalogue, sku: str, count: int) -> Iterator[Failure]:
     got = f"{count} x {sku}"
-    meant = next((i for i in said.items if sku in i.phrase.skus), None) or next((i for i in said.items if sku in i.phrase.wide), None)
+    meant = next((i for i in said.items if sku in i.phrase.skus), None) or next(
+        (i for i in said.items if sku in i.phrase.wide), None
+    )
     if meant is not None and sku in _sold_by_unit(meant, catalogue):
         meant = replace(meant, phrase=replace(meant.phrase, skus=frozenset({sku})))
     if meant is None:
@@ -594,9 +740,17 @@ def _judge_line(said: Message, catalogue: Catalogue, sku: str, count: int) -> It
             yield Failure("phantom", got, aim)
         else:
             lone = [i for i in said.items if i.phrase.kind in ("phantom", "gone")] or said.items
-            yield Failure("phantom" if not lone[0].phrase.skus else "wrong product", got, lone[0] if len(said.items) == 1 else None)
+            yield Failure(
+                "phantom" if not lone[0].phrase.skus else "wrong product",
+                got,
+                lone[0] if len(said.items) == 1 else None,
+            )
     elif len(meant.phrase.skus) > 1:
-        yield Failure("guessed product", f"{got}, of {len(meant.phrase.skus)} that fit: {', '.join(sorted(meant.phrase.skus)[:4])}", meant)
+        yield Failure(
+            "guessed product",
+            f"{got}, of {len(meant.phrase.skus)} that fit: {', '.join(sorted(meant.phrase.skus)[:4])}",
+            meant,
+        )
     elif sku not in meant.phrase.skus:
         yield Failure("wrong product", got, meant)
     elif meant.quantity.units is None:
@@ -611,7 +765,7 @@ def _words(text: str) -> set[str]:
 
 def _named(item: Item, shown: set[str]) -> bool:
     words = {w for w in _words(item.phrase.text) if w.isalpha() and len(w) > 2}
-    return len(words & shown) * 2 > len(words) or bool(words) and words <= shown
+    return len(words & shown) * 2 > len(words) or (bool(words) and words <= shown)
 
 
 def _mentions(text: str, item: Item) -> bool:
