@@ -8,7 +8,6 @@ from core.domain.delivery import NotPossible
 from core.domain.orders import Order, OrderLine
 
 _SYMBOLS = {"SGD": "S$", "USD": "US$", "MYR": "RM", "HKD": "HK$", "AUD": "A$", "EUR": "€", "GBP": "£"}
-PERSON = "person"
 
 
 def money(amount: Decimal, currency: str) -> str:
@@ -132,6 +131,7 @@ ANYTIME = "You're welcome!"
 NOTED = "Noted."
 UNCLEAR = "Sorry, I didn't get that. Which item, what size and how many?"
 NO_ANSWER = "I don't have that answer here. Shall I get a person to reply?"
+GET_PERSON = "Get a person"
 UNKNOWN_SENDER = "I don't know this number yet. Please send your invite code, or say *agent* for a person."
 UNKNOWN_OUTLET = "I can't find that outlet. Please send its full name or your invite code, or say *agent* for a person."
 WRONG_CODE = "That code doesn't work. Please check it, or say *agent* for a person."

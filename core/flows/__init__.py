@@ -40,7 +40,7 @@ from core.domain.commands import (
 from core.domain.messages import Intent
 from core.domain.sessions import QuestionKind
 from core.flows import asking, delivery, drafting, ordering, people, shop
-from core.flows.closing import finish
+from core.flows.closing import PERSON, finish
 from core.flows.scene import DeskRules, Scene
 
 _EDITS = (Change, Remove, Replace, Deliver, AddNote)
@@ -94,6 +94,8 @@ def _agree(scene: Scene, _: Command) -> None:
         scene.about(Intent.SMALLTALK)
     elif scene.session.expecting == ordering.CONFIRM and scene.draft.lines:
         ordering.confirm(scene)
+    elif scene.session.expecting == PERSON:
+        people.call_person(scene, CallPerson("asked for a person"))
     else:
         scene.about(Intent.SMALLTALK)
         scene.said.append(wording.NOTED)
@@ -167,6 +169,7 @@ def _acknowledge(scene: Scene, _: Command) -> None:
 def _ask(scene: Scene, _: Command) -> None:
     scene.about(Intent.QUESTION)
     scene.said.append(wording.NO_ANSWER)
+    scene.offers_person = True
 
 
 def _unclear(scene: Scene, command: Unclear) -> None:

@@ -9,6 +9,7 @@ from core.domain.sessions import Question, QuestionKind
 from core.flows.ordering import CONFIRM, confirm_choice
 from core.flows.scene import Scene
 
+PERSON = "person"
 _WEIGHT = [
     Intent.HANDOFF,
     Intent.CONFIRM,
@@ -45,12 +46,14 @@ def _next_step(scene: Scene) -> None:
             scene.said.append(wording.draft(scene.priced(draft), draft.amends))
         _put_question(scene, session.questions[0])
         return
-    session.expecting = None
+    session.expecting = PERSON if scene.offers_person else None
+    if scene.offers_person:
+        scene.choices = [Choice("agent", wording.GET_PERSON)]
     if not draft.lines:
         _without_lines(scene)
     elif changed or scene.review or Intent.CONFIRM in scene.intents:
         _after_change(scene)
-    elif draft.delivery_date is not None and scene.outlet is not None:
+    elif draft.delivery_date is not None and scene.outlet is not None and not scene.offers_person:
         session.expecting = CONFIRM
 
 

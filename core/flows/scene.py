@@ -59,6 +59,7 @@ class Scene:
     lines_changed: bool = False
     refused: bool = False
     silent: bool = False
+    offers_person: bool = False
 
     @property
     def catalogue(self) -> Catalogue:

@@ -4,6 +4,8 @@ from core.domain.commands import Wanted
 from core.domain.units import PIECE, UNITS, unit_of
 from core.understanding.index import CatalogueIndex
 from core.understanding.item import Item
+from core.understanding.spelling import stem
+from core.understanding.tokens import Kind, Token
 
 _MOST = 40
 
@@ -56,7 +58,12 @@ def sold_by(skus: tuple[str, ...], unit: str | None, index: CatalogueIndex) -> t
 
 
 def said(item: Item) -> str:
-    """The customer's own words for the product, without the amount."""
-    skip = {"\n", ",", "-", ":", "x", "(", ")", "."}
-    words = [t.text for t in item.tokens if t.text not in skip]
-    return " ".join(words) if words else " ".join((*item.measures, *item.words))
+    """The customer's own words for the product, without amount, courtesy and talk around it."""
+    kept = [t for t in item.tokens if t.kind is Kind.MEASURE or stem(t.text) in item.words or _is_unexplained(t, item)]
+    if not kept:
+        kept = [t for t in item.tokens if t.kind is not Kind.SYMBOL]
+    return " ".join(t.text for t in kept) or " ".join((*item.measures, *item.words))
+
+
+def _is_unexplained(token: Token, item: Item) -> bool:
+    return token.text in item.match.unexplained or (token.kind is Kind.NUMBER and token.text in item.measures)
