@@ -3,7 +3,8 @@
 Settings come from the environment as for `resupply serve`, whose own function serves here. Prints its
 address; each line on its input forks a server, whose process id is printed. With --at the clock stands
 still; with --die-on TEXT the process kills itself in the middle of a turn on that text; with --slow-on
-TEXT such a turn takes --seconds longer.
+TEXT such a turn takes --seconds longer. With --patient no message is given up for having been interrupted
+often: the kills of a test are not the messages' fault.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 
 from bot.app import Overrides, build_program, desk_rules, open_store
 from bot.clock import SystemClock
@@ -25,7 +27,7 @@ from tests.sandbox.sample import StoppedClock
 
 
 class FaultyEngine:
-    """The engine, but for the two texts that make it fail or linger."""
+    """The engine, with the faults that the options ask for."""
 
     def __init__(self, engine: Engine, options: argparse.Namespace) -> None:
         self._engine = engine
@@ -37,6 +39,8 @@ class FaultyEngine:
             await asyncio.sleep(self._options.seconds)
         if self._options.die_on in texts and max(w.attempts for w in turn.messages) <= self._options.deaths:
             os.kill(os.getpid(), signal.SIGKILL)
+        if self._options.patient:
+            turn = replace(turn, messages=tuple(replace(w, attempts=1) for w in turn.messages))
         return await self._engine.take_turn(turn)
 
 
@@ -48,6 +52,7 @@ def main() -> None:
     parser.add_argument("--deaths", type=int, default=1_000)
     parser.add_argument("--slow-on")
     parser.add_argument("--seconds", type=float, default=0.5)
+    parser.add_argument("--patient", action="store_true")
     options = parser.parse_args()
     settings = load_settings(_env_file=None)
     configure_logs(settings)
@@ -72,7 +77,7 @@ def main() -> None:
 
 def _overrides(settings: Settings, options: argparse.Namespace) -> Overrides:
     clock: Clock = StoppedClock(options.at) if options.at else SystemClock(settings.zone)
-    if options.die_on is None and options.slow_on is None:
+    if not (options.die_on or options.slow_on or options.patient):
         return Overrides(clock=clock)
     store = open_store(settings)
     engine = Engine(store, clock, desk_rules(settings), Indexes(english_words()))

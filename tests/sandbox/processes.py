@@ -26,7 +26,7 @@ class DeskProcess:
 
     def __init__(self, command: list[str], database_url: str, folder: Path, **settings: str) -> None:
         self._command = command
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
         self._environment = {
             **kept,
             "DATABASE_URL": database_url,
