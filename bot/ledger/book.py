@@ -45,9 +45,11 @@ class SqlInvoiceBook:
             index_elements=[invoices.c.order_number],
             set_={name: given.excluded[name] for name in ("version", "status", "snapshot", "updated_at")},
             where=_newer(invoice),
-        )
+        ).returning(invoices)
         async with self._database.writing() as connection:
-            await connection.execute(statement)
+            written = (await connection.execute(statement)).one_or_none()
+            if written is not None:
+                return _invoice(written)
             asked = select(invoices).where(invoices.c.order_number == invoice.order_number)
             return _invoice((await connection.execute(asked)).one())
 

@@ -137,21 +137,21 @@ class PostgresHot:
             await connection.close()
 
     async def _write_accepts(self, items: Sequence[Accept]) -> Outcomes[AcceptedRow]:
-        batch = _encoded([item.row(position) for position, item in enumerate(items)])
+        batch = encoded([item.row(position) for position, item in enumerate(items)])
         rows = await self._connections[0].fetch(sql.ACCEPT, batch, self._lease)
         return [_accepted(items[row[0]], row) for row in sorted(rows, key=_position)]
 
     async def _write_opens(self, items: Sequence[Open]) -> Outcomes[tuple[ChatRef, Opening] | None]:
-        batch = _encoded([item.row(position) for position, item in enumerate(items)])
+        batch = encoded([item.row(position) for position, item in enumerate(items)])
         rows = await self._connections[1].fetch(sql.OPEN, batch, self._lease)
         opened = {row[0]: _opened(row) for row in rows}
         return [opened.get(position) for position in range(len(items))]
 
     async def _write_commits(self, items: Sequence[Commit]) -> Outcomes[None]:
         rows = commit_rows(items)
-        arguments = [_encoded(rows.turns), _encoded(rows.replies), _encoded(rows.jobs)]
+        arguments = [encoded(rows.turns), encoded(rows.replies), encoded(rows.jobs)]
         if not rows.plain:
-            arguments += [_encoded(part) for part in (rows.orders, rows.lines, rows.links, rows.invites)]
+            arguments += [encoded(part) for part in (rows.orders, rows.lines, rows.links, rows.invites)]
         statement = sql.COMMIT_PLAIN if rows.plain else sql.COMMIT
         verdicts = await self._connections[2].fetch(statement, *arguments)
         return [
@@ -160,12 +160,12 @@ class PostgresHot:
 
     async def _write_settles(self, items: Sequence[Settle]) -> Outcomes[None]:
         ordered = sorted(items, key=lambda item: item.job_id)
-        batch = _encoded([item.row(position) for position, item in enumerate(ordered)])
+        batch = encoded([item.row(position) for position, item in enumerate(ordered)])
         await self._connections[3].fetch(sql.SETTLE, batch)
         return [None] * len(items)
 
 
-def _encoded(rows: list[dict[str, Any]]) -> str:
+def encoded(rows: list[dict[str, Any]]) -> str:
     """Rows as JSON for a statement, without the NUL that PostgreSQL's text refuses."""
     text = json.dumps(rows)
     return json.dumps(json.without_nul(json.loads(text))) if "\\u0000" in text else text

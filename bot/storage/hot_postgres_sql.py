@@ -240,3 +240,36 @@ COMMIT = f"""{_HELD}
 SELECT t.ord, {_REFUSAL} ELSE COALESCE((SELECT min(r.reason) FROM refused r WHERE r.ord = t.ord), 'done') END
 FROM turn t LEFT JOIN held h ON h.ord = t.ord
 """
+
+# Reads that a turn waits for, many callers in one round trip: an outlet's newest orders, or one order, each
+# with the lines of its current version.
+ORDERS = """
+SELECT i.ord, o.number, o.draft_id, o.outlet, o.status, o.version, o.currency, o.tax_rate, o.delivery_date,
+       o.delivery_window, o.notes::text, o.placed_by, o.placed_at, l.lines::text
+FROM json_to_recordset($1::json) AS i(ord int, outlet text, number text, most int)
+CROSS JOIN LATERAL (
+    (SELECT * FROM orders WHERE outlet = i.outlet ORDER BY placed_at DESC, number DESC LIMIT i.most)
+    UNION ALL
+    (SELECT * FROM orders WHERE number = i.number)
+) o
+CROSS JOIN LATERAL (
+    SELECT json_agg(json_build_array(sku, name, quantity, unit, pieces_per_unit, unit_price::text)
+                    ORDER BY position) AS lines
+    FROM order_lines WHERE order_number = o.number AND version = o.version
+) l
+ORDER BY i.ord, o.placed_at DESC, o.number DESC
+"""
+
+# At most the first due job of each lane. Another process's claim is skipped, not waited for.
+CLAIM = """
+WITH head AS MATERIALIZED (
+    SELECT o.id FROM outbox o
+    WHERE o.state = 'waiting' AND o.due_at <= now() AND (o.lease_owner IS NULL OR o.lease_until < now())
+      AND NOT EXISTS (
+          SELECT FROM outbox e WHERE e.lane = o.lane AND e.state = 'waiting' AND e.id < o.id)
+    ORDER BY o.id LIMIT $3 FOR UPDATE OF o SKIP LOCKED
+)
+UPDATE outbox o SET lease_owner = $1, lease_until = now() + $2::interval, attempts = o.attempts + 1
+FROM head WHERE o.id = head.id
+RETURNING o.id, o.kind, o.key, o.lane, o.payload::text, o.attempts
+"""

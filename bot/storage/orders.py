@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, and_, select, update
 
 from bot.storage.part import Part
+from bot.storage.quick_reads import OrdersAsked
 from bot.storage.tables import counters, order_lines, orders
 from core.domain.orders import Order, OrderLine, OrderStatus
 
@@ -22,6 +23,8 @@ class Orders(Part):
 
     async def orders_of(self, outlet: str, limit: int = 12) -> Sequence[Order]:
         """The outlet's orders that are not drafts, newest first, cancelled ones included."""
+        if self._quick is not None:
+            return await self._quick.orders(OrdersAsked(outlet=outlet, most=limit))
         asked = (
             select(orders)
             .where(orders.c.outlet == outlet)
@@ -32,7 +35,10 @@ class Orders(Part):
 
     async def order(self, number: str) -> Order | None:
         """The order of that number, as it stands."""
-        found = await self._read(select(orders).where(orders.c.number == number))
+        if self._quick is not None:
+            found = await self._quick.orders(OrdersAsked(number=number))
+        else:
+            found = await self._read(select(orders).where(orders.c.number == number))
         return found[0] if found else None
 
     async def order_of_draft(self, draft_id: str) -> Order | None:

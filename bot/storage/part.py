@@ -5,6 +5,7 @@ from datetime import date, timedelta, tzinfo
 
 from bot.storage.database import Database
 from bot.storage.hot import Hot
+from bot.storage.quick_reads import QuickReads
 from core.domain.delivery import ZoneRules
 
 
@@ -18,6 +19,7 @@ class Part:
     lease: timedelta
     order_prefix: str
     _hot: Hot
+    _quick: QuickReads | None
 
     def _saw_version(self, version: int) -> None:
         """The database has just told this version of the reference data."""

@@ -7,6 +7,7 @@ from bot.storage.chats import Chats
 from bot.storage.database import Database
 from bot.storage.orders import Orders
 from bot.storage.outbox import Outbox
+from bot.storage.quick_reads import QuickReads
 from bot.storage.reference import ReferenceData
 from bot.storage.reference_writes import ReferenceWrites
 from bot.storage.turns import Turns
@@ -40,6 +41,7 @@ class SqlStore(Turns, Chats, Outbox, Orders, ReferenceData, ReferenceWrites):
         self.order_prefix = order_prefix
         self._closed = False
         self._connect_hot()
+        self._quick = None if database.sqlite else QuickReads(database.dsn, zone)
         self._start_numbers()
         self._start_reference()
 
@@ -48,4 +50,6 @@ class SqlStore(Turns, Chats, Outbox, Orders, ReferenceData, ReferenceWrites):
         if not self._closed:
             self._closed = True
             await self._hot.close()
+            if self._quick is not None:
+                await self._quick.close()
             await self.database.close()
