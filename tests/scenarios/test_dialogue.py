@@ -76,9 +76,7 @@ async def everything_was_answered(shop: Shop, count: int) -> None:
 
 
 @pytest.mark.parametrize("now", [MONDAY, TUESDAY, SUNDAY])
-async def test_the_dialogue_is_one_confirmed_order_with_one_invoice(
-    shop: Shop, clock: StoppedClock, now: str
-) -> None:
+async def test_the_dialogue_is_one_confirmed_order_with_one_invoice(shop: Shop, clock: StoppedClock, now: str) -> None:
     clock.at = StoppedClock(now).at
     customer = shop.customer(STRANGER)
     ordered = await customer.say(ORDER)
