@@ -3,8 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Executable, Row, and_, or_, select, update
 
 from bot.ledger.snapshot import from_json, to_json
 from bot.storage.database import Database
@@ -19,6 +18,7 @@ class SqlInvoiceBook:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._keep = _keep(database)
 
     async def find(self, order_number: str) -> Invoice | None:
         """The invoice of an order, or None."""
@@ -29,25 +29,18 @@ class SqlInvoiceBook:
 
     async def keep(self, invoice: Invoice) -> Invoice:
         """Insert an invoice, or bring the stored one up to date; returns what is stored then."""
-        insert = sqlite.insert if self._database.sqlite else postgresql.insert
-        given = insert(invoices).values(
-            number=invoice.number,
-            order_number=invoice.order_number,
-            version=invoice.version,
-            status=invoice.status.value,
-            issued_on=invoice.issued_on,
-            due_on=invoice.due_on,
-            snapshot=to_json(invoice.order, invoice.outlet),
-            updated_at=self._clock.now(),
-        )
-        # The condition is checked under the row's lock: of two processes the higher version wins.
-        statement = given.on_conflict_do_update(
-            index_elements=[invoices.c.order_number],
-            set_={name: given.excluded[name] for name in ("version", "status", "snapshot", "updated_at")},
-            where=_newer(invoice),
-        ).returning(invoices)
+        given = {
+            "number": invoice.number,
+            "order_number": invoice.order_number,
+            "version": invoice.version,
+            "status": invoice.status.value,
+            "issued_on": invoice.issued_on,
+            "due_on": invoice.due_on,
+            "snapshot": to_json(invoice.order, invoice.outlet),
+            "updated_at": self._clock.now(),
+        }
         async with self._database.writing() as connection:
-            written = (await connection.execute(statement)).one_or_none()
+            written = (await connection.execute(self._keep, given)).one_or_none()
             if written is not None:
                 return _invoice(written)
             asked = select(invoices).where(invoices.c.order_number == invoice.order_number)
@@ -62,22 +55,25 @@ class SqlInvoiceBook:
 
     async def close(self, order_number: str) -> None:
         """Mark an open invoice closed."""
-        open_one = and_(
-            invoices.c.order_number == order_number, invoices.c.status == InvoiceStatus.OPEN.value
-        )
+        open_one = and_(invoices.c.order_number == order_number, invoices.c.status == InvoiceStatus.OPEN.value)
         change = update(invoices).where(open_one)
         async with self._database.writing() as connection:
-            await connection.execute(
-                change.values(status=InvoiceStatus.CLOSED.value, updated_at=self._clock.now())
-            )
+            await connection.execute(change.values(status=InvoiceStatus.CLOSED.value, updated_at=self._clock.now()))
 
 
-def _newer(invoice: Invoice) -> ColumnElement[bool]:
-    """Whether the stored invoice gives way: open, and older (a void wins over its own version too)."""
-    older = invoices.c.version < invoice.version
-    if invoice.status is InvoiceStatus.VOID:
-        older = or_(older, invoices.c.version == invoice.version)
-    return and_(invoices.c.status == InvoiceStatus.OPEN.value, older)
+def _keep(database: Database) -> Executable:
+    """The statement of `keep`; made once, because making it costs more than running it."""
+    given = database.upsert(invoices)
+    new = given.excluded
+    older = invoices.c.version < new.version
+    voided = and_(new.status == InvoiceStatus.VOID.value, invoices.c.version == new.version)
+    # The condition is checked under the row's lock: of two processes the higher version wins, and a void
+    # wins over its own version too.
+    return given.on_conflict_do_update(
+        index_elements=[invoices.c.order_number],
+        set_={name: new[name] for name in ("version", "status", "snapshot", "updated_at")},
+        where=and_(invoices.c.status == InvoiceStatus.OPEN.value, or_(older, voided)),
+    ).returning(invoices)
 
 
 def _invoice(row: Row[Any]) -> Invoice:

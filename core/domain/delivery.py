@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 
 from core.domain.outlets import Outlet
 
@@ -74,5 +75,5 @@ class DeliveryCalendar:
     def next_days(self, outlet: Outlet | None, now: datetime, count: int = 3) -> tuple[date, ...]:
         """The next days that can still be had, soonest first; fewer than `count` when there are not more."""
         ahead = (now.date() + timedelta(days=n) for n in range(LOOK_AHEAD_DAYS + 1))
-        possible = [day for day in ahead if self.problem_with(day, outlet, now) is None]
-        return tuple(possible[:count])
+        possible = (day for day in ahead if self.problem_with(day, outlet, now) is None)
+        return tuple(islice(possible, count))
