@@ -1,7 +1,8 @@
 """`python -m tests.sandbox.forking`: serves the desk in a child that may be killed and forked again at once.
 
 Settings come from the environment as for `resupply serve`, whose own function serves here. Prints its
-address; each line on its input forks a server, whose process id is printed. With --at the clock stands
+address; each line on its input forks a server when the one before has ended ("start" waits for that), and
+prints the process id. With --at the clock stands
 still; with --die-on TEXT the process kills itself in the middle of a turn on that text; with --slow-on
 TEXT such a turn takes --seconds longer. With --patient no message is given up for having been interrupted
 often: the kills of a test are not the messages' fault.
@@ -61,9 +62,10 @@ def main() -> None:
     build_program(settings)  # loads whatever is loaded late; nothing connects yet
     print(address_of(bound), flush=True)
     child = 0
-    for _ in sys.stdin:
-        if child:
-            os.waitpid(child, 0)
+    for line in sys.stdin:
+        if child and os.waitpid(child, os.WNOHANG if line == "ensure\n" else 0) == (0, 0):
+            print(child, flush=True)
+            continue
         child = os.fork()
         if not child:
             os.close(0)

@@ -109,10 +109,17 @@ class ForkedDesk(DeskProcess):
     def start(self) -> None:
         if self.process is None:
             self._launch()
+        self._ask("start")
+
+    def ensure(self) -> None:
+        """Start it where it has died by itself."""
+        self._ask("ensure")
+
+    def _ask(self, command: str) -> None:
         assert self.process is not None
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write("start\n")
+        self.process.stdin.write(f"{command}\n")
         self.process.stdin.flush()
         self._pid = int(self.process.stdout.readline())
 

@@ -62,15 +62,6 @@ class Customer:
         assert status == 200, body
         return body
 
-    async def insist_once(self, text: str, message_id: str) -> dict[str, Any]:
-        """Like `insist`, but a broken connection is raised."""
-        while True:
-            status, body, _ = await self.post(text, message_id)
-            if status == 200:
-                return body
-            assert status == 503, body
-            await asyncio.sleep(0.05)
-
     async def insist(self, text: str, message_id: str | None = None) -> dict[str, Any]:
         """Send a message with one id again and again until it is answered, whatever breaks meanwhile."""
         message_id = message_id or uuid4().hex
