@@ -255,6 +255,11 @@ def minimum(name: str, least: int, unit: str) -> str:
     return f"The minimum for {name} is {units(least, unit)}. Make it {least}?"
 
 
+def large(line: str) -> str:
+    """An amount so large that it may be a slip."""
+    return f"That's {line}. Is that right?"
+
+
 def which_range(name: str, low: str, high: str) -> str:
     """Two amounts were said."""
     return f"{low} or {high} for {name}?"

@@ -263,10 +263,11 @@ class Acknowledge(Command):
 
 @dataclass(frozen=True, slots=True)
 class Unclear(Command):
-    """Words that could not be read; `matters` when they may have asked for something."""
+    """Words that could not be read; `matters` when they may have asked for something, `amount`: a number alone."""
 
     text: str
     matters: bool = True
+    amount: bool = False
 
 
 @dataclass(frozen=True, slots=True)

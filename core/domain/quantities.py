@@ -21,6 +21,7 @@ class Doubt(StrEnum):
     RANGE = "range"
     MINIMUM = "minimum"
     NOT_WHOLE = "not_whole"
+    LARGE = "large"
 
 
 @dataclass(frozen=True, slots=True)

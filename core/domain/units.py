@@ -47,6 +47,11 @@ UNITS = table(
         ("pad", "pad pads"),
         ("card", "card cards"),
         ("loaf", "loaf loaves"),
+        ("block", "block blocks blok bloks"),
+        ("strip", "strip strips"),
+        ("kit", "kit kits"),
+        ("wheel", "wheel wheels"),
+        ("cylinder", "cylinder cylinders cyl"),
     ]
 )
 

@@ -131,6 +131,8 @@ def _amount_words(scene: Scene, sku: str, wanted: Wanted, reckoned: Reckoned) ->
             return wording.units_or_pieces(product.name, number, product.unit, product.pieces_per_unit)
         case Doubt.ROUNDING:
             return wording.rounding(product.name, number, product.unit, product.pieces_per_unit)
+        case Doubt.LARGE:
+            return wording.large(scene.item(sku, reckoned.quantity))
         case Doubt.MINIMUM:
             return wording.minimum(product.name, reckoned.quantity, product.unit)
         case Doubt.RANGE:

@@ -23,6 +23,8 @@ from core.flows.asking import (
 from core.flows.scene import Scene
 
 _MOST_UNDO = 10
+# Sell units of one product in one message that are asked about before they become a line.
+MOST_WITHOUT_ASKING = 500
 
 
 def add(scene: Scene, command: Add) -> None:
@@ -58,6 +60,10 @@ def settled(scene: Scene, sku: str, wanted: Wanted, action: Action, old_sku: str
         return
     if reckoned.doubt is Doubt.MINIMUM:
         reckoned = Reckoned(int(wanted.amount or 0))
+    if reckoned.quantity > MOST_WITHOUT_ASKING and reckoned.doubt is None:
+        reckoned = replace(reckoned, doubt=Doubt.LARGE, alternatives=((reckoned.quantity, reckoned.in_pieces),))
+        amount_question(scene, sku, wanted, reckoned, action, old_sku)
+        return
     if action is Action.ADD and old is not None and not wanted.more:
         _said_again(scene, sku, wanted, reckoned, old.quantity)
         return

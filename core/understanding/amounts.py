@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from core.domain.units import PIECE, UNITS
 from core.understanding.lexicon import COUNT_NOUNS, MULTIPLIERS, NUMBER_WORDS, VAGUE_AMOUNTS
+from core.understanding.spelling import stem
 from core.understanding.tokens import Kind, Token
 
 PRONOUN_LEADS = frozenset("the that this which another last first next other".split())
@@ -31,11 +32,12 @@ def amount_at(tokens: list[Token], at: int) -> tuple[Amount, int] | None:
     return _times(tokens, at) or _half(tokens, at) or _number(tokens, at) or _vague(tokens, at)
 
 
-def unit_at(tokens: list[Token], at: int) -> str | None:
-    """The canonical unit that the token names, or None."""
+def unit_at(tokens: list[Token], at: int, own: frozenset[str] = frozenset()) -> str | None:
+    """The canonical unit that the token names, or None. `own` are the catalogue's units, known to the table or not."""
     if at >= len(tokens) or tokens[at].kind is not Kind.WORD:
         return None
-    return UNITS.get(tokens[at].text)
+    text = tokens[at].text
+    return UNITS.get(text) or next((u for u in (text, stem(text)) if u in own), None)
 
 
 def _text(tokens: list[Token], at: int) -> str:

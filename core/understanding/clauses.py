@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.understanding import cues
-from core.understanding.features import sku_key
+from core.understanding.features import code_key, sku_key
 from core.understanding.index import CatalogueIndex, resolve_unsure
 from core.understanding.tokens import Kind, Token, normalise, tokenise
 
 _WORD = re.compile(r"(?<![\w'-])[a-z]{5,14}(?![\w'-])")
-_CODE = re.compile(r"(?<!\w)[a-z0-9]+(?:[-/._][a-z0-9]+)+(?!\w)")
+_CODE = re.compile(r"(?<![\w-])(?:[a-z0-9]+(?:[-/._][a-z0-9]+)+|[a-z]{1,5} ?\d{2,}[a-z]{0,3})(?![\w-])")
 _ENDS = frozenset(".!?;\n")
 
 
@@ -28,7 +28,7 @@ def clauses_of(text: str, index: CatalogueIndex) -> Iterator[Clause]:
     """Clauses of one message, in order; quoted lines (starting with ">") are left out."""
     plain = normalise("\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">")))
     plain = _WORD.sub(lambda m: index.control_word(m[0]) or m[0], plain)
-    plain = _CODE.sub(lambda m: sku_key(m[0]) if sku_key(m[0]) in index.skus else m[0], plain)
+    plain = _CODE.sub(lambda m: _as_code(m[0], index), plain)
     tokens = resolve_unsure(tokenise(plain), index)
     cuts = {m.end() for m in cues.ELSE_SPLIT.finditer(plain)} | {m.end() for m in cues.EDIT_COMMA.finditer(plain)}
     start = 0
@@ -42,6 +42,14 @@ def clauses_of(text: str, index: CatalogueIndex) -> Iterator[Clause]:
             yield from _clause(plain, tokens[start:at], token.text)
             start = at + 1
     yield from _clause(plain, tokens[start:], "")
+
+
+def _as_code(text: str, index: CatalogueIndex) -> str:
+    """A product's code or SKU as one word; anything else as it is."""
+    key = sku_key(text)
+    if key in index.skus:
+        return key
+    return code_key(text) if code_key(text) in index.codes else text
 
 
 def _list_marker(tokens: list[Token], at: int) -> bool:

@@ -26,12 +26,14 @@ COMPLAINT = _(
     r"\b(?:last|yesterday'?s?|today'?s?|this morning'?s?|the) (?:delivery|order)\b.*\b(?:short|missing|wrong|less|damaged|torn|broken|late)\b|"
     rf"\b{_DEFECT} (?:in|on|from|during|when|upon|inside)\b.*\b(?:delivery|order|arriv\w*|carton|box)\b|\b(?:very|so|damn) bad\b.*\b(?:service|quality)\b|"
     r"\b(?:you|u|ya|they|driver|he) (?:sent|gave|delivered|deliver|send)\b.*\binstead\b|"
+    r"\bwhy (?:did |do )?(?:you|u|ya|they) (?:send|sent|give|gave|deliver|delivered)\b|\b(?:came|arrived?|come)\b.*\b(?:cannot|can't|cant) (?:sell|use)\b|"
+    r"\b(?:charged?|billed?|invoiced?|invoice)\b.*\bbut\b.*\b(?:got|received?|came)\b|"
     r"\b(?:complain(?:t|ing)?|refund|unhappy|disappointed|unacceptable|terrible|lousy|worst|poor quality|bad quality|quality issue|ridiculous|compensat\w+|overcharged?|wrong(?:ly)? (?:charged|billed|invoice)|return (?:the|these|this|them|it|some))\b|"
     r"\b(?:short|missing|shortage|less|lack(?:ing)?) (?:of )?(?:\d+|one|two|three|a|an|some)\b(?=.*\b(?:delivery|deliver(?:ed)?|received?|order|yesterday|today|last|invoice|came)\b)|"
     r"\b(?:sent|send|delivered|gave|give) (?:me |us )?(?:the )?wrong\b|\bwrong (?:item|items|one|ones|size|order|delivery|product|colour|color|stuff|thing)\b"
 )
 REPORT = _(
-    r"\b(?:thanks|thank you|thank u|thx|tks|tq)(?: \w+){0,3} for (?:the|yesterday|last|delivering|sending|today|your|all|this|that|ur)\b|"
+    r"\b(?:thanks|thank you|thank u|thx|tks|tq)(?: \w+){0,3} for (?:\w+ing|the|yesterday|last|delivering|sending|today|your|all|this|that|ur)\b|"
     r"\b(?:we|i|already|just|have|has|they|driver|boys?|guys?|u|you|she|he)(?: \w+)? (?:sent|gave|received|recieved|got|bought|ordered|collected|took|used|sold|delivered|threw|counted|finished)\b|"
     r"\b(?:received|recieved|arrived|came|delivered)\b(?! by)|\b(?:yesterday|last (?:week|month|time|order|delivery|friday|monday|tuesday|wednesday|thursday|saturday|sunday|year|night))'?s?\b|"
     r"\b(?:my|our|the) (?:colleague|staff|partner|boss|manager)(?: \w+)? (?:ordered|bought|asked)\b|\b(?:still (?:have|got|has)|have enough|got enough|plenty of|too many|so many)\b"
@@ -57,7 +59,7 @@ REQUEST = _(
     r"^(?:\W*)(?:(?:hi|hello|boss|pls|please|ok|so|and|also|hey)\W+)*(?:can|could|cld|may|would|will|wld)\b(?: (?:i|we|u|you|ya|yall|boss|pls|please|help|kindly|also|me|us|just))* ?(?:get|have|order|send|give|add|deliver|take|buy|arrange|put|prepare|place|bring|include|top|do|change|make|remove|cancel|swap|replace|confirm)\b"
 )
 PRICE = _(
-    r"\b(?:how much|hw much|price|prices|pricing|cost|costs|costing|rate|rates|quote|quotation|hm)\b|\bhow (?:ex|expensive)\b"
+    r"\b(?:cheaper|discount|bulk price|best price)\b|\b(?:how much|hw much|price|prices|pricing|cost|costs|costing|rate|rates|quote|quotation|hm)\b|\bhow (?:ex|expensive)\b"
 )
 PACK = _(
     r"\bhow many\b(?=.*\b(?:in|per|inside|each|one|a|come|pack|piece|pieces|pcs|is|are)\b)|\b(?:pcs|pieces) (?:per|in (?:a|1|one|each))\b"
@@ -72,7 +74,7 @@ DELIVERY_QUESTION = _(
     r"\b(?:which|what) days?\b.*\bdeliver|\b(?:do|can|will|could|does|did)(?: (?:you|u|ya|they|we))?(?: \w+)? (?:deliver|delivery|deliveries|send)\b.*(?:\?|on|to|sunday|weekend|holiday)|\b(?:cut ?-?off|cutoff|last order(?:ing)? time|order by)\b|\b(?:delivery|deliver)\b.*\b(?:days?|slots?|timings?|times?|schedule|when|earliest|fees?|charges?|available|possible)\b|\b(?:when|what (?:day|time)s?|earliest|how (?:soon|fast|long))\b.*\b(?:deliver|delivery|arrive|come|reach|get it|slot)\b|\bnext (?:available )?delivery\b|\b(?:free|same[- ]day) delivery\b|\bdelivery (?:free|fee|charge)"
 )
 STATUS_FIRM = _(
-    r"\bdid (?:you|u|ya)(?: guys)? (?:receive|get|see) (?:my|our|the) (?:last )?order\b|\b(?:is|was|has) (?:my|our|the) order\b|\bwhat did (?:i|we) order\b"
+    r"^(?:is |are )?(?:my|our|the)\b.*\b(?:coming|arriving|reaching|on the way|here yet)\b|\b(?:not|isn't|aren't) (?:here|arrived?|come|reached?) yet\b|\bdid (?:you|u|ya)(?: guys)? (?:receive|get|see) (?:my|our|the) (?:last )?order\b|\b(?:is|was|has) (?:my|our|the) order\b|\bwhat did (?:i|we) order\b"
 )
 STATUS = _(
     r"\bdid (?:you|u) (?:receive|get) (?:my|our) order\b|\b(?:where(?:'s| is| are)?|status|track(?:ing)?|eta|update)\b.*\b(?:order|delivery|driver|stuff|goods|items?)\b|\b(?:order|delivery) (?:status|update|eta)\b|^(?:status|/status|track|eta)$|\b(?:has|have|is|did|was)\b.*\b(?:my|our|the|last) (?:order|delivery)\b.*\b(?:confirmed|shipped|sent|out|gone|placed|through|delivered|coming|on (?:the )?way)\b|\b(?:when(?:'s| is| will| are)?)\b.*\b(?:my|our|the) (?:order|delivery|stuff|goods|items)\b|\bwhat (?:did|have) (?:i|we) order(?:ed)?\b|\b(?:my|our) (?:last|latest|previous|current|recent) order\b|\b(?:check|see|show|view)\b.*\b(?:my |our |the )?(?:past|last|previous|existing|confirmed|recent|placed) orders?\b|\bmy orders\b|\border history\b|\bdid (?:my|our|the) order\b|\bwhen (?:is|will) (?:it|my order|delivery) (?:come|arrive|coming|be delivered)\b"
@@ -147,7 +149,7 @@ NOT_BUT = _(
 )
 ARROW = _(r"^(?P<old>.+?)\s*(?:->|=>|>>|>)\s*(?P<new>.+)$")
 MAKE_OF = _(
-    r"^(?:(?:sorry|ok|and|also|eh|pls|no|wait|oops|actually)\W+)*(?:the )?(?P<what>.+?)\s+(?:make it|make|change to|should be|shd be|shld be|to become|become|needs? to be|reduce to|increase to|up to|down to)\s+(?P<n>.+)$"
+    r"^(?:(?:sorry|ok|and|also|eh|pls|no|wait|oops|actually)\W+)*(?:the )?(?P<what>.+?)\s+(?:make it|make|change to|should be|shd be|shld be|to become|become|to|needs? to be|reduce to|increase to|up to|down to)\s+(?P<n>.+)$"
 )
 ALL_BUT = _(r"^(?:everything|all)(?: \w+)* (?:except|but|besides)(?: for)? (?:the )?(?P<keep>.+)$")
 NOT_AMOUNT = _(r"[, ]+not (?:a )?\d+(?: \w+)?$")
@@ -167,7 +169,7 @@ SCALE = _(
 )
 REMOVE = _(
     r"^(?:(?:can|could|you|u|pls|please|ok|okay|actually|sorry|oops|wait|eh|oh|hmm|boss|and|then|also|but|help|me|kindly|just|hey|hi|yes|i|we)\W+)*"
-    r"(?P<cue>remove|delete|take (?:out|off|away)|drop|cancel|without|w/o|exclude|except(?: for)?|skip|omit|scrap|leave out|get rid of|forget|no need(?: for)?|no more|(?:don'?t|dont|dun|doesn'?t) (?:need|want|send|add|include|give)|do not (?:need|want|send|add)|not (?:need|want)(?:ing)?|no)\b\s*(?:the |any |my |those |these |me |of |that |for )*(?P<rest>.*)$"
+    r"(?P<cue>remove|delete|take (?:out|off|away)|minus(?= the)|less(?= the)|drop|cancel|without|w/o|exclude|except(?: for)?|skip|omit|scrap|leave out|get rid of|forget|no need(?: for)?|no more|(?:don'?t|dont|dun|doesn'?t) (?:need|want|send|add|include|give)|do not (?:need|want|send|add)|not (?:need|want)(?:ing)?|no)\b\s*(?:the |any |my |those |these |me |of |that |for )*(?P<rest>.*)$"
 )
 REMOVE_TAIL = _(
     r"^(?P<rest>.+?)\s+(?:no need|(?:don'?t|dont|dun) (?:want|need)|not needed|cancel|remove|delete|take out|out|can remove|can cancel|drop)(?: (?:already|liao|pls|please|it|them|that|anymore|any more|la+h?|also|thanks?))*$"
@@ -181,11 +183,11 @@ REST_SAME = _(
     r"\b(?:the )?(?:rest|others?|everything else|remaining|balance)\b.*\b(?:same|ok|remain|remains|unchanged|stay|stays|as is|keep|kept)\b|\bkeep (?:the )?(?:rest|others?)\b"
 )
 ELSE_SPLIT = _(
-    r"(?:,|;|\band\b|\bthen\b|\bbut\b|\bn\b|\bpls\b|\bplease\b|\bok\b|\+)\s*(?=(?:(?:also|pls|please|then|can|you|just|i|we|to)\s+)*(?:add|remove|delete|change|make it|make the|make that|replace|swap|take out|cancel|drop|no more|don'?t|dont|deliver|send|need|want|confirm|what|how much|how many|do you|u have|got any|where|when|which|undo|clear|same for|leave|call|reduce|increase|no need|without|skip|double (?:the|that|up|my)|pls call|please call|instead)\b)"
+    r"(?:,|;|\band\b|\bthen\b|\bbut\b|\bn\b|\bpls\b|\bplease\b|\bok\b|\+)\s*(?=(?:(?:also|pls|please|then|can|you|just|i|we|to)\s+)*(?:add|remove|delete|change|make|replace|swap|take out|cancel|drop|no more|don'?t|dont|deliver|send|need|want|confirm|what|how much|how many|do you|u have|got any|where|when|which|undo|clear|same for|leave|call|reduce|increase|no need|without|skip|double (?:the|that|up|my)|pls call|please call|instead)\b)"
     r"|(?:\bbut\b|\bexcept\b|,|;|\band\b|\bn\b)\s*(?=no\s+\w)|\bbut\s+(?=\d|make|with|w/|add|only|change|the|more|extra)|\s+(?=\b(?:add|remove|replace|swap)\s+\w)|\s+(?=\bwhat time\b|\bwhen can\b|deliver(?:y)? (?:on|by|tmr|tomorrow|to|at|mon|tue|wed|thu|fri|sat|sun)\b)"
 )
 EDIT_COMMA = _(
-    r",\s*(?=[\w\" -]{1,30}\b(?:make it|cancel|no need|don'?t want|should be|remove|delete)\b)|\b(?:make it|cancel|no need|should be|only|remove)\b[^,\n]{0,15},\s*"
+    r"(?:,|\band\b)\s*(?=(?:the )?[\w\"%][\w\"% .-]{0,24}?\s(?:to|make(?: it)?|should be)\s\d)|,\s*(?=[\w\" -]{1,30}\b(?:make it|cancel|no need|don'?t want|should be|remove|delete)\b)|\b(?:make it|cancel|no need|should be|only|remove)\b[^,\n]{0,15},\s*"
 )
 HOLD = _(
     r"\b(?:don'?t|do not|not) (?:confirm|place|send|order|proceed|submit)(?: \w+){0,3}? (?:yet|first|now)\b|^(?:wait|hold on|hold(?: it)? first|not yet|later|one (?:sec|min|moment)|give me (?:a|one) (?:sec|min|minute|moment)|let me check.*|i(?:'ll| will) (?:check|confirm|let you know).*)(?: (?:first|ah|pls|please|la+h?))*$"
@@ -199,6 +201,19 @@ ADDING = _(
 )
 TO_ORDER = _(
     r"\b(?:to|in|into|on|with) (?:my|the|that|this|our|same|existing|confirmed)(?: \w+)? order\b|\bsame order\b"
+)
+STARRED = _(r"^\*\s*([^*\n]{1,60})$()|^()([^*\n]{1,60}?)\s*\*$")
+ONLY_CORRECTS = _(
+    r"^(?:\W*(?:sorry|oops|no|wait|eh|actually|aiyo|alamak|hold on|i mean|ah|oh|correction|sry)\W*)+$", re.IGNORECASE
+)
+EDITISH = _(
+    r"\b(?:each|both|all|other way|round|first|last|more|less|only|keep|scrap|swap|instead|same|another|change|remove)\b"
+)
+OF_EACH = _(
+    r"^(?:(?:pls|add|and|give me|can|i want|need)\W+)*(?P<n>\d+|one|two|three|four|five)?\s*(?P<how>more|less|fewer)?\s*(?:(?:of|for) )?(?:each|both|all)(?: one| of them| item| line)?\s*(?P<n2>\d+|one|two|three|four|five)?\s*(?P<how2>more|less|fewer)?$"
+)
+KEEP_ONLY = _(
+    r"^(?:(?:pls|ok|actually|just|sorry)\W+)*(?:keep only|only keep|just keep|i only want|leave only)\s+(?:the )?(?P<keep>.+)$"
 )
 RECURRING = _(
     r"\b(?:every|weekly|each) (?:mon|tue|wed|thu|fri|sat|sun|week|day)|\bstanding order\b|\bevery (?:other )?week\b|\brecurring\b"

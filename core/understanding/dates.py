@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from core.domain.units import UNITS
 from core.understanding.lexicon import MONTHS, NUMBER_WORDS, TODAY, TOMORROW, WEEKDAYS, WINDOWS
 from core.understanding.tokens import Kind, Token
 
@@ -18,6 +19,7 @@ _BEFORE = frozenset("before b4 by latest til till until bef".split())
 _AFTER = frozenset("after aft from past".split())
 _AT = frozenset("at around about abt @".split())
 _RECURRING = frozenset("every each".split())
+_FESTIVALS = {"christmas": (12, 25), "xmas": (12, 25), "new": (1, 1)}
 _SHORT_DAYS = frozenset("mon sat sun wed fri tue thu".split())
 
 
@@ -41,7 +43,7 @@ def find_when(tokens: list[Token], today: date, is_product_word: IsWord, greetin
     when = When()
     at = 0
     while at < len(tokens):
-        length = _date_at(tokens, at, today, when, is_product_word) or _time_at(tokens, at, when)
+        length = _date_at(tokens, at, today, when, is_product_word) or _time_at(tokens, at, when, is_product_word)
         length = length or _window_at(tokens, at, when, is_product_word, greeting_ends)
         if length:
             _take(tokens, at, length, when)
@@ -74,7 +76,20 @@ def _date_at(tokens: list[Token], at: int, today: date, when: When, is_product_w
             when.used.update(i for i in (at - 2, at - 1) if tokens[i].text in ("day", "after"))
             return _found(when, [today + timedelta(days=2)], 1)
         return _found(when, [today + timedelta(days=1)], 1)
-    if text == "next" and after in WEEKDAYS:
+    then = tokens[at + 2].text if at + 2 < len(tokens) else ""
+    if text in ("next", "nxt") and after in ("week", "wk") and then in WEEKDAYS:
+        return _found(when, [_of_next_week(int(WEEKDAYS[then]), today)], 3)
+    if text in WEEKDAYS and after in ("next", "nxt") and then in ("week", "wk"):
+        return _found(when, [_of_next_week(int(WEEKDAYS[text]), today)], 3)
+    if text in _FESTIVALS:
+        eve = after in ("eve", "evening") or then == "eve"
+        month, day = _FESTIVALS[text]
+        length = 1 + (after in ("eve", "day", "year")) + (then in ("eve", "day"))
+        if text == "new" and after not in ("year", "years"):
+            return 0
+        days = _day_of(day, month, today)
+        return _found(when, [d - timedelta(days=1) for d in days] if eve else days, length)
+    if text in ("next", "nxt") and after in WEEKDAYS:
         return _found(when, _next_weekday(int(WEEKDAYS[after]), today), 2)
     if text in ("this", "coming") and after in WEEKDAYS:
         return _found(when, [_weekday(int(WEEKDAYS[after]), today)], 2)
@@ -131,6 +146,11 @@ def _weekday(day: int, today: date) -> date:
     return today + timedelta(days=(day - today.isoweekday() - 1) % 7 + 1)
 
 
+def _of_next_week(day: int, today: date) -> date:
+    """The weekday in the calendar week after this one."""
+    return today + timedelta(days=7 - today.isoweekday() + day)
+
+
 def _next_weekday(day: int, today: date) -> list[date]:
     """ "next Friday": the coming one and the one of next week, where these differ."""
     coming = _weekday(day, today)
@@ -181,12 +201,12 @@ def _window_at(tokens: list[Token], at: int, when: When, is_product_word: IsWord
     return 1
 
 
-def _time_at(tokens: list[Token], at: int, when: When) -> int:
+def _time_at(tokens: list[Token], at: int, when: When, is_product_word: IsWord) -> int:
     """`before 10`, `after 2pm`, `9-11am`, `between 9 and 11`, `10.30am`."""
     text = tokens[at].text
     side = "before" if text in _BEFORE else "after" if text in _AFTER else ""
     if side and at + 1 < len(tokens):
-        clock = _clock(tokens, at + 1, bare=True)
+        clock = _clock(tokens, at + 1, bare=True, goods=is_product_word)
         if clock:
             when.window = f"{side} {clock}"
             return 2
@@ -212,7 +232,9 @@ def _span_at(tokens: list[Token], at: int) -> str | None:
     return f"{first}-{last}" if first and last else None
 
 
-def _clock(tokens: list[Token], at: int, *, bare: bool, like: str | None = None) -> str | None:
+def _clock(
+    tokens: list[Token], at: int, *, bare: bool, like: str | None = None, goods: IsWord | None = None
+) -> str | None:
     """A time of day as HH:MM; a bare number only where `bare`, as working hours or near `like`."""
     token = tokens[at]
     if token.kind is Kind.NUMBER and bare:
@@ -223,7 +245,7 @@ def _clock(tokens: list[Token], at: int, *, bare: bool, like: str | None = None)
             or (
                 follows
                 and follows.kind in (Kind.WORD, Kind.MEASURE)
-                and follows.text not in ("pls", "please", "can", "ok", "thanks", "lah", "ah", "tmr", "tomorrow")
+                and (follows.kind is Kind.MEASURE or follows.text in UNITS or goods is None or goods(follows.text))
                 and like is None
             )
         ):

@@ -11,7 +11,7 @@ from core.understanding.burst import Burst
 from core.understanding.clauses import Clause, clauses_of
 from core.understanding.ellipsis import borrow
 from core.understanding.item import Item
-from core.understanding.tokens import Token
+from core.understanding.tokens import Token, plain
 from core.understanding.wanted import wanted_of
 
 _FACTORS = {
@@ -34,6 +34,7 @@ class EditReader:
         if not self._burst.lines and not self._burst.context.questions:
             return self._without_draft(clause)
         for attempt in (
+            self._of_each,
             self._make_of,
             self._swap,
             self._less,
@@ -79,6 +80,8 @@ class EditReader:
 
     def _old_to_new(self, old: str, new: str) -> list[Command] | None:
         olds, news = self._items(old), self._items(new)
+        if olds and news and not olds[0].names_something and not news[0].names_something and not news[0].unit:
+            return self._size_to_size(olds[0], news[0])
         target = self._target(olds, old)
         if target is None or not news:
             return None
@@ -95,6 +98,16 @@ class EditReader:
         if old_amount and not news[0].amount and target.skus and set(wanted.skus) <= set(target.skus):
             return None
         return [Replace(target, wanted), *(Add(self._wanted(i)) for i in news[1:] if i.names_something)]
+
+    def _size_to_size(self, old: Item, new: Item) -> list[Command] | None:
+        """ "instead of 55 give me 70": two bare numbers of which the first is a line's size."""
+        sizes = [plain(i.amount.value) if i.amount and i.amount.value is not None else "" for i in (old, new)]
+        index = self._burst.index
+        lines = index.find((), (sizes[0],), (), index.bits(self._burst.lines)) if sizes[0] else None
+        if lines is None or len(lines.skus) != 1 or lines.unexplained:
+            return None
+        found = index.closest(index.find((), (sizes[1],)).skus, lines.skus[0])
+        return [Replace(Wanted("", lines.skus), Wanted(sizes[1], (found,)))] if found else None
 
     def _instead(self, new: str) -> list[Command] | None:
         """`3 instead`, `lids 3 instead`, `the kraft one instead`."""
@@ -131,8 +144,17 @@ class EditReader:
         found = cues.MAKE_OF.match(text)
         if not found:
             return None
+        every = (
+            cues.EVERYTHING.match(found.group("what"))
+            or cues.BOTH.match(found.group("what"))
+            or found.group("what") == "each"
+        )
+        place = cues.PLACE_IN_LIST.match(found.group("what"))
         what = self._items(found.group("what"))
         new = self._items(found.group("n"))
+        if new and not new[0].names_something and new[0].amount and (every or place):
+            skus = self._many() if every else [self._at(place.group("place"))] if place else []
+            return [Change(replace(self._wanted(new[0]), skus=(s,))) for s in skus]
         if len(what) != 1 or not new or new[0].names_something or new[0].amount is None:
             return None
         within = self._burst.within_lines(what[0]) if what[0].names_something else ()
@@ -253,8 +275,7 @@ class EditReader:
         if cues.EVERYTHING.match(rest):
             return [Clear()]
         if cues.BOTH.match(rest) and self._burst.lines:
-            touched = [s for s in self._burst.focus if s in self._burst.lines]
-            return [Remove(Wanted(rest, (s,))) for s in (touched if len(touched) > 1 else self._burst.lines)]
+            return [Remove(Wanted(rest, (s,))) for s in self._many()]
         but = cues.ALL_BUT.match(rest)
         if but:
             return self._all_but(but.group("keep"))
@@ -267,12 +288,34 @@ class EditReader:
             focus = tuple(s for s in self._burst.focus if s in self._burst.lines) or tuple(self._burst.lines)
             return [Remove(Wanted(rest, focus))]
         items = self._items(rest)
-        targets = [t for i in items if (t := self._remove_target(i, rest)) is not None]
+        targets = [
+            t for n, i in enumerate(items) if (t := self._amount_after_remove(n, i) or self._remove_target(i, rest))
+        ]
         if targets:
             return list(targets)
         if self._named(rest) or cue in ("remove", "delete", "drop"):
             return [Remove(Wanted(rest, (), unexplained=(rest,)))] if cue != "no" or self._named(rest) else None
         return None
+
+    def _many(self) -> list[str]:
+        """What "both" and "each" mean: the lines touched together last, else all."""
+        touched = [s for s in self._burst.focus if s in self._burst.lines]
+        return touched if len(touched) > 1 else list(self._burst.lines)
+
+    def _of_each(self, text: str) -> list[Command] | None:
+        """`3 more of each`, `each one less`, `all 5`."""
+        keep = cues.KEEP_ONLY.match(text)
+        if keep:
+            return self._all_but(keep.group("keep"))
+        found = cues.OF_EACH.match(text)
+        said = found and (found.group("n") or found.group("n2"))
+        how = found and (found.group("how") or found.group("how2"))
+        if not found or (not said and not how):
+            return None
+        amounts = self._items(said) if said else []
+        value = amounts[0].amount.value if amounts and amounts[0].amount else Decimal(1)
+        sign = Sign.PLUS if how == "more" else Sign.MINUS if how else Sign.SET
+        return [Change(Wanted(text, (s,), amount=value), sign) for s in self._many()]
 
     def _all_but(self, keep: str) -> list[Command] | None:
         kept = {s for i in self._items(keep) for s in self._burst.within_lines(i)}
@@ -287,6 +330,13 @@ class EditReader:
     def _removable(self, rest: str) -> bool:
         items = self._items(rest)
         return bool(items) and all(i.names_something and not i.amount for i in items)
+
+    def _amount_after_remove(self, n: int, item: Item) -> Command | None:
+        """ "no underpad, sharps bin 2 only": an amount for a later item is its new amount."""
+        if n == 0 or item.amount is None or not item.names_something:
+            return None
+        said = self._set(item)
+        return said[0] if said else None
 
     def _remove_target(self, item: Item, rest: str) -> Command | None:
         if not item.names_something:

@@ -18,7 +18,7 @@ def join_across_separators(items: list[Item], index: CatalogueIndex, within: int
             last.header = True
         if last is not None and _lone_amount(item) and last.amount is None and last.names_something and not item.each:
             _give_amount(last, item, index)
-        elif last is not None and _lone_amount(last) and item.amount is None and item.names_something and not last.each:
+        elif last is not None and _starts_item(last) and item.amount is None and item.names_something:
             item_with = replace(item, line=item.line)
             _give_amount(item_with, last, index)
             joined[-1] = item_with
@@ -27,6 +27,11 @@ def join_across_separators(items: list[Item], index: CatalogueIndex, within: int
         else:
             joined.append(item)
     return joined
+
+
+def _starts_item(last: Item) -> bool:
+    """A lone amount at the start of a line may belong to the words that follow."""
+    return _lone_amount(last) and not last.each and last.before in ("", "\n")
 
 
 def _is_header(last: Item, item: Item) -> bool:
@@ -102,15 +107,28 @@ def fill_ellipses(items: list[Item], index: CatalogueIndex, within: int) -> None
     """`2 bdl 12in pizza box and 3 of the 10in`: an item that does not say what it is takes its neighbour's noun."""
     for n, item in enumerate(items):
         settled = item.match.head and not item.match.unexplained
-        if item.header or not item.names_something or (settled and not (item.shared and len(item.match.skus) > 1)):
+        if (
+            item.match.exact
+            or item.header
+            or not item.names_something
+            or (settled and not (item.shared and len(item.match.skus) > 1))
+        ):
             continue
         if len(item.match.skus) == 1 and not item.match.unexplained and item.match.explained > 1:
             continue
         for other in (*reversed(items[:n]), *items[n + 1 :]):
-            if borrow(item, other.words, index, within, other.match.skus[0] if len(other.match.skus) == 1 else None):
+            near = other.line == item.line
+            like = other.match.skus[0] if near and len(other.match.skus) == 1 and _is_elliptic(item) else None
+            words = other.words if near else [w for w in other.words if w not in COLOURS and w not in SIZES]
+            if borrow(item, words, index, within, like):
                 other.header |= other.amount is None and other.line < item.line
                 take_unit(item, other.unit, index)
                 break
+
+
+def _is_elliptic(item: Item) -> bool:
+    """One word or size and no more ("5 white", "3 of the 10in"): only then a neighbour's size may be meant too."""
+    return len(item.words) + len(item.measures) <= 1
 
 
 def borrow(item: Item, words: Sequence[str], index: CatalogueIndex, within: int = -1, like: str | None = None) -> bool:

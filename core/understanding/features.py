@@ -1,5 +1,6 @@
 """What catalogue names consist of: words, measures, and what says the kind of thing."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,7 +10,7 @@ from core.domain.units import UNITS
 from core.understanding.spelling import stem
 from core.understanding.tokens import Kind, Token, normalise, plain, tokenise
 
-JOINERS = frozenset("with for in of and the a by to w/ without".split())
+JOINERS = frozenset("with for in of and the a by to w/ without x".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ def features_of(text: str) -> Features:
                 at += 1
             else:
                 measures.add(number)
+        elif token.kind in (Kind.CODE, Kind.DATE, Kind.PHONE, Kind.PLACE, Kind.TIME):
+            words.append(code_key(token.text))
         elif token.kind is not Kind.SYMBOL:
             words.extend(stem(part) for part in token.text.split("/") if part)
     return Features(tuple(words), frozenset(measures), frozenset(parts))
@@ -72,6 +75,27 @@ def countable(token: Token) -> bool:
 def sku_key(sku: str) -> str:
     """A SKU as one token: lower case, without hyphens and other signs."""
     return "".join(c for c in sku.casefold() if c.isalnum())
+
+
+def code_key(text: str) -> str:
+    """A product code as one word: `TN-2380`, `TN 2380` and `tn2380` are one; `24/6` gets a letter so that it is no number."""
+    key = sku_key(text)
+    return f"n{key}" if key[:1].isdigit() else key
+
+
+def is_code(feature: str) -> bool:
+    """Whether a feature is a code: letters first, then digits."""
+    return len(feature) > 2 and feature[0].isalpha() and any(c.isdigit() for c in feature)
+
+
+def beside_words(name: str) -> set[str]:
+    """Words that a name has only after "with" or "for"."""
+    main, beside, seen = set[str](), set[str](), False
+    for token in tokenise(normalise(name)):
+        seen = seen or token.text in ("with", "w/", "for")
+        if token.kind is Kind.WORD and token.text not in JOINERS:
+            (beside if seen else main).add(stem(token.text))
+    return beside - main
 
 
 def value_of(measure: str) -> str:
@@ -99,10 +123,11 @@ def size_of(features: Features) -> tuple[str, Decimal] | None:
 
 
 def pack_counts(text: str) -> frozenset[str]:
-    """Features inside parentheses, such as "(100 pcs)": a name is complete without them."""
-    if "(" not in text:
-        return frozenset()
-    return features_of(text[text.index("(") :]).essential
+    """Features of the pack, such as "(100 pcs)" or "x 24" at the end: a name is complete without them."""
+    if "(" in text:
+        return features_of(text[text.index("(") :]).essential
+    tail = re.search(r"\sx\s?(\d+)\s*$", text.casefold())
+    return frozenset({tail[1]}) if tail else frozenset()
 
 
 def heads_of(product: Product) -> set[str]:

@@ -4,6 +4,7 @@ Postings are bit sets (Python integers, bit i = i-th product), so that looking u
 many products there are.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from core.domain.catalogue import Catalogue, Product
 from core.domain.units import UNITS, unit_of
 from core.understanding.features import (
     Features,
+    beside_words,
     features_of,
     heads_of,
+    is_code,
     pack_counts,
     said_values,
     size_of,
@@ -61,9 +64,12 @@ class CatalogueIndex:
         self._heads: dict[str, int] = defaultdict(int)
         self._names: dict[frozenset[str], int] = defaultdict(int)
         self.features: list[Features] = []
+        self.packs: set[str] = set()
+        self._beside: dict[str, int] = defaultdict(int)
         self._active = 0
         self._headless = 0
         self._plain_sizes: set[str] = set()
+        self.codes = frozenset(f for f in self._strong if is_code(f))
         self.skus = {sku_key(p.sku): p.sku for p in self._products}
         for i, product in enumerate(self._products):
             self._add(i, product)
@@ -78,6 +84,10 @@ class CatalogueIndex:
                 for part in feature.split("x"):
                     for value in said_values(part):
                         self._by_value[value] |= bits
+            elif any(c.isdigit() for c in feature):
+                for digits in re.findall(r"\d{2,}", feature):
+                    self._by_value[digits] |= bits
+                    self._plain_sizes.add(digits)
         self._options: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._controls: dict[str, str | None] = {}
 
@@ -94,13 +104,16 @@ class CatalogueIndex:
             self._plain_sizes.update(value_of(m) for m in features.all if m[0].isdigit() and value_of(m) != m)
             self._names[features.essential] |= bit
             self._names[features.essential - pack_counts(text)] |= bit
-        key = sku_key(product.sku)
-        self._strong[key] |= bit
-        self._names[frozenset({key})] |= bit
+            self.packs |= {m for m in pack_counts(text) | _inner_packs(text) if m.isdigit()}
+        for key in {sku_key(product.sku), stem(sku_key(product.sku))}:
+            self._strong[key] |= bit
+            self._names[frozenset({key})] |= bit
         for text in (product.description, product.category):
             for feature in features_of(text).all:
                 self._weak[feature] |= bit
         self._weak[stem(product.unit.casefold())] |= bit
+        for word in beside_words(product.name):
+            self._beside[word] |= bit
         kinds = heads_of(product)
         for head in kinds:
             self._heads[head] |= bit
@@ -240,7 +253,7 @@ class CatalogueIndex:
         for word in optional:
             narrowed = kept & (self._strong.get(word, 0))
             kept = narrowed or kept
-        kept, head = self._by_head(kept, words)
+        kept, head = self._by_head(self._not_only_with(kept, words), words)
         exact = 0
         if not unexplained:
             exact = self._exact(words, measures, optional) & kept
@@ -297,13 +310,21 @@ class CatalogueIndex:
             for part in measure.split("x"):
                 parts &= self._mask((part,), strict) | self._bare(part)
             mask |= parts
-        return mask or (self._bare(measure) if strict else 0)
+        return mask | self._bare(measure)
 
     def _bare(self, size: str) -> int:
         """Products that measure `size` of whatever unit, for a bare number only."""
         if not size.replace(".", "").isdigit():
             return 0
         return self._by_value.get(size, 0)
+
+    def _not_only_with(self, kept: int, words: tuple[str, ...]) -> int:
+        """A needle is a needle before it is a syringe with needle."""
+        for word in words:
+            beside = kept & self._beside.get(word, 0)
+            if beside and kept & ~beside:
+                kept &= ~beside
+        return kept
 
     def _by_head(self, kept: int, words: tuple[str, ...]) -> tuple[int, bool]:
         """Where some of the products are what the phrase names ("cup") and others only mention it ("lid for cup").
@@ -394,6 +415,11 @@ def resolve_unsure(tokens: Iterable[Token], index: "CatalogueIndex") -> list[Tok
         else:
             resolved.append(token)
     return resolved
+
+
+def _inner_packs(text: str) -> frozenset[str]:
+    """Numbers after an "x" anywhere in a name: how many a pack holds."""
+    return frozenset(re.findall(r"\bx ?(\d+)\b(?! ?(?:mm|cm|m|in|ml|g)\b)", text.casefold()))
 
 
 def _bits(mask: int, most: int) -> Iterator[int]:

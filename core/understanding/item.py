@@ -7,7 +7,7 @@ from core.domain.units import PIECE, UNITS, unit_of
 from core.understanding.amounts import Amount
 from core.understanding.features import countable
 from core.understanding.index import CatalogueIndex, Match
-from core.understanding.lexicon import COURTESY, FILLER, PARTICLES
+from core.understanding.lexicon import COLOURS, COURTESY, FILLER, PARTICLES, SIZES
 from core.understanding.spelling import stem
 from core.understanding.tokens import Kind, Token, plain
 
@@ -130,6 +130,15 @@ class _Collector:
     def _pack(self, at: int, following: Sequence[int]) -> int:
         """`100 pcs` or `of 50` beside the amount."""
         number = self._segment[at].number
+        if number is not None and number != int(number) and (at == 0 or self._segment[at - 1].text not in ("@", "=")):
+            self._measure(plain(number))
+            return 0
+        after = self._segment[following[0]] if following else None
+        if number is not None and after is not None and after.glued and after.text in ("s", "'s"):
+            self._item.pack = int(number)
+            return 1
+        if number is not None and at and self._segment[at - 1].text == "(":
+            self._item.pack = int(number)
         piece = bool(following) and UNITS.get(self._segment[following[0]].text) == PIECE
         if number is not None and (piece or (at > 0 and self._segment[at - 1].text == "of")):
             self._item.pack = int(number)
@@ -178,15 +187,26 @@ def _forgive(item: Item, index: CatalogueIndex, within: int, first: int) -> None
         item.match = index.find(tuple(item.words), tuple(item.measures), tuple(item.optional), within)
     if not item.match.unexplained or not item.amount:
         return
-    early = {stem(t.text) for t in item.tokens if t.start < first}
-    talk = {
-        w
-        for w in item.match.unexplained
-        if w in early and index.is_english(w) and not index.knows(w) and w in item.words
-    }
+    talk = (
+        {w for w in _talk_before(item, first) if w in item.match.unexplained and not index.knows(w)} - COLOURS - SIZES
+    )
     if talk and item.match.explained:
         item.words = [w for w in item.words if w not in talk]
         item.match = index.find(tuple(item.words), tuple(item.measures), tuple(item.optional), within)
+
+
+def _talk_before(item: Item, first: int) -> set[str]:
+    """Words before the amount and before anything of the product, none of them next to it."""
+    found: list[str] = []
+    for token in item.tokens:
+        if token.start >= first:
+            return set(found)
+        word = stem(token.text)
+        if token.kind is Kind.MEASURE or (word in item.words and word not in item.match.unexplained):
+            return set(found[:-1])
+        if token.kind is Kind.WORD and token.text not in _NOISE:
+            found.append(word)
+    return set(found)
 
 
 def _late_unit(item: Item, index: CatalogueIndex) -> None:

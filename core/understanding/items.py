@@ -75,7 +75,7 @@ def _best_reading(segment: list[Token], index: CatalogueIndex, within: int) -> l
     for labels in combinations((False, True), repeat=len(weak)):
         sizes = frozenset(i for i, is_size in zip(weak, labels, strict=True) if is_size)
         reading = _partition(segment, sizes, index, within)
-        bare = [s for s in sizes if not counted_at(segment, s, index)]
+        bare = [s for s in sizes if not counted_at(segment, s, index) and not _pack_form(segment, s, index)]
         counts = [w for w in weak if w not in sizes and counted_at(segment, w, index)]
         score = sum(item.score for item in reading) - 0.6 * len(bare) - 2.0 * len(counts)
         if bare and not any(item.amount for item in reading) and not all(_decimal(segment[s]) for s in bare):
@@ -83,6 +83,26 @@ def _best_reading(segment: list[Token], index: CatalogueIndex, within: int) -> l
         if score > best_score:
             best, best_score = reading, score
     return best
+
+
+def _in_range(segment: list[Token], at: int) -> bool:
+    """An end of "4-5" or "1 or 2"."""
+    return _spans(segment, at) or (at > 1 and _spans(segment, at - 2))
+
+
+def _spans(segment: list[Token], at: int) -> bool:
+    """Whether a range starts here; "x 12 - 2 cartons" is none."""
+    if at + 2 >= len(segment) or segment[at].kind is not Kind.NUMBER or segment[at + 2].kind is not Kind.NUMBER:
+        return False
+    link, low, high = segment[at + 1], segment[at].number, segment[at + 2].number
+    joined = link.text in ("to", "or") or (link.text == "-" and link.glued)
+    return joined and low is not None and high is not None and low < high
+
+
+def _pack_form(segment: list[Token], at: int, index: CatalogueIndex) -> bool:
+    """ "330ml x 24", "(100 pcs)": a number written as names write what a pack holds."""
+    before = segment[at - 1].text if at else ""
+    return before == "(" or (before == "x" and at > 1 and segment[at].text in index.packs)
 
 
 def _decimal(token: Token) -> bool:
@@ -102,7 +122,7 @@ def _strip_bullet(segment: list[Token]) -> list[Token]:
 def _could_be_size(segment: list[Token], at: int, index: CatalogueIndex) -> bool:
     """A bare number that may be a size ("10 12 boxes") or belong to a word ("3 compartment")."""
     token = segment[at]
-    if token.kind is not Kind.NUMBER or token.number is None:
+    if token.kind is not Kind.NUMBER or token.number is None or _in_range(segment, at):
         return False
     if counted_at(segment, at, index):
         return True
@@ -139,7 +159,8 @@ def _partition(segment: list[Token], sizes: frozenset[int], index: CatalogueInde
 def _quantities(segment: list[Token], sizes: frozenset[int], units: frozenset[str]) -> Iterator[Quantity]:
     at = 0
     while at < len(segment):
-        found = None if at in sizes or segment[at].kind is Kind.MEASURE else amount_at(segment, at)
+        no_amount = at in sizes or segment[at].kind is Kind.MEASURE or _never_amount(segment, at)
+        found = None if no_amount else amount_at(segment, at)
         if found is None or any(at < s < found[1] for s in sizes):
             at += 1
             continue
@@ -147,8 +168,8 @@ def _quantities(segment: list[Token], sizes: frozenset[int], units: frozenset[st
         unit, unit_word = amount.unit, ""
         more = after < len(segment) and segment[after].text in ("more", "extra", "additional", "another")
         after += more
-        if unit is None and unit_at(segment, after) and (segment[after].text != "can" or "can" in units):
-            unit, unit_word = unit_at(segment, after), segment[after].text
+        if unit is None and unit_at(segment, after, units) and (segment[after].text != "can" or "can" in units):
+            unit, unit_word = unit_at(segment, after, units), segment[after].text
             after += 1
         each = after < len(segment) and segment[after].text in ("each", "ea", "apiece")
         after += each
@@ -158,12 +179,41 @@ def _quantities(segment: list[Token], sizes: frozenset[int], units: frozenset[st
         at = after
 
 
+def _never_amount(segment: list[Token], at: int) -> bool:
+    """A number that cannot count what is ordered: 0.7, "(100)", "100s", "box of 100", "@ 10.20"."""
+    token = segment[at]
+    if token.kind is not Kind.NUMBER or token.number is None:
+        return False
+    before = segment[at - 1].text if at else ""
+    after = segment[at + 1] if at + 1 < len(segment) else None
+    decimal = token.number != int(token.number)
+    if (
+        before == "@"
+        or (before == "=" and decimal)
+        or (after is not None and after.glued and after.text in ("s", "'s"))
+    ):
+        return True
+    if before == "(" and after is not None and after.text == ")":
+        return True
+    if before == "of" and at > 1 and unit_at(segment, at - 2) and (at < 3 or segment[at - 3].kind is not Kind.NUMBER):
+        return True
+    return decimal and (after is None or unit_at(segment, at + 1) is None)
+
+
 def _drop_pack_counts(segment: list[Token], quantities: list[Quantity]) -> list[Quantity]:
     """`2 bundles pizza box (100 pcs)`, `napkins 100pcs 2 pkt`: a piece count beside an amount of another unit."""
     others = [q for q in quantities if q.unit not in (None, PIECE)]
     if len(quantities) != 2 or len(others) != 1:
         return quantities
-    return [q for q in quantities if q in others or not (q.unit == PIECE or _of(segment, q, others[0]))]
+    return [
+        q for q in quantities if q in others or not (_only_counts(segment, q, others[0]) or _of(segment, q, others[0]))
+    ]
+
+
+def _only_counts(segment: list[Token], quantity: Quantity, outer: Quantity) -> bool:
+    """A number of pieces with no words of its own behind it."""
+    after = segment[quantity.end].text if quantity.end < len(segment) else ")"
+    return quantity.unit == PIECE and (after == ")" or quantity.end == outer.start)
 
 
 def _of(segment: list[Token], quantity: Quantity, outer: Quantity) -> bool:

@@ -27,9 +27,12 @@ from core.understanding.dates import When, find_when
 from core.understanding.ellipsis import borrow, take_unit
 from core.understanding.item import Item
 from core.understanding.items import read_items
-from core.understanding.lexicon import WINDOWS
+from core.understanding.lexicon import NUMBER_WORDS, WINDOWS
+from core.understanding.spelling import stem
 from core.understanding.tokens import Kind, Token, plain
 from core.understanding.wanted import wanted_of
+
+_GREETS = frozenset("hi hello hey dear morning afternoon evening".split())
 
 
 def listed(burst: Burst, run: list[Clause]) -> list[Command]:
@@ -42,6 +45,7 @@ def listed(burst: Burst, run: list[Clause]) -> list[Command]:
             last = run[n - 1].tokens[-1]
             tokens.append(Token(Kind.SYMBOL, "\n" if run[n - 1].breaks else ",", last.end, last.end))
         tokens += clause.tokens
+    tokens = _without_name(burst, tokens)
     text = " ".join(c.text for c in run)
     greeting = 2 if cues.GREETING.match(text) and not (burst.drafting and run[0].tokens[0].text in WINDOWS) else 0
     when = find_when(tokens, burst.context.now.date(), burst.index.names, greeting)
@@ -63,6 +67,18 @@ def listed(burst: Burst, run: list[Clause]) -> list[Command]:
     if any(cues.CONFIRM.match(c.text) for c in run):
         commands.append(Confirm())
     return commands
+
+
+def _without_name(burst: Burst, tokens: list[Token]) -> list[Token]:
+    """ "Hi Wei Ling 2 pkt ..": words between the greeting and the order that no product has are a name."""
+    if not tokens or tokens[0].text not in _GREETS:
+        return tokens
+    at = 1
+    while at < min(len(tokens), 4) and tokens[at].kind is Kind.WORD and tokens[at].text not in NUMBER_WORDS:
+        if burst.index.meanings(stem(tokens[at].text))[0]:
+            break
+        at += 1
+    return [tokens[0], *tokens[at:]]
 
 
 def _idle_today(burst: Burst, when: When, run: list[Clause]) -> None:
@@ -122,7 +138,7 @@ def _item(burst: Burst, item: Item, text: str) -> list[Command]:
         return _strange(burst, item)
     if (
         item.amount is None
-        and cues.PRAISE.search(text)
+        and cues.PRAISE.search(" ".join(t.text for t in item.tokens))
         and not cues.ORDER_VERB.search(text)
         and not burst.context.questions
     ):
@@ -216,7 +232,7 @@ def _bare_amount(burst: Burst, item: Item) -> list[Command]:
         return [Change(replace(wanted, skus=tuple(burst.focus)), Sign.PLUS)]
     if any(burst.context.quantities.get(s) == wanted.amount for s in burst.focus):
         return [Acknowledge()]
-    return [Unclear(wanted.said)]
+    return [Unclear(wanted.said, amount=True)]
 
 
 def _strange(burst: Burst, item: Item) -> list[Command]:
@@ -256,7 +272,7 @@ def _nothing_found(burst: Burst, run: list[Clause], text: str) -> list[Command]:
         return [Ask(text)]
     if cues.ORDER_VERB.search(text) and all(w in NOISE for w in words):
         return [Menu()] if "order" in text and len(words) <= 8 else [Unclear(text)]
-    return [Unclear(text, matters=False)]
+    return [Unclear(text, matters=burst.context.drafting and bool(cues.EDITISH.search(text)))]
 
 
 def as_edit(burst: Burst, command: Command) -> Command:

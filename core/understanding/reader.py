@@ -6,6 +6,7 @@ explained becomes a doubt, never silence.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from core.domain.commands import (
     Acknowledge,
@@ -50,8 +51,9 @@ def _tidy(commands: list[Command]) -> tuple[Command, ...]:
     talk = (Greet, Thank, Acknowledge)
     ordered = {s for c in commands if isinstance(c, Add) and c.wanted.amount is not None for s in c.wanted.skus}
     real = [c for c in commands if not isinstance(c, talk) and not (isinstance(c, Add) and _only_mentions(c, ordered))]
-    if any(isinstance(c, Confirm) for c in real):
+    if any(isinstance(c, Confirm | Add | Change | Replace | Repeat) for c in real):
         real = [c for c in real if not isinstance(c, Agree)]
+    real = _hold_leftover_amounts(real)
     if len(real) > 1:
         real = [c for c in real if not (isinstance(c, Unclear) and not c.matters)] or real
     if real:
@@ -60,6 +62,30 @@ def _tidy(commands: list[Command]) -> tuple[Command, ...]:
 
 
 _LINE_BREAK = Token(Kind.SYMBOL, "\n", 0, 0)
+
+
+def _with_corrections(texts: list[str]) -> list[str]:
+    """A message that only says "sorry" or "no wait" belongs to the next; one with a star corrects ("T65*")."""
+    joined: list[str] = []
+    for text in texts:
+        text = cues.STARRED.sub(r"sorry \1\2", text)
+        if len(joined) > 1 and cues.ONLY_CORRECTS.match(joined[-1]):
+            joined[-1] = f"{joined[-1]}, {text}"
+        else:
+            joined.append(text)
+    return joined
+
+
+def _hold_leftover_amounts(commands: list[Command]) -> list[Command]:
+    """An amount that no item took, right behind an item, makes that item's amount a doubt."""
+    kept: list[Command] = []
+    for command in commands:
+        last = kept[-1] if kept else None
+        if isinstance(command, Unclear) and command.amount and isinstance(last, Add):
+            kept[-1] = replace(last, wanted=replace(last.wanted, amount=None, unit=None, vague=True))
+        else:
+            kept.append(command)
+    return kept
 
 
 def _only_mentions(command: Add, ordered: set[str]) -> bool:
@@ -78,6 +104,7 @@ class _Reader:
     def messages(self, texts: list[str]) -> list[Command]:
         """Messages sent in one go: answers to a question first, the rest read as one text."""
         commands: list[Command] = []
+        texts = _with_corrections(texts)
         while texts:
             answered = answer(texts[0], self._burst.context) if not commands else None
             if answered is None:

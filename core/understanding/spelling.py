@@ -20,6 +20,8 @@ _VOWELS = frozenset("aeiou")
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Singular of an English noun, by spelling only."""
+    if not word.isalpha() and any(c.isdigit() for c in word):
+        return word
     if word in _IRREGULAR:
         return _IRREGULAR[word]
     word = word.removesuffix("'s").removesuffix("'")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
+from core.domain.units import UNITS
 from core.understanding.lexicon import EMOJI_WORDS, MEASURE_UNITS, NUMBER_WORDS, UNSURE_MEASURES
 
 
@@ -57,6 +58,7 @@ _STAMP = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>")
+_NUMBERED = re.compile(r"\bno\.\s?(?=\d)", re.IGNORECASE)
 _STRUCK = re.compile(r"~(?=\S)[^~\n]+~")
 _BOLD = re.compile(r"(?<![\w*])([*_])(?=\S)([^*_\n]*?\S)\1(?![\w*])")
 _HALF_WORDS = re.compile(r"''")
@@ -74,15 +76,16 @@ def normalise(text: str) -> str:
     for sign, word in EMOJI_WORDS.items():
         if sign in text:
             text = text.replace(sign, f" {word} ")
-    text = _STRUCK.sub(" ", text)
+    text = _NUMBERED.sub("", _STRUCK.sub(" ", text))
     text = _LIST_MARKER.sub("\n", text)
     text = _BOLD.sub(r"\2", _BOLD.sub(r"\2", text))
     return _HALF_WORDS.sub('"', text).casefold()
 
 
 _UNIT = "|".join(sorted((re.escape(u) for u in MEASURE_UNITS if u not in ('"', "%")), key=len, reverse=True))
+_CONTAINER = "|".join(sorted(UNITS, key=len, reverse=True)).replace(".", r"\.")
 _NUM = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_DIM = rf"(?:\d+(?:\.\d+)?)\s?(?:(?:{_UNIT})\b|\")?"
+_DIM = rf"(?:\d+(?:\.\d+)?)[ ]?(?:(?:{_UNIT})\b|\")?"
 _TOKEN = re.compile(
     rf"""
     (?P<LINK>https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+)
@@ -91,12 +94,12 @@ _TOKEN = re.compile(
              | \b\d{{1,4}}[a-z]?[ ](?:[a-z]+[ ]){{1,4}}(?:drive|road|rd|street|avenue|ave|lane|crescent|boulevard|jalan|lorong)\b(?:[ ]\d{{1,3}}\b(?![ ]?[a-z]))? | \bblk\.?\s\d+\w?\b(?=\s(?:\w+\s)?\w+\s(?:st|ave|rd|road|street|avenue|drive|lane)\b))
   | (?P<CODE>\b(?:p\.?o\.?|inv|invoice|quote|quotation|ref|reference|d\.?o\.?|s\.?o\.?)(?:\s?(?:no|number|num)\b\.?)?\s?[\#:.-]?\s?(?=[\w-]*\d{{2}})(?!\d+(?:x\b|[a-z]))[a-z]{{0,5}}[-/]?\d[\w/-]*
              | \b(?:order|job)[ ]?(?:(?:no|number|num)\b\.?[ ]?[\#:]?|\#)[ ]?[a-z]{{0,4}}-?\d[\w-]* | \b[a-z]{{2,4}}-\d{{4,}}\b | \#\s?\d{{3,}}\b)
-  | (?P<PHONE>(?<!\d)\+\d[\d\s-]{{7,16}}\d(?!\w) | (?<![\d.])(?:65[\s-]?)?[3689]\d{{3}}[\s-]?\d{{4}}(?![\d\w]))
-  | (?P<DATE>(?<![\d/])(?:\d{{4}}-\d{{2}}-\d{{2}} | (?:0?[1-9]|[12]\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-](?:20)?\d\d | (?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2]))(?![\d/x]))
+  | (?P<PHONE>(?<!\d)\+\d[\d -]{{7,16}}\d(?!\w) | (?<![\d.])(?:65[\s-]?)?[3689]\d{{3}}[\s-]?\d{{4}}(?![\d\w]))
+  | (?P<DATE>(?<![\d/])(?:\d{{4}}-\d{{2}}-\d{{2}} | (?:0?[1-9]|[12]\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-](?:20)?\d\d | (?<!-)(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2]))(?![\d/x]|[ ]?(?:in|inch|inches)\b|"))
   | (?P<TIME>\b(?:[01]?\d|2[0-3])(?:[:.][0-5]\d)?\s?(?:a\.m\.|p\.m\.|[ap]\.?m)(?!\w) | \b(?:[01]?\d|2[0-3]):[0-5]\d\b(?:\s?hrs?\b)? | \b(?:[01]\d|2[0-3])[0-5]\d\s?(?:hrs?|h)\b | \b\d{{1,2}}\s?o'?\s?clock\b)
-  | (?P<DIM>(?<![\w.]){_DIM}(?:\s?x\s?{_DIM})+(?!\w))
-  | (?P<FRACTION>(?<![\w/])(?:\d+\s)?[1-9]/[2-9](?![\d/]))
-  | (?P<INONE>\b\d\s?-?\s?in\s?-?\s?1\b)
+  | (?P<DIM>(?<![\w.]){_DIM}(?:[ ]?x[ ]?{_DIM})+(?!\w))
+  | (?P<FRACTION>(?<![\w/])(?:\d+[ -])?[1-9]/[2-9](?![\d/]))
+  | (?P<INONE>\b\d(?:-in-|[ ]in[ ])1\b(?![-/\d])(?![ ]?(?:{_CONTAINER})\b))
   | (?P<MIXED>(?<!\w)\d+(?!x)[^\W\d_]{{1,2}}\d+[^\W\d_]{{0,2}}(?!\w))
   | (?P<NUMBER>{_NUM})
   | (?P<WORD>[^\W\d_]+\d[^\W_]* | w/o\b | w/(?=\s|$) | [^\W\d_]+(?:'[^\W\d_]+)*)
@@ -150,7 +153,7 @@ def _tokens_of(group: str, text: str, start: int, end: int, glued: bool) -> list
 
 
 def _fraction(text: str) -> Decimal:
-    *whole, part = text.split()
+    *whole, part = text.replace("-", " ").split()
     top, bottom = part.split("/")
     return Decimal(whole[0] if whole else 0) + Decimal(top) / Decimal(bottom)
 
@@ -160,10 +163,26 @@ def _dimension(text: str, start: int, end: int, glued: bool) -> list[Token]:
     parts = [(Decimal(n), unit) for n, unit in _PART.findall(text)]
     if len(parts) == 2 and bool(parts[0][1]) != bool(parts[1][1]):
         return _maybe_count(text, start, glued)
+    if len(parts) > 2 and not parts[-1][1] and any(unit for _, unit in parts):
+        cut = text.rindex("x")
+        return [
+            *_dimension(text[:cut].rstrip(), start, start + len(text[:cut].rstrip()), glued),
+            *_count(text[cut:], start + cut),
+        ]
     last_unit = next((unit for _, unit in reversed(parts) if unit), "")
     pieces = [canonical_measure(n, unit or last_unit) if unit or last_unit else plain(n) for n, unit in parts]
     return [
         Token(Kind.MEASURE, text, start, end, number=parts[0][0], measure="x".join(pieces), glued=glued, marked=True)
+    ]
+
+
+def _count(text: str, start: int) -> list[Token]:
+    """`x20` behind a dimension."""
+    digits = text[1:].strip()
+    at = start + text.index(digits)
+    return [
+        Token(Kind.WORD, "x", start, start + 1),
+        Token(Kind.NUMBER, digits, at, at + len(digits), Decimal(digits), glued=at == start + 1),
     ]
 
 
@@ -204,6 +223,10 @@ def _join_measures(tokens: list[Token]) -> list[Token]:
             if after < len(tokens) and tokens[after].text in MEASURE_UNITS and token.number is not None:
                 unit = tokens[after]
                 attached = unit.glued and (not hyphen or tokens[after - 1].glued)
+                if unit.text == "a" and not attached:
+                    joined.append(token)
+                    at += 1
+                    continue
                 joined.append(
                     Token(
                         Kind.MEASURE, f"{plain(token.number)}{unit.text}", token.start, unit.end, token.number,
