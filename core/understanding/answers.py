@@ -10,6 +10,7 @@ from core.understanding import cues
 from core.understanding.amounts import amount_at, unit_at
 from core.understanding.clauses import clauses_of
 from core.understanding.context import Context
+from core.understanding.features import features_of
 from core.understanding.lexicon import COURTESY, FILLER, PARTICLES
 from core.understanding.tokens import Kind, Token, normalise, tokenise
 
@@ -51,7 +52,7 @@ _POLITE = (
 _AROUND_AMOUNT = (
     YES
     | (FILLER - {"a", "an", "x", "qty", "quantity"})
-    | {"total", "mean", "meant", "said", "sorry", "actually", "should"}
+    | {"total", "better", "best", "enough", "mean", "meant", "said", "sorry", "actually", "should"}
 )
 _EXACT_COUNT = frozenset({QuestionKind.QUANTITY, QuestionKind.MINIMUM})
 _COUNTED = _EXACT_COUNT | {QuestionKind.UNITS, QuestionKind.TOTAL}
@@ -75,6 +76,9 @@ def answer(text: str, context: Context) -> list[Command] | None:
     if _ALL.match(said) and question.kind is QuestionKind.PRODUCT:
         return [Pick(question.id, tuple(range(len(question.options))))]
     kept = [t for t in tokens if t.text not in _POLITE]
+    negated = _all_but(question, said, context)
+    if negated:
+        return negated
     relative = _by_comparison(question, kept, context)
     if relative:
         return relative
@@ -84,6 +88,17 @@ def answer(text: str, context: Context) -> list[Command] | None:
         or _by_amount(question, kept)
         or _yes_or_no(question, kept)
     )
+
+
+def _all_but(question: Question, said: str, context: Context) -> list[Command] | None:
+    """ "not latex": the alternatives that the words do not fit."""
+    found = cues.NOT_THAT.match(said)
+    if not found or question.kind is not QuestionKind.PRODUCT:
+        return None
+    features = features_of(found.group("what"))
+    match = context.index.find(features.words, tuple(features.measures), (), within_options(question, context))
+    kept = tuple(n for n, o in enumerate(question.options) if o.sku not in match.skus)
+    return [Pick(question.id, kept)] if match.skus and not match.unexplained and kept else None
 
 
 def _by_comparison(question: Question, tokens: list[Token], context: Context) -> list[Command] | None:

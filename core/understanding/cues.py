@@ -19,8 +19,9 @@ PERSON = _(
 )
 _DEFECT = r"(?:broken?|torn|tore|damaged?|leak(?:ed|ing|y|s)?|crush(?:ed)?|dent(?:ed)?|crack(?:ed)?|spoil(?:t|ed)?|wet|soaked|dirty|mould[y]?|mold[y]?|expired|defect(?:ive|s)?|faulty|rotten|smelly|squashed|ripped|wrong|missing|short(?:ed)?|incomplete|not working|cannot use|can't use|unusable|rusty|bent|burst|stale|melted|chipped|loose|opened|late)"
 COMPLAINT = _(
+    r"^\W*(?:(?:hi|boss|eh|btw|sorry|also)\W+)*(?:(?:yesterday|ytd|today|last time|delivery)\W+)?(?:short|missing) (?:of )?(?:\d|a |one |two |some )|\bhow to settle\b|\b(?:crack|melt|spoil|leak)(?:ed|s)? (?:half|some|all|already|liao)\b|"
     rf"\b(?:was|were|is|are|came|come|arrived?|got|received?|all|so|very|quite|also|half|some|found|kena|deliver(?:ed)?|sent|send)(?: \w+){{0,3}} {_DEFECT}\b|"
-    rf"\b{_DEFECT} (?:item|items|product|products|goods|order|delivery|size|one|ones|again|box|boxes|ctn|carton)\b(?=.*(?:\b(?:sent|received?|delivered|came|got|yesterday|last|today|again|this morning)\b|$))(?!.*\b(?:order|want|need)\b)|"
+    rf"\b{_DEFECT} (?:item|items|product|products|goods|order|delivery|size|one|ones|again|box|boxes|ctn|carton)\b(?=.*(?:\b(?:sent|received?|delivered|came|got|yesterday|ytd|ystd|last|today|again|this morning)\b|$))(?!.*\b(?:order|want|need)\b)|"
     r"\b(?:never|did ?n[o']?t|not|havent|haven't|hasn't|hasnt|didnt|still no|still not|yet to|where is|where's)(?: \w+){0,3} (?:come|came|arrived?|receive[d]?|deliver(?:ed)?|show(?:ed)? up|sent|reached?)\b|"
     r"\b(?:driver|delivery (?:guy|man|boy)|rider|uncle)\b.*\b(?:rude|attitude|late|shout\w*|scold\w*|careless|threw|throw)\b|"
     r"\b(?:last|yesterday'?s?|today'?s?|this morning'?s?|the) (?:delivery|order)\b.*\b(?:short|missing|wrong|less|damaged|torn|broken|late)\b|"
@@ -29,13 +30,13 @@ COMPLAINT = _(
     r"\bwhy (?:did |do )?(?:you|u|ya|they) (?:send|sent|give|gave|deliver|delivered)\b|\b(?:came|arrived?|come)\b.*\b(?:cannot|can't|cant) (?:sell|use)\b|"
     r"\b(?:charged?|billed?|invoiced?|invoice)\b.*\bbut\b.*\b(?:got|received?|came)\b|"
     r"\b(?:complain(?:t|ing)?|refund|unhappy|disappointed|unacceptable|terrible|lousy|worst|poor quality|bad quality|quality issue|ridiculous|compensat\w+|overcharged?|wrong(?:ly)? (?:charged|billed|invoice)|return (?:the|these|this|them|it|some))\b|"
-    r"\b(?:short|missing|shortage|less|lack(?:ing)?) (?:of )?(?:\d+|one|two|three|a|an|some)\b(?=.*\b(?:delivery|deliver(?:ed)?|received?|order|yesterday|today|last|invoice|came)\b)|"
+    r"\b(?:short|missing|shortage|less|lack(?:ing)?) (?:of )?(?:\d+|one|two|three|a|an|some)\b(?=.*\b(?:delivery|deliver(?:ed)?|received?|order|yesterday|ytd|ystd|today|last|invoice|came)\b)|"
     r"\b(?:sent|send|delivered|gave|give) (?:me |us )?(?:the )?wrong\b|\bwrong (?:item|items|one|ones|size|order|delivery|product|colour|color|stuff|thing)\b"
 )
 REPORT = _(
-    r"\b(?:thanks|thank you|thank u|thx|tks|tq)(?: \w+){0,3} for (?:\w+ing|the|yesterday|last|delivering|sending|today|your|all|this|that|ur)\b|"
+    r"\b(?:thanks|thank you|thank u|thx|tks|tq)(?: \w+){0,3} for (?:\w+ing|the|yesterday|ytd|ystd|last|delivering|sending|today|your|all|this|that|ur)\b|"
     r"\b(?:we|i|already|just|have|has|they|driver|boys?|guys?|u|you|she|he)(?: \w+)? (?:sent|gave|received|recieved|got|bought|ordered|collected|took|used|sold|delivered|threw|counted|finished)\b|"
-    r"\b(?:received|recieved|arrived|came|delivered)\b(?! by)|\b(?:yesterday|last (?:week|month|time|order|delivery|friday|monday|tuesday|wednesday|thursday|saturday|sunday|year|night))'?s?\b|"
+    r"\b(?:received|recieved|arrived|came|delivered)\b(?! by)|\b(?:(?:yesterday|ytd|ystd)|last (?:week|month|time|order|delivery|friday|monday|tuesday|wednesday|thursday|saturday|sunday|year|night))'?s?\b|"
     r"\b(?:my|our|the) (?:colleague|staff|partner|boss|manager)(?: \w+)? (?:ordered|bought|asked)\b|\b(?:still (?:have|got|has)|have enough|got enough|plenty of|too many|so many)\b"
 )
 CONDITIONAL = _(
@@ -56,7 +57,7 @@ ORDER_VERB = _(
     r"\b(?:order|need|nid|nd|want|wan|get|give|gimme|send|deliver|add|take|have|buy|top ?up|put|arrange|restock|include)\b"
 )
 REQUEST = _(
-    r"^(?:\W*)(?:(?:hi|hello|boss|pls|please|ok|so|and|also|hey)\W+)*(?:can|could|cld|may|would|will|wld)\b(?: (?:i|we|u|you|ya|yall|boss|pls|please|help|kindly|also|me|us|just))* ?(?:get|have|order|send|give|add|deliver|take|buy|arrange|put|prepare|place|bring|include|top|do|change|make|remove|cancel|swap|replace|confirm)\b"
+    r"^(?:\W*)(?:(?:hi|hello|boss|pls|please|ok|so|and|also|hey)\W+)*(?:can|could|cld|may|would|will|wld)\b(?: (?:i|we|u|you|ya|yall|boss|pls|please|help|kindly|also|me|us|just))* ?(?:get|have|order|send|give|add|deliver|come|reach|arrive|take|buy|arrange|put|prepare|place|bring|include|top|do|change|make|remove|cancel|swap|replace|confirm)\b"
 )
 PRICE = _(
     r"\b(?:cheaper|discount|bulk price|best price)\b|\b(?:how much|hw much|price|prices|pricing|cost|costs|costing|rate|rates|quote|quotation|hm)\b|\bhow (?:ex|expensive)\b"
@@ -92,7 +93,7 @@ UNDO = _(
     r"^(?:(?:ok|oops|wait|sorry|pls|please|no|eh|actually|can|you|u|oh) )*(?:undo|revert|take (?:that|it) back|go back|scratch that|ignore (?:that|my last|last)(?: message)?|put it back|reverse|back to before|never ?mind (?:that|the last)(?: change| one)?|cancel (?:that|the last|last)(?: (?:change|one|edit))?)(?: (?:that|it|last|change|the last|the|last change|my last|pls|please|one|edit))*$"
 )
 CLEAR = _(
-    r"^(?:(?:ok|oops|wait|sorry|pls|please|no|eh|actually|can|you|u|lets|let's|just) )*(?:clear|empty|reset|start (?:over|again|afresh|fresh|from scratch)|restart|new order|delete (?:all|everything)|remove (?:all|everything)|scrap|discard|cancel (?:everything|all)|wipe)(?: (?:it|all|everything|the|my|cart|order|basket|draft|list|whole|pls|please|thing|entire|of|items?|over|again|and))*$"
+    r"^(?:(?:ok|oops|wait|sorry|pls|please|no|eh|actually|can|you|u|lets|let's|just) )*(?:clear|empty|reset|start (?:over|again|afresh|fresh|from scratch)|restart|new order|delete (?:all|everything)|remove (?:all|everything)|scrap|discard|cancel (?:everything|all)|wipe)(?:[ ,]+(?:that|this|start|afresh|it|all|everything|the|my|cart|order|basket|draft|list|whole|pls|please|thing|entire|of|items?|over|again|and))*$"
 )
 CANCEL = _(
     r"^(?:(?:ok|oops|wait|sorry|pls|please|no|eh|actually|can|could|you|u|i|we|want|to|need|would|like|wanna|help|me|boss|hi|hello) )*(?:cancel|call off|void)(?: (?:it|order|the|my|our|this|that|whole|entire|pls|please|draft|thanks?|la+h?|already|liao|all|now|today'?s|tomorrow'?s|tmr|delivery|previous|last))*$|\bdon'?t (?:want|need) (?:the |my |this |to )?order(?: anymore| any more| already)?$|\bcancel (?:the |my |our )?(?:whole |entire |last |confirmed )?order\b"
@@ -133,7 +134,7 @@ SWAP_FOCUS = _(
 )
 PRAISE = _(r"\b(?:is|are|was|were|very|so|too|quite|really|damn)\b.*\b\w+$")
 ONLY = _(r"\b(?:only|instead)\b")
-PAST = _(r"\b(?:was|were|came|come|arrived?|received?|sent|delivered|kena|yesterday|last|got|found)\b")
+PAST = _(r"\b(?:was|were|came|come|arrived?|received?|sent|delivered|kena|yesterday|ytd|ystd|last|got|found)\b")
 QUESTION_NOISE = frozenset(
     "long big thick wide tall heavy strong many much size material made mean look like better cheaper cheapest nice good still last right".split()
 )
@@ -214,6 +215,12 @@ OF_EACH = _(
 )
 KEEP_ONLY = _(
     r"^(?:(?:pls|ok|actually|just|sorry)\W+)*(?:keep only|only keep|just keep|i only want|leave only)\s+(?:the )?(?P<keep>.+)$"
+)
+PLACE_AMOUNT = _(
+    r"^(?:and )?(?:the )?(?P<place>first|1st|second|2nd|third|3rd|last)(?: one| item| line)?\s+(?:to |make (?:it )?|change to )?(?P<n>\d+(?: \w+)?)$"
+)
+NOT_THAT = _(
+    r"^(?:(?:sorry|eh|no|pls|the)\W+)*(?:not|except|other than|anything but|don'?t want)(?: the)?\s+(?P<what>[^,]+?)(?: one| ones)?$"
 )
 RECURRING = _(
     r"\b(?:every|weekly|each) (?:mon|tue|wed|thu|fri|sat|sun|week|day)|\bstanding order\b|\bevery (?:other )?week\b|\brecurring\b"

@@ -66,6 +66,9 @@ def _date_at(tokens: list[Token], at: int, today: date, when: When, is_product_w
     text = token.text
     after = tokens[at + 1].text if at + 1 < len(tokens) else ""
     before = tokens[at - 1].text if at else ""
+    if before == "not" and (text in WEEKDAYS or text in TOMORROW or text in TODAY):
+        when.used.update((at - 1, at))
+        return 0
     if before in ("last", "since", "yesterday"):
         when.past = True
         return 0

@@ -155,6 +155,9 @@ class EditReader:
         if new and not new[0].names_something and new[0].amount and (every or place):
             skus = self._many() if every else [self._at(place.group("place"))] if place else []
             return [Change(replace(self._wanted(new[0]), skus=(s,))) for s in skus]
+        if new and new[0].names_something and new[0].amount is None:
+            pronoun = cues.PRONOUN.match(found.group("what"))
+            return self._replace_focus(new[0]) if pronoun else self._old_to_new(found.group("what"), found.group("n"))
         if len(what) != 1 or not new or new[0].names_something or new[0].amount is None:
             return None
         within = self._burst.within_lines(what[0]) if what[0].names_something else ()
@@ -268,8 +271,11 @@ class EditReader:
                 return None
             rest, cue = tail.group("rest"), "no need"
         rest = rest.strip(" .,!")
-        if cue == "no" and self._amounts(rest) and not self._removable(rest):
+        first = next(iter(self._items(rest)), None)
+        if cue == "no" and first is not None and first.amount is not None:
             return None
+        if cue == "no" and first is not None and not first.words and not self._burst.within_lines(first):
+            return self._replace_focus(first)
         if cue == "no" and self._burst.context.questions and self._burst.index.names("no"):
             return None
         if cues.EVERYTHING.match(rest):
@@ -304,6 +310,10 @@ class EditReader:
 
     def _of_each(self, text: str) -> list[Command] | None:
         """`3 more of each`, `each one less`, `all 5`."""
+        one = cues.PLACE_AMOUNT.match(text)
+        if one:
+            amount = self._items(one.group("n"))
+            return [Change(replace(self._wanted(amount[0]), skus=(self._at(one.group("place")),)))] if amount else None
         keep = cues.KEEP_ONLY.match(text)
         if keep:
             return self._all_but(keep.group("keep"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from core.domain.units import unit_of
 from core.understanding.index import CatalogueIndex
@@ -94,11 +95,10 @@ def share_each(items: list[Item]) -> None:
     for n, item in enumerate(items):
         if not item.each or item.amount is None:
             continue
-        for other in (*reversed(items[:n]), *items[n + 1 :]):
-            if other.amount is not None and other is not item:
-                break
-            other.amount, other.unit, other.unit_word = item.amount, item.unit, item.unit_word
-            other.shared = True
+        for side in (reversed(items[:n]), items[n + 1 :]):
+            for other in takewhile(lambda i: i.amount is None, side):
+                other.amount, other.unit, other.unit_word = item.amount, item.unit, item.unit_word
+                other.shared = True
         if not item.names_something:
             item.header = True
 
@@ -122,8 +122,30 @@ def fill_ellipses(items: list[Item], index: CatalogueIndex, within: int) -> None
             words = other.words if near else [w for w in other.words if w not in COLOURS and w not in SIZES]
             if borrow(item, words, index, within, like):
                 other.header |= other.amount is None and other.line < item.line
+                other.lent = True
                 take_unit(item, other.unit, index)
                 break
+    _headings(items)
+    _trailing_unit(items, index)
+
+
+def _headings(items: list[Item]) -> None:
+    """A line of words whose products the lines below choose from is a heading, not an item."""
+    for n, item in enumerate(items):
+        below = [i for i in items[n + 1 :] if i.line > item.line and i.amount is not None and i.match.skus]
+        alone = item.amount is None and not any(i.line == item.line for i in items if i is not item)
+        if alone and len(item.match.skus) > 1 and any(set(i.match.skus) <= set(item.match.skus) for i in below):
+            item.header = True
+
+
+def _trailing_unit(items: list[Item], index: CatalogueIndex) -> None:
+    """`gloves S 2, M 5, L 3 boxes`: the unit said at the end holds for the items of the line that share a noun."""
+    for last in items:
+        if last.unit is None or last.own is None:
+            continue
+        for item in items:
+            if item.line == last.line and item is not last and (item.own is not None or item.lent):
+                take_unit(item, last.unit, index)
 
 
 def _is_elliptic(item: Item) -> bool:

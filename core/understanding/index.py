@@ -69,10 +69,10 @@ class CatalogueIndex:
         self._active = 0
         self._headless = 0
         self._plain_sizes: set[str] = set()
-        self.codes = frozenset(f for f in self._strong if is_code(f))
         self.skus = {sku_key(p.sku): p.sku for p in self._products}
         for i, product in enumerate(self._products):
             self._add(i, product)
+        self.codes = frozenset(f for f in self._strong if is_code(f))
         self.units = frozenset(filter(None, (unit_of(p.unit) for p in self._products)))
         self._vocabulary = [w for w in self._strong if w.isalpha() and len(w) > 2]
         self._roots: dict[str, set[str]] = defaultdict(set)

@@ -8,7 +8,7 @@ from core.understanding.amounts import Amount
 from core.understanding.features import countable
 from core.understanding.index import CatalogueIndex, Match
 from core.understanding.lexicon import COLOURS, COURTESY, FILLER, PARTICLES, SIZES
-from core.understanding.spelling import stem
+from core.understanding.spelling import abbreviates, stem
 from core.understanding.tokens import Kind, Token, plain
 
 # After these, words no longer belong to the product but to a reason or an occasion.
@@ -37,6 +37,7 @@ class Item:
     before: str = ""
     header: bool = False
     shared: bool = False
+    lent: bool = False
     own: tuple[tuple[str, ...], tuple[str, ...]] | None = None
 
     @property
@@ -210,11 +211,17 @@ def _talk_before(item: Item, first: int) -> set[str]:
 
 
 def _late_unit(item: Item, index: CatalogueIndex) -> None:
-    """ "3x peppermint box": the sell unit said after the name."""
+    """ "3x peppermint box", "2 blk fresh yeast": the sell unit said after the name, or in a spelling of its own."""
     if item.unit or item.amount is None or len(item.match.skus) != 1:
         return
     product = index.catalogue.products[item.match.skus[0]]
     unit = unit_of(product.unit)
+    spelt = [w for w in item.match.unexplained if UNITS.get(w) == unit or abbreviates(w, unit)]
+    if spelt and len(spelt) == len(item.match.unexplained):
+        item.unit = unit
+        item.words = [w for w in item.words if w not in spelt]
+        item.match = index.find(tuple(item.words), tuple(item.measures), tuple(item.optional))
+        return
     if any(UNITS.get(w) == unit and not index.in_name(product.sku, w) for w in item.words):
         item.unit = unit
 

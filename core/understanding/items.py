@@ -193,7 +193,7 @@ def _never_amount(segment: list[Token], at: int) -> bool:
         or (after is not None and after.glued and after.text in ("s", "'s"))
     ):
         return True
-    if before == "(" and after is not None and after.text == ")":
+    if before == "(" and at > 1 and after is not None and after.text == ")":
         return True
     if before == "of" and at > 1 and unit_at(segment, at - 2) and (at < 3 or segment[at - 3].kind is not Kind.NUMBER):
         return True

@@ -151,7 +151,7 @@ PARTICLES = frozenset(
     "lah la leh lor liao ah hor sia meh mah bah hah lo ar arh wor eh ya yah hoh leh lei siah ba loh".split()
 )
 COURTESY = frozenset(
-    """hi hello hey hihi helo yo morning afternoon evening good dear boss uncle auntie aunty bro sis mate guys team sir
+    """hi hello hey hihi helo yo morning afternoon evening good dear boss bos uncle auntie aunty bro sis mate guys team sir
     madam maam mdm friend bossman pls plz please pl plss kindly thanks thank thx tks tq ty thnx thankyou appreciate sorry sry
     ok okay okie oki k kk noted alright sure nvm 谢谢 你好 请 谢 haha hehe lol hope well day there greetings cheers many much tia""".split()
 )
@@ -175,12 +175,12 @@ FILLER = frozenset(
 # What people count in a chat without ordering it.
 NOT_GOODS = frozenset(
     """outlets staff staffs people pax times stores shops branches days mins min minutes minute hours hour hrs hr weeks week months month years
-    year kids person persons guys customers tables things thing items types kinds lines orders deliveries messages trips floors levels invoices months's""".split()
+    year kids person persons guys customers tables things thing items types kinds lines orders deliveries messages trips floors levels invoices clinics sites schools cafes restaurants""".split()
 )
 
 # A number right after these says where, not how many.
 PLACE_WORDS = frozenset(
-    "level lvl floor flr block unit project proj room table gate bay lot site height limit max min no number stall booth zone dock".split()
+    "level lvl floor block unit project proj room table gate bay lot site height limit max min no number stall booth zone dock".split()
 )
 
 # Function words that may be misspelt.

@@ -241,7 +241,10 @@ def _strange(burst: Burst, item: Item) -> list[Command]:
         return [Add(wanted_of(item, burst.index))]
     words = [w for w in item.words if not burst.index.is_english(w)]
     if item.measures or (words and len(item.tokens) <= 4) or not item.words:
-        return [Unclear(" ".join(t.text for t in item.tokens), matters=bool(item.measures))]
+        text = " ".join(t.text for t in item.tokens)
+        return [
+            Unclear(text, matters=bool(item.measures) or (burst.context.drafting and bool(cues.EDITISH.search(text))))
+        ]
     return []
 
 

@@ -5,6 +5,7 @@ edit, repeat, name a date) and, where none of that fits, read as items of an ord
 explained becomes a doubt, never silence.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -68,7 +69,7 @@ def _with_corrections(texts: list[str]) -> list[str]:
     """A message that only says "sorry" or "no wait" belongs to the next; one with a star corrects ("T65*")."""
     joined: list[str] = []
     for text in texts:
-        text = cues.STARRED.sub(r"sorry \1\2", text)
+        text = cues.STARRED.sub(r"sorry \1\2\3\4", text)
         if len(joined) > 1 and cues.ONLY_CORRECTS.match(joined[-1]):
             joined[-1] = f"{joined[-1]}, {text}"
         else:
@@ -156,9 +157,13 @@ class _Reader:
                 or cues.PRICE.search(clause.text)
                 or cues.HAVE.search(clause.text)
             )
-            parts = clause.text.split(",") if "," in clause.text else []
-            if (mixed and self._burst.any_amount(clause)) or any(cues.NOTE.match(part.strip()) for part in parts):
-                yield from clauses_of(clause.text.replace(",", ";") + ("?" if clause.asks else ""), self._burst.index)
+            parts = [p.strip() for p in clause.text.split(",")] if "," in clause.text else []
+            orders = any(
+                re.search(r"\d", p) and not cues.COMPLAINT.search(p) and not cues.REPORT.search(p) for p in parts
+            )
+            if (mixed and orders) or any(cues.NOTE.match(p) for p in parts):
+                text_of = clause.text.replace(",", ";") + ("?" if clause.asks else "")
+                yield from clauses_of(text_of, self._burst.index)
             else:
                 yield clause
 

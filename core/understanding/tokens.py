@@ -91,8 +91,9 @@ _TOKEN = re.compile(
     (?P<LINK>https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+)
   | (?P<MONEY>(?:s\$|us\$|\$|sgd|usd|rm)\s?\d[\d,]*(?:\.\d+)?(?!\w) | \d+(?:\.\d+)?\s?(?:dollars?|bucks|sgd|cents?)\b)
   | (?P<PLACE>\#\s?[\dbl]\w*-\d+\w* | \b(?:s|singapore|spore|postal(?:[ ]code)?)[ ]?\(?\d{{6}}\b\)? | (?<![\d.])\d{{6}}(?![\d.,])(?![ ]?(?:pcs?|pieces?|nos)\b)
+             | \bblk\.?[ ]?\d{{2,4}}[a-z]?\b(?![ ]?(?:{_CONTAINER})\b)
              | \b\d{{1,4}}[a-z]?[ ](?:[a-z]+[ ]){{1,4}}(?:drive|road|rd|street|avenue|ave|lane|crescent|boulevard|jalan|lorong)\b(?:[ ]\d{{1,3}}\b(?![ ]?[a-z]))? | \bblk\.?\s\d+\w?\b(?=\s(?:\w+\s)?\w+\s(?:st|ave|rd|road|street|avenue|drive|lane)\b))
-  | (?P<CODE>\b(?:p\.?o\.?|inv|invoice|quote|quotation|ref|reference|d\.?o\.?|s\.?o\.?)(?:\s?(?:no|number|num)\b\.?)?\s?[\#:.-]?\s?(?=[\w-]*\d{{2}})(?!\d+(?:x\b|[a-z]))[a-z]{{0,5}}[-/]?\d[\w/-]*
+  | (?P<CODE>\b(?:p\.?o\.?|uen|inv|invoice|quote|quotation|ref|reference|d\.?o\.?|s\.?o\.?)(?:\s?(?:no|number|num)\b\.?)?\s?[\#:.-]?\s?(?=[\w-]*\d{{2}})(?!\d+(?:x\b|[a-z]))[a-z]{{0,5}}[-/]?\d[\w/-]*
              | \b(?:order|job)[ ]?(?:(?:no|number|num)\b\.?[ ]?[\#:]?|\#)[ ]?[a-z]{{0,4}}-?\d[\w-]* | \b[a-z]{{2,4}}-\d{{4,}}\b | \#\s?\d{{3,}}\b)
   | (?P<PHONE>(?<!\d)\+\d[\d -]{{7,16}}\d(?!\w) | (?<![\d.])(?:65[\s-]?)?[3689]\d{{3}}[\s-]?\d{{4}}(?![\d\w]))
   | (?P<DATE>(?<![\d/])(?:\d{{4}}-\d{{2}}-\d{{2}} | (?:0?[1-9]|[12]\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-](?:20)?\d\d | (?<!-)(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2]))(?![\d/x]|[ ]?(?:in|inch|inches)\b|"))
