@@ -15,6 +15,7 @@ from tests.sandbox.processes import DeskProcess, Desks, health
 from tests.sandbox.sample import Customer, rows_of, until
 
 ITEMS = ("plain 8in pizza box", "plain 9in pizza box", "plain 10in pizza box", "plain 12in pizza box")
+COURTESIES = ("hi boss", "good morning", "thanks", "thank you")
 SKUS = {"PB-08-PLN", "PB-09-PLN", "PB-10-PLN", "PB-12-PLN"}
 CHATS = [(sender, f"s{n}") for n in range(2) for sender in ("+6591230001", "+6591230002", "+6591230003")]
 
@@ -30,7 +31,7 @@ async def talk(session: aiohttp.ClientSession, both: Sequence[DeskProcess], send
         posts.append(customers[number % 2].insist(text, message_id))
         if number % 3 == 0:
             posts.append(customers[(number + 1) % 2].insist(text, message_id))
-    posts += [random.choice(customers).insist(f"thanks {number}", f"t-{number}") for number in range(4)]
+    posts += [random.choice(customers).insist(text, text) for text in COURTESIES]
     await asyncio.gather(*posts)
 
 
