@@ -175,3 +175,19 @@ async def twice(customer: Customer, text: str, message_id: str, at_once: bool) -
     if at_once:
         return list(await asyncio.gather(*(customer.say(text, message_id) for _ in range(2))))
     return [await customer.say(text, message_id), await customer.say(text, message_id)]
+
+
+@pytest.mark.parametrize("words", ["cancel {}", "cancel order {}", "pls cancel my order {}"])
+async def test_an_order_is_cancelled_by_its_number_and_its_invoice_voided(shop: Shop, words: str) -> None:
+    customer = shop.customer(PASIR_RIS)
+    for text in LINKED_DIALOGUE:
+        body = await customer.say(text)
+    await the_one_order(shop)
+    cancelled = await customer.say(words.format(body["order"]["number"]))
+    assert (cancelled["intent"], cancelled["order"]["status"]) == ("cancel", "cancelled")
+
+    async def voided() -> bool:
+        return [row.status for row in await shop.rows(invoices)] == ["void"]
+
+    await until(voided)
+    assert [row.status for row in await shop.rows(orders)] == ["cancelled"]
