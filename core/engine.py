@@ -9,6 +9,7 @@ from typing import Any
 from core import wording
 from core.domain.commands import (
     Add,
+    Agree,
     Cancel,
     Change,
     Command,
@@ -141,14 +142,16 @@ class Engine:
     # -- act ---------------------------------------------------------------------------------------
 
     async def _prepare(self, scene: Scene, commands: Sequence[Command]) -> None:
-        """Load what the commands will need: earlier orders, and a number for an order that may be placed."""
+        """Load what the commands will need: earlier orders, and a number for an order that may be placed.
+
+        One who only named an outlet gets nothing of its history.
+        """
         agrees = scene.session.expecting is not None or bool(scene.session.questions)
-        placing = any(isinstance(c, Confirm | Pick) or type(c).__name__ == "Agree" for c in commands) and (
-            agrees or scene.draft.lines
-        )
+        placing = any(isinstance(c, Confirm | Pick | Agree) for c in commands) and (agrees or scene.draft.lines)
         if (
             not scene.history
             and scene.outlet is not None
+            and not scene.session.claimed
             and (placing or any(isinstance(c, _NEED_HISTORY) for c in commands))
         ):
             scene.history = await self._store.orders_of(scene.outlet.code)

@@ -15,6 +15,8 @@ from core.flows.scene import Scene
 from core.ports import Job
 
 CONFIRM = "confirm"
+# A mark for the supplier's staff on orders of senders whose outlet is not proved.
+UNVERIFIED = "Ordered by an unverified sender"
 _FAR_ABOVE_USUAL = 3
 _ENOUGH_HISTORY = 3
 
@@ -129,7 +131,7 @@ def _place(scene: Scene) -> None:
         version=old.version + 1 if changed and old else 1,
         notes=(
             *draft.notes,
-            *(("Ordered by an unverified sender",) if scene.session.claimed and not draft.amends else ()),
+            *((UNVERIFIED,) if scene.session.claimed else ()),
         ),
     )
     _leave_behind(scene, order)
@@ -168,7 +170,7 @@ def reopen(scene: Scene) -> bool:
         scene.order = order
         return False
     lines = tuple(DraftLine(line.sku, line.quantity) for line in order.lines)
-    notes = tuple(n for n in order.notes if n != "Ordered by an unverified sender")
+    notes = tuple(n for n in order.notes if n != UNVERIFIED)
     scene.session.draft = Draft(new_id(), lines, order.delivery_date, order.delivery_window, notes, order.number)
     scene.said.append(wording.reopened(order.number))
     return True

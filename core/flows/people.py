@@ -22,6 +22,8 @@ def greet(scene: Scene) -> None:
 def hand_over(scene: Scene, reason: str, text: str) -> None:
     """A person takes the chat; the bot is silent until it is released."""
     scene.about(Intent.HANDOFF)
+    if scene.session.handoff is not None:
+        return
     scene.session.handoff = Handoff(reason, scene.now)
     scene.said.append(text)
     if scene.draft.lines:

@@ -126,6 +126,8 @@ def _pronoun(tokens: list[Token], at: int) -> bool:
     """ "the kraft one", "which one": `one` after a word, with no unit behind it, counts nothing."""
     if tokens[at].text != "one" or at == 0 or tokens[at - 1].kind not in (Kind.WORD, Kind.MEASURE, Kind.NUMBER):
         return False
+    if _text(tokens, at + 1) in ("each", "ea"):
+        return False
     return (unit_at(tokens, at + 1) is None and tokens[at - 1].text in PRONOUN_LEADS) or (
         unit_at(tokens, at + 1) is None
         and _text(tokens, at + 1) not in COUNT_NOUNS

@@ -85,13 +85,7 @@ def _date_at(tokens: list[Token], at: int, today: date, when: When, is_product_w
     if text in WEEKDAYS and after in ("next", "nxt") and then in ("week", "wk"):
         return _found(when, [_of_next_week(int(WEEKDAYS[text]), today)], 3)
     if text in _FESTIVALS:
-        eve = after in ("eve", "evening") or then == "eve"
-        month, day = _FESTIVALS[text]
-        length = 1 + (after in ("eve", "day", "year")) + (then in ("eve", "day"))
-        if text == "new" and after not in ("year", "years"):
-            return 0
-        days = _day_of(day, month, today)
-        return _found(when, [d - timedelta(days=1) for d in days] if eve else days, length)
+        return _festival(text, after, then, today, when)
     if text in ("next", "nxt") and after in WEEKDAYS:
         return _found(when, _next_weekday(int(WEEKDAYS[after]), today), 2)
     if text in ("this", "coming") and after in WEEKDAYS:
@@ -127,6 +121,17 @@ def _written(tokens: list[Token], at: int, today: date, when: When) -> int:
     if token.text == "in" and days and texts[2] in ("day", "days"):
         return _found(when, [today + timedelta(days=days)], 3)
     return 0
+
+
+def _festival(text: str, after: str, then: str, today: date, when: When) -> int:
+    """`xmas`, `christmas eve`, `new year`."""
+    if text == "new" and after not in ("year", "years"):
+        return 0
+    month, day = _FESTIVALS[text]
+    length = 1 + (after in ("eve", "day", "year")) + (then in ("eve", "day"))
+    days = _day_of(day, month, today)
+    eve = "eve" in (after, then)
+    return _found(when, [d - timedelta(days=1) for d in days] if eve else days, length)
 
 
 def _rating(text: str, before: str) -> bool:

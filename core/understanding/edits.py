@@ -264,20 +264,33 @@ class EditReader:
 
     def _remove(self, text: str) -> list[Command] | None:
         found = cues.REMOVE.match(text)
-        rest, cue = (found.group("rest"), found.group("cue")) if found else ("", "")
-        if not found:
-            tail = cues.REMOVE_TAIL.match(text)
-            if not tail:
-                return None
-            rest, cue = tail.group("rest"), "no need"
-        rest = rest.strip(" .,!")
+        tail = None if found else cues.REMOVE_TAIL.match(text)
+        if found is None and tail is None:
+            return None
+        cue = found.group("cue") if found else "no need"
+        rest = (found or tail or {"rest": ""})["rest"].strip(" .,!")
+        if cue == "no" and self._is_no_removal(rest):
+            return None
+        if not rest:
+            return [Drop()] if cue.startswith("no need") else None
+        return self._correct_size(cue, rest) or self._remove_several(rest) or self._remove_named(cue, rest)
+
+    def _is_no_removal(self, rest: str) -> bool:
+        """ "no, 3", or "no sugar" where products are called that."""
         first = next(iter(self._items(rest)), None)
-        if cue == "no" and first is not None and first.amount is not None:
+        if first is not None and first.amount is not None:
+            return True
+        return bool(self._burst.context.questions) and self._burst.index.names("no")
+
+    def _correct_size(self, cue: str, rest: str) -> list[Command] | None:
+        """ "no 12in" when the line is 18in: the size is corrected."""
+        first = next(iter(self._items(rest)), None)
+        if cue != "no" or first is None or first.words or self._burst.within_lines(first):
             return None
-        if cue == "no" and first is not None and not first.words and not self._burst.within_lines(first):
-            return self._replace_focus(first)
-        if cue == "no" and self._burst.context.questions and self._burst.index.names("no"):
-            return None
+        return self._replace_focus(first)
+
+    def _remove_several(self, rest: str) -> list[Command] | None:
+        """`everything`, `both`, `all but the boxes`, `the first one`, `it`."""
         if cues.EVERYTHING.match(rest):
             return [Clear()]
         if cues.BOTH.match(rest) and self._burst.lines:
@@ -288,20 +301,23 @@ class EditReader:
         place = cues.PLACE_IN_LIST.match(rest)
         if place and self._burst.lines:
             return [Remove(Wanted(rest, (self._at(place.group("place")),)))]
-        if not rest:
-            return [Drop()] if cue.startswith("no need") else None
         if cues.PRONOUN.match(rest):
             focus = tuple(s for s in self._burst.focus if s in self._burst.lines) or tuple(self._burst.lines)
             return [Remove(Wanted(rest, focus))]
+        return None
+
+    def _remove_named(self, cue: str, rest: str) -> list[Command] | None:
+        """What the words name: lines, parts of lines, pending items, or nothing that is on the order."""
         items = self._items(rest)
         targets = [
             t for n, i in enumerate(items) if (t := self._amount_after_remove(n, i) or self._remove_target(i, rest))
         ]
         if targets:
             return list(targets)
-        if self._named(rest) or cue in ("remove", "delete", "drop"):
-            return [Remove(Wanted(rest, (), unexplained=(rest,)))] if cue != "no" or self._named(rest) else None
-        return None
+        named = self._named(rest)
+        if not named and cue not in ("remove", "delete", "drop"):
+            return None
+        return [Remove(Wanted(rest, (), unexplained=(rest,)))]
 
     def _many(self) -> list[str]:
         """What "both" and "each" mean: the lines touched together last, else all."""

@@ -117,7 +117,7 @@ def fill_ellipses(items: list[Item], index: CatalogueIndex, within: int) -> None
         if len(item.match.skus) == 1 and not item.match.unexplained and item.match.explained > 1:
             continue
         for other in (*reversed(items[:n]), *items[n + 1 :]):
-            near = other.line == item.line
+            near = other.line == item.line or other.amount is None
             like = other.match.skus[0] if near and len(other.match.skus) == 1 and _is_elliptic(item) else None
             words = other.words if near else [w for w in other.words if w not in COLOURS and w not in SIZES]
             if borrow(item, words, index, within, like):
@@ -168,11 +168,13 @@ def borrow(item: Item, words: Sequence[str], index: CatalogueIndex, within: int 
     own_size = any(w in SIZES for w in item.words)
     nouns = [w for w in words if not (own_colour and w in COLOURS) and not (own_size and w in SIZES)]
     nouns = [w for w in nouns if w not in item.words]
-    for borrowed in (nouns, [w for w in nouns if w not in COLOURS and w not in SIZES]):
+    plain_nouns = [w for w in nouns if w not in COLOURS and w not in SIZES]
+    for borrowed in (nouns, plain_nouns, *([w] for w in plain_nouns)):
         if not borrowed:
             continue
         match = index.find((*item.words, *borrowed), tuple(item.measures), tuple(item.optional), within)
-        if match.skus and not match.unexplained:
+        alone = borrowed is not nouns and borrowed is not plain_nouns
+        if match.skus and not match.unexplained and (not alone or len(match.skus) == 1):
             item.match = match
             item.words = [*item.words, *borrowed]
             return True

@@ -1,6 +1,5 @@
 """What catalogue names consist of: words, measures, and what says the kind of thing."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -123,11 +122,8 @@ def size_of(features: Features) -> tuple[str, Decimal] | None:
 
 
 def pack_counts(text: str) -> frozenset[str]:
-    """Features of the pack, such as "(100 pcs)" or "x 24" at the end: a name is complete without them."""
-    if "(" in text:
-        return features_of(text[text.index("(") :]).essential
-    tail = re.search(r"\sx\s?(\d+)\s*$", text.casefold())
-    return frozenset({tail[1]}) if tail else frozenset()
+    """Features of the pack in parentheses, such as "(100 pcs)": a name is complete without them."""
+    return features_of(text[text.index("(") :]).essential if "(" in text else frozenset()
 
 
 def heads_of(product: Product) -> set[str]:

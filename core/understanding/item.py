@@ -203,7 +203,7 @@ def _talk_before(item: Item, first: int) -> set[str]:
         if token.start >= first:
             return set(found)
         word = stem(token.text)
-        if token.kind is Kind.MEASURE or (word in item.words and word not in item.match.unexplained):
+        if token.kind in (Kind.MEASURE, Kind.NUMBER) or (word in item.words and word not in item.match.unexplained):
             return set(found[:-1])
         if token.kind is Kind.WORD and token.text not in _NOISE:
             found.append(word)

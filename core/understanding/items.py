@@ -102,7 +102,8 @@ def _spans(segment: list[Token], at: int) -> bool:
 def _pack_form(segment: list[Token], at: int, index: CatalogueIndex) -> bool:
     """ "330ml x 24", "(100 pcs)": a number written as names write what a pack holds."""
     before = segment[at - 1].text if at else ""
-    return before == "(" or (before == "x" and at > 1 and segment[at].text in index.packs)
+    in_packs = segment[at].text in index.packs
+    return (before == "(" and in_packs) or (before == "x" and at > 1 and segment[at].text in index.packs)
 
 
 def _decimal(token: Token) -> bool:
@@ -133,7 +134,7 @@ def _could_be_size(segment: list[Token], at: int, index: CatalogueIndex) -> bool
 
 def _partition(segment: list[Token], sizes: frozenset[int], index: CatalogueIndex, within: int) -> list[Item]:
     """The best split of a segment into items, each around one amount."""
-    quantities = list(_quantities(segment, sizes, index.units))
+    quantities = list(_quantities(segment, sizes, index.units, index.packs))
     quantities = _drop_pack_counts(segment, quantities)
     if len(quantities) <= 1:
         return _unit_readings(segment, 0, len(segment), quantities[0] if quantities else None, sizes, index, within)
@@ -156,10 +157,12 @@ def _partition(segment: list[Token], sizes: frozenset[int], index: CatalogueInde
     return max(paths.values(), key=lambda p: p[0])[1] if paths else []
 
 
-def _quantities(segment: list[Token], sizes: frozenset[int], units: frozenset[str]) -> Iterator[Quantity]:
+def _quantities(
+    segment: list[Token], sizes: frozenset[int], units: frozenset[str], packs: set[str]
+) -> Iterator[Quantity]:
     at = 0
     while at < len(segment):
-        no_amount = at in sizes or segment[at].kind is Kind.MEASURE or _never_amount(segment, at)
+        no_amount = at in sizes or segment[at].kind is Kind.MEASURE or _never_amount(segment, at, packs)
         found = None if no_amount else amount_at(segment, at)
         if found is None or any(at < s < found[1] for s in sizes):
             at += 1
@@ -179,7 +182,7 @@ def _quantities(segment: list[Token], sizes: frozenset[int], units: frozenset[st
         at = after
 
 
-def _never_amount(segment: list[Token], at: int) -> bool:
+def _never_amount(segment: list[Token], at: int, packs: set[str]) -> bool:
     """A number that cannot count what is ordered: 0.7, "(100)", "100s", "box of 100", "@ 10.20"."""
     token = segment[at]
     if token.kind is not Kind.NUMBER or token.number is None:
@@ -193,7 +196,7 @@ def _never_amount(segment: list[Token], at: int) -> bool:
         or (after is not None and after.glued and after.text in ("s", "'s"))
     ):
         return True
-    if before == "(" and at > 1 and after is not None and after.text == ")":
+    if before == "(" and at > 1 and after is not None and after.text == ")" and plain(token.number) in packs:
         return True
     if before == "of" and at > 1 and unit_at(segment, at - 2) and (at < 3 or segment[at - 3].kind is not Kind.NUMBER):
         return True

@@ -168,7 +168,7 @@ FILLER = frozenset(
     kitchen new next go back dont don't not no yes yup yeah yep can't cant got see know think maybe instead first
     dlvr dlv delvr snd dun dn anot walao wah wa aiyo aiyoh alamak wei sia sial chop tel hp mobile tq contact postal regards
     what's whats difference between compare vs enough only forgot left happy got tell bring drop pass buy purchase purchasing running run out low left finish finishing finished cos because bcos
-    actually oh er erm um hmm wait eh btw also, ya same sth something anything else okay tho though but
+    actually oh er erm um hmm wait eh btw also, ya same sth time something anything else okay tho though but
     be worth w w/ via into onto off over under really very quite abit bit little""".split()
 )
 

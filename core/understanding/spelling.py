@@ -45,7 +45,7 @@ def root(word: str) -> str:
 
 def abbreviates(short: str, word: str) -> bool:
     """`bx` box, `cntnr` container, `alu` aluminium."""
-    if len(short) < 2 or len(short) >= len(word) or short[0] != word[0]:
+    if len(short) < 2 or len(short) >= len(word) or short[0] != word[0] or (len(short) == 2 and len(word) > 4):
         return False
     if len(short) >= 3 and word.startswith(short):
         return True

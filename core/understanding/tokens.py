@@ -57,6 +57,7 @@ _STAMP = re.compile(
     r"^\[\d{1,2}/\d{1,2}(?:/\d{2,4})?,? \d{1,2}[:.]\d{2}(?:[:.]\d\d)?(?:\s?[ap]\.?m\.?)?\] [^:\n]{1,40}: ?",
     re.IGNORECASE | re.MULTILINE,
 )
+_BRACKETED = re.compile(r"^[ ]*\((\d{1,2})\)", re.MULTILINE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>")
 _NUMBERED = re.compile(r"\bno\.\s?(?=\d)", re.IGNORECASE)
 _STRUCK = re.compile(r"~(?=\S)[^~\n]+~")
@@ -77,9 +78,17 @@ def normalise(text: str) -> str:
         if sign in text:
             text = text.replace(sign, f" {word} ")
     text = _NUMBERED.sub("", _STRUCK.sub(" ", text))
-    text = _LIST_MARKER.sub("\n", text)
+    text = _without_list_markers(text)
     text = _BOLD.sub(r"\2", _BOLD.sub(r"\2", text))
     return _HALF_WORDS.sub('"', text).casefold()
+
+
+def _without_list_markers(text: str) -> str:
+    """Without "1.", "2)", "(a)" before the lines of a list; "(2) milk" is an amount unless the lines count up from 1."""
+    bracketed = [int(n) for n in _BRACKETED.findall(text)]
+    if (bracketed and bracketed != list(range(1, len(bracketed) + 1))) or len(bracketed) == 1:
+        return _LIST_MARKER.sub(lambda m: m[0] if m[0].lstrip().startswith("(") else "\n", text)
+    return _LIST_MARKER.sub("\n", text)
 
 
 _UNIT = "|".join(sorted((re.escape(u) for u in MEASURE_UNITS if u not in ('"', "%")), key=len, reverse=True))

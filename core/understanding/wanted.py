@@ -36,6 +36,8 @@ def doubtful(item: Item, index: CatalogueIndex) -> bool:
     match = item.match
     if not item.names_something or match.exact or len(match.skus) != 1:
         return False
+    if all(w in match.unexplained for w in item.words) and all(m.replace(".", "").isdigit() for m in item.measures):
+        return True
     unit = unit_of(index.catalogue.products[match.skus[0]].unit)
     if any(UNITS.get(w) == unit for w in item.words):
         return False
