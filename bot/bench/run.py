@@ -20,21 +20,24 @@ _SIZES = (160, 4_000)
 def run_bench(out: Console, *, quick: bool = False, seconds: float = 8.0) -> int:
     """Measure everything and print it; `quick` only shows that it works. Returns how many turns failed."""
     chats, seconds = ((1, 4), 0.5) if quick else (CHATS, seconds)
-    table, skipped, failed = turns_table(), [], 0
+    table, notes, failed = turns_table(), [], 0
     for name in DATABASES:
         out.print(f"Measuring turns on {name} ...", style="dim")
         try:
             runs = measure_turns(name, chats, seconds)
         except Skipped as reason:
-            skipped.append(f"{name} was skipped: {reason}")
+            notes.append(f"{name} was skipped: {reason}")
             continue
         add_turns(table, name, runs)
+        left = sum(run.load.unfinished for run in runs)
+        if left:
+            notes.append(f"{name}: {left} orders were given up, their questions unanswered")
         failed += sum(sum(run.load.failures.values()) for run in runs)
     out.print("Measuring the reader ...", style="dim")
     readings = [measure_reader(size, 50 if quick else 1_000) for size in _SIZES]
     out.print(table, reader_table(readings))
-    for line in skipped:
-        out.print(escape(line), style="yellow")
+    for note in notes:
+        out.print(escape(note), style="yellow")
     say_conditions(out)
     return failed
 

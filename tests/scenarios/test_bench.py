@@ -16,7 +16,7 @@ def test_every_turn_of_a_quick_run_is_answered(monkeypatch: pytest.MonkeyPatch) 
     printed = io.StringIO()
     failed = run_bench(Console(file=printed, width=200), quick=True)
     rows = [line.split("│") for line in printed.getvalue().splitlines() if "│" in line]
-    turns = {(row[1].strip(), row[2].strip()): int(row[3]) for row in rows if "SQL" in row[1]}
+    turns = {(row[1].strip(), row[2].strip()): float(row[3]) for row in rows if "SQL" in row[1]}
     assert failed == 0
     assert {chats for name, chats in turns if name == "SQLite"} == {"1", "4"}
     assert min(turns.values()) > 0
