@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from pydantic import ValidationError
+
 from core import wording
 from core.domain.commands import (
     Add,
@@ -20,7 +22,7 @@ from core.domain.commands import (
     RepeatOf,
     Status,
 )
-from core.domain.messages import Answer, Intent, Reply
+from core.domain.messages import Answer, Choice, Intent, Reply
 from core.domain.orders import Order, OrderStatus
 from core.domain.sessions import Session
 from core.domain.units import unit_of
@@ -35,7 +37,7 @@ from core.understanding.indexes import Indexes
 from core.understanding.reader import read
 
 PULL_CHANNELS = frozenset({"api", "web", "terminal"})
-MOST_ATTEMPTS = 3
+MOST_ATTEMPTS = 5
 _TWICE_WITHIN = timedelta(minutes=2)
 _NEED_HISTORY = (Confirm, Cancel, Status, Repeat, Pick)
 
@@ -65,20 +67,19 @@ class Engine:
         LeaseLost when another process has the chat, and what the store raises in an outage.
         """
         reference = await self._store.reference(turn.reference_version)
-        session = Session.from_json(turn.session)
-        if session.handoff is not None:
-            return await self._commit_silence(turn, session)
-        if any(w.attempts >= MOST_ATTEMPTS for w in turn.messages):
-            return await self._commit_apology(turn, turn.session, f"given up after {MOST_ATTEMPTS} attempts")
+        if any(w.attempts > MOST_ATTEMPTS for w in turn.messages):
+            return await self._commit_apology(turn, reference, f"given up after {MOST_ATTEMPTS} attempts")
         try:
-            scene = self._scene(turn, session, reference)
+            scene = self._scene(turn, Session.from_json(turn.session), reference)
+            if scene.session.handoff is not None:
+                return await self._commit_silence(turn, scene)
             commands = await self._understand(turn, scene)
             await self._prepare(scene, commands)
             perform(scene, commands)
         except DeskError:
             raise
         except Exception:  # noqa: BLE001 - whatever a message breaks must not block its chat
-            return await self._commit_apology(turn, turn.session, traceback.format_exc())
+            return await self._commit_apology(turn, reference, traceback.format_exc())
         return await self._commit(turn, scene, commands)
 
     # -- read --------------------------------------------------------------------------------------
@@ -183,16 +184,19 @@ class Engine:
         await self._store.commit_turn(commit)
         return TurnOutcome(turn.turn_id, answer, body)
 
-    async def _commit_silence(self, turn: OpenTurn, session: Session) -> TurnOutcome:
+    async def _commit_silence(self, turn: OpenTurn, scene: Scene) -> TurnOutcome:
         """A person has the chat: the messages are kept for them, and the bot says nothing."""
-        scene = self._scene(turn, session, await self._store.reference(turn.reference_version))
         scene.silent = True
         scene.about(Intent.HANDOFF)
         return await self._commit(turn, scene, ())
 
-    async def _commit_apology(self, turn: OpenTurn, session: str | None, trace: str) -> TurnOutcome:
-        """Set a failing message aside for a person, and say so to the customer."""
-        answer = Answer((Reply(wording.APOLOGY),), Intent.HANDOFF, asked=False)
+    async def _commit_apology(self, turn: OpenTurn, reference: Reference, trace: str) -> TurnOutcome:
+        """Set a failing message aside for a person, and say so to the customer. The draft stays as it was."""
+        scene = self._scene(turn, _readable(turn.session), reference)
+        draft = scene.session.draft if scene.session.draft.lines else None
+        choices = (Choice("agent", wording.GET_PERSON),)
+        order = scene.priced(draft) if draft else None
+        answer = Answer((Reply(wording.APOLOGY, choices),), Intent.HANDOFF, asked=False, order=order)
         body = body_of(turn, answer)
         staff = Job(
             "staff",
@@ -203,8 +207,8 @@ class Engine:
         jobs = (staff, *self._replies(turn, answer.replies))
         commit = TurnCommit(
             turn,
-            session or Session().to_json(),
-            None,
+            scene.session.to_json(),
+            draft,
             answer,
             body,
             self._clock.now(),
@@ -233,6 +237,14 @@ class Engine:
             )
             for n, reply in enumerate(replies)
         )
+
+
+def _readable(session: str | None) -> Session:
+    """The stored session, or a fresh one where it cannot be read, as after an upgrade that changed its form."""
+    try:
+        return Session.from_json(session)
+    except ValidationError:
+        return Session()
 
 
 def _fields(command: Command) -> dict[str, Any]:

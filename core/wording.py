@@ -106,7 +106,7 @@ EMPTY = "Your order is empty. Tell me what you need, e.g. the item, size and how
 UNDONE = "Undone."
 NOTHING_TO_UNDO = "There's nothing to undo."
 CLEARED = "Cleared. Nothing is on order; say undo to bring it back."
-SAME_AGAIN = "I have that already, so nothing was added twice."
+SAME_AGAIN = "I took that as the same message twice, so nothing was added again. Say “add another” for more."
 ASK_DATE = "Which day should we deliver?"
 ASK_OUTLET = "Which outlet is this for?"
 ASK_CONFIRM = "Reply *confirm* to place the order."
@@ -114,7 +114,7 @@ ASK_CONFIRM_CHANGE = "Reply *confirm* to save the change."
 LATER_QUESTIONS = "I'll check the other items after this."
 CONFIRM_FIRST = "Before I place the order:"
 APOLOGY = (
-    "Sorry, something went wrong on our side with that message. A person will look at it; your order so far is safe."
+    "Sorry, that one went wrong on our side. A colleague will look at it. Your order so far is safe; you can carry on."
 )
 OUTAGE = "Sorry, I can't get through right now. Please send that again in a minute."
 HANDED_OVER = "OK, I've passed this to our team. A person will reply to you here."
@@ -129,6 +129,7 @@ HELP = (
 WELCOME_BACK = "What can I get for you?"
 ANYTIME = "You're welcome!"
 NOTED = "Noted."
+GOT_IT = "Got it."
 UNCLEAR = "Sorry, I didn't get that. Which item, what size and how many?"
 NO_ANSWER = "I don't have that answer here. Shall I get a person to reply?"
 GET_PERSON = "Get a person"
@@ -139,6 +140,7 @@ RECURRING = "I can't set up repeating orders yet; I'll take this as one order. O
 DROPPED = "OK, left out."
 NO_HISTORY = "I don't find an earlier order of yours to repeat. What do you need?"
 CANNOT_REPEAT = "no longer sold, so it's left out"
+NOT_UNTIL_CONFIRMED = "OK. Nothing is ordered until you confirm."
 KEEP = "OK, kept as it is."
 
 
@@ -150,6 +152,11 @@ def greeting(outlet: str | None) -> str:
 def outlet_set(name: str) -> str:
     """The outlet that the chat orders for."""
     return f"Thanks, this is for {name}."
+
+
+def outlet_known(name: str) -> str:
+    """The outlet named is the one that the chat orders for already."""
+    return f"Yes, this is for {name}."
 
 
 def already_same(line: str) -> str:
@@ -353,6 +360,13 @@ def categories(names: Sequence[str]) -> str:
 def delivery_days(days: str, closes: str, upcoming: Sequence[date]) -> str:
     """When an outlet gets deliveries."""
     return f"We deliver {days}; orders close at {closes}. Next: {joined([day(d) for d in upcoming], 'or')}."
+
+
+def week(days: Sequence[str], all_days: Sequence[str]) -> str:
+    """`Mon to Sat`, or `Mon, Wed and Fri`."""
+    first = all_days.index(days[0]) if days else 0
+    in_a_row = len(days) > 2 and list(days) == list(all_days[first : first + len(days)])
+    return f"{days[0]} to {days[-1]}" if in_a_row else joined(days)
 
 
 def closes(cut_off: str, lead_days: int) -> str:

@@ -72,8 +72,14 @@ class DeliveryCalendar:
             return NotPossible.CUT_OFF
         return None
 
-    def next_days(self, outlet: Outlet | None, now: datetime, count: int = 3) -> tuple[date, ...]:
-        """The next days that can still be had, soonest first; fewer than `count` when there are not more."""
-        ahead = (now.date() + timedelta(days=n) for n in range(LOOK_AHEAD_DAYS + 1))
+    def next_days(
+        self, outlet: Outlet | None, now: datetime, count: int = 3, *, since: date | None = None
+    ) -> tuple[date, ...]:
+        """The next days that can still be had, soonest first; fewer than `count` when there are not more.
+
+        Counted from `since` where that is a day in reach, else from today.
+        """
+        start = since if since and now.date() < since <= now.date() + timedelta(days=LOOK_AHEAD_DAYS) else now.date()
+        ahead = (start + timedelta(days=n) for n in range(LOOK_AHEAD_DAYS + 1))
         possible = (day for day in ahead if self.problem_with(day, outlet, now) is None)
         return tuple(islice(possible, count))

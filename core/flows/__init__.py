@@ -107,8 +107,7 @@ def _refuse(scene: Scene, _: Command) -> None:
     question = next(iter(scene.session.questions), None)
     if question is None:
         scene.about(Intent.SMALLTALK)
-        scene.said.append(wording.NOTED)
-        scene.show = bool(scene.draft.lines)
+        scene.said.append(wording.NOT_UNTIL_CONFIRMED if scene.draft.lines else wording.NOTED)
     elif question.options and question.options[0].yes is not None:
         _pick(scene, Pick(question.id, (1,)))
     else:

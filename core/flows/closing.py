@@ -28,7 +28,9 @@ _WEIGHT = [
 def finish(scene: Scene) -> None:
     """Complete the scene's sentences: echo what was added, show the draft, say what is next."""
     session = scene.session
-    if scene.added:
+    if scene.added and len(scene.added) == len(scene.draft.lines) and not scene.orders:
+        scene.said.insert(0, wording.GOT_IT)  # the list that follows names them all
+    elif scene.added:
         scene.said.insert(0, wording.added(scene.added))
     session.focus = [s for s in dict.fromkeys(scene.touched) if s] or session.focus
     if scene.lines_changed:

@@ -48,7 +48,7 @@ def choose(scene: Scene, day: date) -> None:
         _set(scene, day)
         return
     closes = calendar.closes_at(day, scene.outlet) if problem == "cut_off" else None
-    offered = calendar.next_days(scene.outlet, scene.now, _OFFERED)
+    offered = calendar.next_days(scene.outlet, scene.now, _OFFERED, since=day)
     _ask(
         scene,
         list(offered),

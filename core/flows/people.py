@@ -57,9 +57,11 @@ def name_outlet(scene: Scene, command: NameOutlet) -> None:
     """The sender says which outlet this is for: one of their own, or, where the channel allows, any."""
     own = {o.code for o in scene.reference.directory.outlets_of(scene.sender)}
     current = scene.session.outlet
-    if current in command.codes and (not command.codes[1:] or own):
-        return
     scene.about(Intent.ACCOUNT)
+    if current in command.codes and (not command.codes[1:] or own):
+        scene.closing.append(wording.outlet_known(scene.reference.directory.outlets[current].name) if current else "")
+        scene.show = bool(scene.draft.lines)
+        return
     allowed = (
         [c for c in command.codes if c in own]
         if own

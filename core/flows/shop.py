@@ -64,6 +64,6 @@ def ask_delivery(scene: Scene) -> None:
     scene.about(Intent.DELIVERY)
     calendar = scene.reference.calendar
     rules = calendar.rules_for(scene.outlet)
-    days = wording.joined([_WEEK[d - 1] for d in calendar.days_of(scene.outlet)])
+    days = wording.week([_WEEK[d - 1] for d in calendar.days_of(scene.outlet)], _WEEK)
     closes = wording.closes(f"{rules.cut_off:%H:%M}", rules.lead_days)
     scene.said.append(wording.delivery_days(days, closes, calendar.next_days(scene.outlet, scene.now)))

@@ -78,7 +78,7 @@ STATUS_FIRM = _(
     r"^(?:is |are )?(?:my|our|the)\b.*\b(?:coming|arriving|reaching|on the way|here yet)\b|\b(?:not|isn't|aren't) (?:here|arrived?|come|reached?) yet\b|\bdid (?:you|u|ya)(?: guys)? (?:receive|get|see) (?:my|our|the) (?:last )?order\b|\b(?:is|was|has) (?:my|our|the) order\b|\bwhat did (?:i|we) order\b"
 )
 STATUS = _(
-    r"\bdid (?:you|u) (?:receive|get) (?:my|our) order\b|\b(?:where(?:'s| is| are)?|status|track(?:ing)?|eta|update)\b.*\b(?:order|delivery|driver|stuff|goods|items?)\b|\b(?:order|delivery) (?:status|update|eta)\b|^(?:status|/status|track|eta)$|\b(?:has|have|is|did|was)\b.*\b(?:my|our|the|last) (?:order|delivery)\b.*\b(?:confirmed|shipped|sent|out|gone|placed|through|delivered|coming|on (?:the )?way)\b|\b(?:when(?:'s| is| will| are)?)\b.*\b(?:my|our|the) (?:order|delivery|stuff|goods|items)\b|\bwhat (?:did|have) (?:i|we) order(?:ed)?\b|\b(?:my|our) (?:last|latest|previous|current|recent) order\b|\b(?:check|see|show|view)\b.*\b(?:my |our |the )?(?:past|last|previous|existing|confirmed|recent|placed) orders?\b|\bmy orders\b|\border history\b|\bdid (?:my|our|the) order\b|\bwhen (?:is|will) (?:it|my order|delivery) (?:come|arrive|coming|be delivered)\b"
+    r"\b(?:my|our|the) order (?:number|no|id)\b|\bdid (?:you|u) (?:receive|get) (?:my|our) order\b|\b(?:where(?:'s| is| are)?|status|track(?:ing)?|eta|update)\b.*\b(?:order|delivery|driver|stuff|goods|items?)\b|\b(?:order|delivery) (?:status|update|eta)\b|^(?:status|/status|track|eta)$|\b(?:has|have|is|did|was)\b.*\b(?:my|our|the|last) (?:order|delivery)\b.*\b(?:confirmed|shipped|sent|out|gone|placed|through|delivered|coming|on (?:the )?way)\b|\b(?:when(?:'s| is| will| are)?)\b.*\b(?:my|our|the) (?:order|delivery|stuff|goods|items)\b|\bwhat (?:did|have) (?:i|we) order(?:ed)?\b|\b(?:my|our) (?:last|latest|previous|current|recent) order\b|\b(?:check|see|show|view)\b.*\b(?:my |our |the )?(?:past|last|previous|existing|confirmed|recent|placed) orders?\b|\bmy orders\b|\border history\b|\bdid (?:my|our|the) order\b|\bwhen (?:is|will) (?:it|my order|delivery) (?:come|arrive|coming|be delivered)\b"
 )
 SHOW = _(
     r"^(?:show|view|see|check|what(?:'s| is| s)?|display|list|read back|recap|summary|summarise|summarize|repeat back)?\W*(?:me |us )?(?:my|the|our|in my|in the|current|is my|is in my|do i have in my|on my|now)?\W*(?:current |so far |draft |full )?(?:cart|basket|draft|summary|recap|order so far|order now|current order|order list|order summary|list so far|/cart|/order|total|total so far|grand total)(?: so far| now| again| pls| please)*\W*$|^(?:show|view|see|check|what(?:'s| is)|read back|recap|summari[sz]e) (?:me )?(?:the |my |our )?(?:order|list|everything|it)(?: so far| now| again| pls| please)*\W*$|\bwhat (?:do|have) (?:i|we) (?:have|got|ordered)(?: \w+)? so far\b|\bwhat(?:'s| is) (?:in|on) (?:my|the|our) (?:cart|order|basket|list|draft)\b|\bhow much (?:is it |so far|altogether|in total|total|is (?:the |my )?(?:total|order)|for everything|all together|all in)\b|\b(?:what(?:'s| is) (?:the|my) )?(?:grand |order )?total(?: now| so far)?\W*$|\bso far\W*$"
@@ -188,13 +188,16 @@ ELSE_SPLIT = _(
     r"|(?:\bbut\b|\bexcept\b|,|;|\band\b|\bn\b)\s*(?=no\s+\w)|\bbut\s+(?=\d|make|with|w/|add|only|change|the|more|extra)|\s+(?=\b(?:add|remove|replace|swap)\s+\w)|\s+(?=\bwhat time\b|\bwhen can\b|deliver(?:y)? (?:on|by|tmr|tomorrow|to|at|mon|tue|wed|thu|fri|sat|sun)\b)"
 )
 EDIT_COMMA = _(
-    r"(?:,|\band\b)\s*(?=(?:the )?[\w\"%][\w\"% .-]{0,24}?\s(?:to|make(?: it)?|should be)\s\d)|,\s*(?=[\w\" -]{1,30}\b(?:make it|cancel|no need|don'?t want|should be|remove|delete)\b)|\b(?:make it|cancel|no need|should be|only|remove)\b[^,\n]{0,15},\s*"
+    r",\s*(?=(?:and )?(?:the )?(?:first|second|third|last|1st|2nd|3rd)\b)|(?:,|\band\b)\s*(?=(?:the )?[\w\"%][\w\"% .-]{0,24}?\s(?:to|make(?: it)?|should be)\s\d)|,\s*(?=[\w\" -]{1,30}\b(?:make it|cancel|no need|don'?t want|should be|remove|delete)\b)|\b(?:make it|cancel|no need|should be|only|remove)\b[^,\n]{0,15},\s*"
 )
 HOLD = _(
     r"\b(?:don'?t|do not|not) (?:confirm|place|send|order|proceed|submit)(?: \w+){0,3}? (?:yet|first|now)\b|^(?:wait|hold on|hold(?: it)? first|not yet|later|one (?:sec|min|moment)|give me (?:a|one) (?:sec|min|minute|moment)|let me check.*|i(?:'ll| will) (?:check|confirm|let you know).*)(?: (?:first|ah|pls|please|la+h?))*$"
 )
 RUNNING_OUT = _(r"\b(?:finish(?:ed|ing)?|run(?:ning)? (?:out|low)|out of|no more|left)\b")
 TOTAL = _(r"\b(?:that|it|all|total|everything|altogether|in total)\b")
+NOTE_LABEL = _(r"^(?:notes?|remarks?|p\.?s\.?|reminder|important|fyi|comment|instructions?)\b\s*[:\-.]?\s*")
+CANCEL_WORD = _(r"\b(?:cancel|void|call off)\b")
+STATUS_WORD = _(r"\b(?:status|track|where|check|eta|update|when)\b")
 EITHER_DAY = _(r"\bor\b|\beither\b|\bnext\b|/")
 DELIVERING = _(r"\b(?:deliver\w*|send|arrive|come|reach|dlvr|by|before|bring)\b")
 ADDING = _(

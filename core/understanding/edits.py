@@ -219,8 +219,8 @@ class EditReader:
         if len(items) != 1 or (not items[0].more and not text.startswith("+")):
             return None
         item = items[0]
-        if item.amount is None and ("another" in text or "one more" in text):
-            return None
+        if item.amount is None and not item.names_something and text.rsplit(maxsplit=1)[-1] in ("another", "one"):
+            return self._set_focus(Wanted(text, amount=Decimal(1)), Sign.PLUS, item)
         if item.amount is None or (item.names_something and not self._burst.within_lines(item)):
             return None
         if not item.names_something and len(self._burst.asked) == 1 and self._burst.asked[0] not in self._burst.lines:

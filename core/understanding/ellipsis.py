@@ -40,7 +40,7 @@ def _is_header(last: Item, item: Item) -> bool:
 
 
 def _lone_amount(item: Item) -> bool:
-    return item.amount is not None and not item.names_something
+    return item.amount is not None and not item.names_something and not item.thanks
 
 
 def _give_amount(item: Item, amount: Item, index: CatalogueIndex) -> None:

@@ -13,6 +13,7 @@ from core.understanding.tokens import Kind, Token, plain
 
 # After these, words no longer belong to the product but to a reason or an occasion.
 _ASIDE = frozenset("for because cos since as so if when while due".split())
+_THANKS = frozenset("thanks thank thx thnx tks tq ty".split())
 _NOISE = FILLER | COURTESY | PARTICLES
 
 
@@ -39,6 +40,11 @@ class Item:
     shared: bool = False
     lent: bool = False
     own: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+
+    @property
+    def thanks(self) -> bool:
+        """Whether it is a word of thanks with a number beside it, which counts nothing."""
+        return not self.names_something and any(t.text in _THANKS for t in self.tokens)
 
     @property
     def names_something(self) -> bool:

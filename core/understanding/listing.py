@@ -16,6 +16,7 @@ from core.domain.commands import (
     Menu,
     Pick,
     Sign,
+    Thank,
     Unclear,
 )
 from core.domain.sessions import Question, QuestionKind
@@ -216,6 +217,8 @@ def _sized(burst: Burst, item: Item) -> list[Command] | None:
 
 def _bare_amount(burst: Burst, item: Item) -> list[Command]:
     """An amount without a product belongs to what was asked about, or to the line touched last."""
+    if item.thanks:
+        return [Thank()]
     if burst.context.questions and item.amount and item.amount.value is not None:
         first = burst.context.questions[0]
         if first.kind in (

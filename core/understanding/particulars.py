@@ -80,7 +80,7 @@ def note(burst: Burst, clause: Clause) -> list[Command] | None:
         when = find_when(list(clause.tokens), burst.context.now.date(), burst.index.names)
         return [
             *deliver_commands(burst, replace(when, window=None) if not when.days else when),
-            AddNote(found.group("note")),
+            AddNote(cues.NOTE_LABEL.sub("", found.group("note"))),
         ]
     kept = [t for t in clause.tokens if t.kind in (Kind.CODE, Kind.PHONE, Kind.PLACE)]
     if kept and not burst.read([t for t in clause.tokens if t not in kept]):

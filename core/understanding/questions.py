@@ -14,6 +14,9 @@ from core.understanding.wanted import wanted_of
 
 def question(burst: Burst, clause: Clause) -> list[Command] | None:
     text = clause.text
+    code = code_in(burst, clause)
+    if code and cues.STATUS_WORD.search(text) and not burst.any_product(clause):
+        return [Status(code)]
     if cues.STATUS_FIRM.search(text) or (cues.STATUS.search(text) and not burst.any_product(clause)):
         return [Status(code_in(burst, clause))]
     if cues.REQUEST.match(text) and not cues.PRICE.search(text):

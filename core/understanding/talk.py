@@ -82,6 +82,9 @@ def _means_order(burst: Burst, clause: Clause) -> bool:
 def plain_words(burst: Burst, clause: Clause) -> list[Command] | None:
     """Whole-clause phrases: confirm, cancel, cart, menu, help, person, ..."""
     text = _without_courtesy(clause.text.strip(" .!,?"))
+    code = code_in(burst, clause)
+    if code and cues.CANCEL_WORD.search(text) and not burst.any_product(clause):
+        return [Cancel(code, True)]
     table: tuple[tuple[object, Callable[[], list[Command]]], ...] = (
         (cues.PERSON.search(text), lambda: [CallPerson(text)]),
         (cues.HELP.match(text), lambda: [Help()]),
