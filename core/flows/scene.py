@@ -60,6 +60,7 @@ class Scene:
     refused: bool = False
     silent: bool = False
     offers_person: bool = False
+    _priced: tuple[tuple[Draft, str | None, str], Order] | None = None
 
     @property
     def catalogue(self) -> Catalogue:
@@ -108,7 +109,12 @@ class Scene:
         return wording.item(self.line(sku, quantity))
 
     def priced(self, draft: Draft) -> Order:
-        """The draft with prices, tax and total."""
+        """The draft with prices, tax and total; priced once while it stays as it is."""
+        if self._priced is None or self._priced[0] != (draft, self.session.outlet, self.price_list):
+            self._priced = ((draft, self.session.outlet, self.price_list), self._price(draft))
+        return self._priced[1]
+
+    def _price(self, draft: Draft) -> Order:
         return Order(
             OrderStatus.DRAFT,
             self.session.outlet,

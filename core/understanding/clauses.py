@@ -11,6 +11,7 @@ from core.understanding.tokens import Kind, Token, normalise, tokenise
 
 _WORD = re.compile(r"(?<![\w'-])[a-z]{5,14}(?![\w'-])")
 _CODE = re.compile(r"(?<![\w-])(?:[a-z0-9]+(?:[-/._][a-z0-9]+)+|[a-z]{1,5} ?\d{2,}[a-z]{0,3})(?![\w-])")
+_MOST_REMEMBERED = 4_000
 _ENDS = frozenset(".!?;\n")
 
 
@@ -24,8 +25,17 @@ class Clause:
     breaks: bool = False
 
 
-def clauses_of(text: str, index: CatalogueIndex) -> Iterator[Clause]:
+def clauses_of(text: str, index: CatalogueIndex) -> tuple[Clause, ...]:
     """Clauses of one message, in order; quoted lines (starting with ">") are left out."""
+    known = index.memo.get(text)
+    if known is None:
+        if len(index.memo) >= _MOST_REMEMBERED:
+            index.memo.clear()
+        known = index.memo[text] = tuple(_clauses(text, index))
+    return known
+
+
+def _clauses(text: str, index: CatalogueIndex) -> Iterator[Clause]:
     plain = normalise("\n".join(line for line in text.split("\n") if not line.lstrip().startswith(">")))
     plain = _WORD.sub(lambda m: index.control_word(m[0]) or m[0], plain)
     plain = _CODE.sub(lambda m: _as_code(m[0], index), plain)

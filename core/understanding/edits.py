@@ -184,7 +184,8 @@ class EditReader:
             return self._set(items[0], sign)
         said = self._set(items[0])
         if said is None:
-            return self._replace_focus(items[0])
+            other = items[0].match.head and len(items[0].match.skus) == 1 and items[0].amount is not None
+            return None if other and not cues.ABOUT_IT.match(rest) else self._replace_focus(items[0])
         for item in items[1:]:
             said = said + (self._set(item) or [Add(self._wanted(item))])
         return said
@@ -215,12 +216,12 @@ class EditReader:
 
     def _more(self, text: str) -> list[Command] | None:
         """`add 2 more`, `2 more bundles`, `another one`: for what was touched last."""
+        if cues.ANOTHER.match(text):
+            return self._set_focus(Wanted(text, amount=Decimal(1)), Sign.PLUS, Item())
         items = self._items(text)
         if len(items) != 1 or (not items[0].more and not text.startswith("+")):
             return None
         item = items[0]
-        if item.amount is None and not item.names_something and text.rsplit(maxsplit=1)[-1] in ("another", "one"):
-            return self._set_focus(Wanted(text, amount=Decimal(1)), Sign.PLUS, item)
         if item.amount is None or (item.names_something and not self._burst.within_lines(item)):
             return None
         if not item.names_something and len(self._burst.asked) == 1 and self._burst.asked[0] not in self._burst.lines:

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -30,6 +31,9 @@ from core.understanding.features import (
 from core.understanding.lexicon import COLOURS, CONTROL_WORDS, FILLER, PARTICLES, SIZES
 from core.understanding.spelling import SYNONYM_OF, VARIANT_OF, abbreviates, root, stem
 from core.understanding.tokens import Kind, Token, split_measure
+
+# Phrases whose result is kept; people say the same things.
+_MOST_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,8 @@ class CatalogueIndex:
                     self._plain_sizes.add(digits)
         self._options: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._controls: dict[str, str | None] = {}
+        self.memo: dict[str, tuple[Any, ...]] = {}
+        self._found: dict[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], int], Match] = {}
 
     def _add(self, i: int, product: Product) -> None:
         bit = 1 << i
@@ -241,6 +247,15 @@ class CatalogueIndex:
 
         `within` limits the search to a bit set, as for an edit of the lines in a draft.
         """
+        key = (words, measures, optional, within)
+        known = self._found.get(key)
+        if known is None:
+            if len(self._found) >= _MOST_REMEMBERED:
+                self._found.clear()
+            known = self._found[key] = self._find(words, measures, optional, within)
+        return known
+
+    def _find(self, words: tuple[str, ...], measures: tuple[str, ...], optional: tuple[str, ...], within: int) -> Match:
         live = self._active & within
         kept, unexplained, explained, loose = self._intersect(words, measures, live)
         gone = None

@@ -12,7 +12,8 @@ class Indexes:
     def __init__(self, english: frozenset[str] = frozenset()) -> None:
         self._english = english
         self._catalogue: tuple[Catalogue, CatalogueIndex] | None = None
-        self._directory: tuple[Directory, OutletNames] | None = None
+        self._directory: Directory | None = None
+        self._names: dict[tuple[str, ...], OutletNames] = {}
 
     def of(self, catalogue: Catalogue) -> CatalogueIndex:
         """The index of a catalogue snapshot."""
@@ -22,9 +23,11 @@ class Indexes:
 
     def names_of(self, directory: Directory, sender: str) -> OutletNames:
         """The outlet names that a sender may mean: their own, or for an unknown sender all of a snapshot."""
-        own = directory.outlets_of(sender)
-        if own:
-            return OutletNames(own, own=True)
-        if self._directory is None or self._directory[0] is not directory:
-            self._directory = (directory, OutletNames(directory.outlets.values()))
-        return self._directory[1]
+        if self._directory is not directory:
+            self._directory = directory
+            self._names.clear()
+        own = tuple(outlet.code for outlet in directory.outlets_of(sender))
+        if own not in self._names:
+            outlets = directory.outlets_of(sender) or tuple(directory.outlets.values())
+            self._names[own] = OutletNames(outlets, own=bool(own))
+        return self._names[own]

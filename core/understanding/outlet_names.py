@@ -10,6 +10,7 @@ from core.understanding.tokens import Kind, Token, normalise, tokenise
 
 _DULL = frozenset("the a of and at pte ltd outlet branch shop".split())
 _CLOSE = 86
+_MOST_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class OutletNames:
         for outlet in outlets:
             self._words[outlet.code] = _words(outlet.name)
             self._codes["".join(t.text for t in tokenise(normalise(outlet.code)))] = outlet.code
+        self._spellings: dict[str, str] = {}
         self._vocabulary = frozenset(w for words in self._words.values() for w in words)
 
     def find(self, tokens: Sequence[Token], least: int = 2) -> Named | None:
@@ -80,6 +82,14 @@ class OutletNames:
         return Named(tuple(sorted(whole or codes)), start, end, len(seen), bool(whole))
 
     def _spelled(self, token: Token) -> str:
+        known = self._spellings.get(token.text)
+        if known is None:
+            if len(self._spellings) > _MOST_REMEMBERED:
+                self._spellings.clear()
+            known = self._spellings[token.text] = self._nearest(token)
+        return known
+
+    def _nearest(self, token: Token) -> str:
         text = token.text.removesuffix("'s")
         if token.kind is Kind.NUMBER or text in self._vocabulary:
             return text if text in self._vocabulary else ""

@@ -79,31 +79,37 @@ def _means_order(burst: Burst, clause: Clause) -> bool:
     return bool(cues.ORDER_VERB.search(clause.text) or cues.QUESTION_WORD.match(clause.text))
 
 
+# Whole clauses that say one thing, in the order in which they are tried.
+_PHRASES: tuple[tuple[re.Pattern[str], Callable[[], Command]], ...] = (
+    (cues.HELP, Help),
+    (cues.UNDO, Undo),
+    (cues.DONE, Show),
+    (cues.CONFIRM, Confirm),
+    (cues.CLEAR, Clear),
+    (cues.NEVER_MIND, Drop),
+)
+
+
 def plain_words(burst: Burst, clause: Clause) -> list[Command] | None:
     """Whole-clause phrases: confirm, cancel, cart, menu, help, person, ..."""
     text = _without_courtesy(clause.text.strip(" .!,?"))
     code = code_in(burst, clause)
     if code and cues.CANCEL_WORD.search(text) and not burst.any_product(clause):
         return [Cancel(code, True)]
-    table: tuple[tuple[object, Callable[[], list[Command]]], ...] = (
-        (cues.PERSON.search(text), lambda: [CallPerson(text)]),
-        (cues.HELP.match(text), lambda: [Help()]),
-        (cues.HOLD.search(text) if not burst.any_amount(clause) else None, lambda: [Acknowledge()]),
-        (cues.UNDO.match(text), lambda: [Undo()]),
-        (cues.DONE.match(text), lambda: [Show()]),
-        (cues.CONFIRM.match(text), lambda: [Confirm()]),
-        (cues.CLEAR.match(text), lambda: [Clear()]),
-        (
-            cues.CANCEL.search(text) if not burst.any_product(clause) else None,
-            lambda: [Cancel(code_in(burst, clause), bool(code_in(burst, clause)) or "order" in text)],
-        ),
-        (cues.NEVER_MIND.match(text), lambda: [Drop()]),
-        (cues.SHOW.search(text), lambda: [Show()]),
-        (cues.REST_SAME.search(text) if not burst.any_amount(clause) else None, list),
-    )
-    for found, commands in table:
-        if found:
-            return commands()
+    if cues.PERSON.search(text):
+        return [CallPerson(text)]
+    for pattern, command in _PHRASES:
+        if pattern.match(text):
+            return [command()]
+    amount = burst.any_amount(clause)
+    if not amount and cues.HOLD.search(text):
+        return [Acknowledge()]
+    if not burst.any_product(clause) and cues.CANCEL.search(text):
+        return [Cancel(code, order=bool(code) or "order" in text)]
+    if cues.SHOW.search(text):
+        return [Show()]
+    if not amount and cues.REST_SAME.search(text):
+        return []
     if cues.MENU.search(text) and not burst.any_amount(clause):
         return [Menu()]
     return None

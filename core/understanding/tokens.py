@@ -67,6 +67,7 @@ _LIST_MARKER = re.compile(r"^[ ]*(?:\(?\d{1,2}[.)]|\(?[a-hA-H]\))(?:[ ]+|(?=[^\W
 _FRACTIONS = {"½": " 1/2", "¼": " 1/4", "¾": " 3/4"}
 
 
+@lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """Fold what only looks different: width, case, quotes, bullets, formatting; struck-out text is dropped."""
     text = _STAMP.sub("", _KEYCAP.sub(lambda m: "\n" if m[2] else m[1], text))
