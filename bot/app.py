@@ -156,7 +156,7 @@ def desk_rules(settings: Settings) -> DeskRules:
         tax_rate=settings.tax_rate,
         currency=settings.currency,
         supplier=settings.supplier_name,
-        name_claim_channels=settings.name_claim_channels,
+        name_claim_channels=settings.may_name_an_outlet,
     )
 
 

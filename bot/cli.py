@@ -98,11 +98,14 @@ def demo() -> None:
     port = bound.getsockname()[1]
     if settings.port not in (0, port):
         out.print(f"Port {settings.port} is taken, so this is on {port}.", style="yellow", highlight=False)
-    if loaded:
-        out.print(f"Sample data loaded into {settings.data_dir}.", highlight=False)
     out.print(
-        Panel.fit(f"Open [bold]{address_of(bound)}[/] and order.\nCtrl+C stops.", title="Resupply demo")
+        f"The demo keeps its own data in {settings.data_dir} and listens on 127.0.0.1 only; "
+        "DATABASE_URL, REDIS_URL and RESUPPLY_HOST are not used.",
+        highlight=False,
     )
+    if loaded:
+        out.print("Sample data loaded.")
+    out.print(Panel.fit(f"Open [bold]{address_of(bound)}[/] and order.\nCtrl+C stops.", title="Resupply demo"))
     serve_until_stopped(settings, bound)
 
 

@@ -24,13 +24,18 @@ _FILES = (
 
 
 def demo_settings() -> Settings:
-    """The settings of the demo: what the environment says, but for the database and what needs an account."""
+    """The settings of the demo: what the environment says, but for the database and where it listens.
+
+    It never opens the database of a real server, and never listens to the world: its data is in a folder of
+    its own below `data_dir`, and it binds to 127.0.0.1 whatever is set.
+    """
     asked = load_settings()
     return asked.model_copy(
         update={
             "database_url": None,
             "redis_url": None,
-            "data_dir": asked.data_dir if "data_dir" in asked.model_fields_set else Path("var/demo"),
+            "data_dir": asked.data_dir / "demo",
+            "host": "127.0.0.1",
             "demo": True,
             "supplier_name": asked.supplier_name
             if "supplier_name" in asked.model_fields_set
@@ -47,9 +52,7 @@ async def prepare_demo(settings: Settings, now: datetime) -> bool:
         if (await store.reference()).catalogue.products:
             return False
         for kind, name in _FILES:
-            await import_file(
-                kind, SAMPLE / name, store, country=settings.country, currency=settings.currency
-            )
+            await import_file(kind, SAMPLE / name, store, country=settings.country, currency=settings.currency)
         await _place_history(store, settings.tax_rate, now)
         return True
     finally:
@@ -103,6 +106,4 @@ async def _place(store: SqlStore, order: Order) -> None:
         return
     numbered = replace(order, number=await store.next_order_number())
     answer = Answer((), Intent.ORDER, asked=False, order=numbered)
-    await store.commit_turn(
-        TurnCommit(accepted.turn, "{}", None, answer, {}, order.placed_at, orders=(numbered,))
-    )
+    await store.commit_turn(TurnCommit(accepted.turn, "{}", None, answer, {}, order.placed_at, orders=(numbered,)))

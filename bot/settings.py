@@ -12,7 +12,14 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from core.errors import InvalidInput
 
@@ -26,6 +33,12 @@ class InvalidSettings(InvalidInput):
 def _split(value: Any) -> Any:
     """Read a comma separated list as it is written in an environment variable."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _names(value: Any) -> Any:
+    """Read a list of names; `none` is a way to write that there are none."""
+    given = _split(value)
+    return [] if given == ["none"] else given
 
 
 def _known_zone(name: str) -> str:
@@ -51,11 +64,31 @@ def _usual(name: str, default: Any = None) -> Any:
     return Field(default=default, validation_alias=AliasChoices(name, name.lower()))
 
 
-Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_split)]
+Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_names)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split)]
 DatabaseUrl = Annotated[SecretStr, _url_of("postgresql", "postgres", "sqlite")]
 RedisUrl = Annotated[SecretStr, _url_of("redis", "rediss", "unix")]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+
+
+_EMPTY_SAYS_NONE = frozenset({"name_claim_channels"})
+
+
+class _EmptySaysNone(PydanticBaseSettingsSource):
+    """Passes on an empty value where it has a meaning of its own; elsewhere it counts as not set."""
+
+    def __init__(self, settings_cls: type[BaseSettings], source: EnvSettingsSource) -> None:
+        super().__init__(settings_cls)
+        self._source = source
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        """As the source has it."""
+        return self._source.get_field_value(field, field_name)
+
+    def __call__(self) -> dict[str, Any]:
+        """The fields that are there and empty."""
+        fields = {name: self.settings_cls.model_fields[name] for name in _EMPTY_SAYS_NONE}
+        return {name: "" for name, field in fields.items() if self.get_field_value(field, name)[0] == ""}
 
 
 class Settings(BaseSettings):
@@ -127,7 +160,7 @@ class Settings(BaseSettings):
     cut_off: time = time(17, 0)
     lead_days: int = Field(default=1, ge=0, le=30)
     minimum_order: Decimal = Field(default=Decimal(0), ge=0)
-    name_claim_channels: Names = frozenset({"api", "web", "terminal"})
+    name_claim_channels: Names = frozenset({"api", "terminal"})
 
     # Turns and deliveries.
     burst_seconds: float = Field(default=1.5, ge=0, le=30)
@@ -141,6 +174,32 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "console"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given, then the environment, then `.env`."""
+        assert isinstance(dotenv_settings, DotEnvSettingsSource)
+        bare = EnvSettingsSource(settings_cls, env_ignore_empty=False)
+        bare_file = DotEnvSettingsSource(settings_cls, dotenv_settings.env_file, env_ignore_empty=False)
+        return (
+            init_settings,
+            env_settings,
+            _EmptySaysNone(settings_cls, bare),
+            dotenv_settings,
+            _EmptySaysNone(settings_cls, bare_file),
+        )
+
+    @property
+    def may_name_an_outlet(self) -> frozenset[str]:
+        """The channels where an unknown sender may. In the demo's browser anyone may be anyone."""
+        return self.name_claim_channels | ({"web"} if self.demo else set())
 
     @cached_property
     def zone(self) -> ZoneInfo:

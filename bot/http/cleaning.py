@@ -12,9 +12,9 @@ _ELEMENTS = frozenset(
     option output p param picture plaintext portal pre progress q rp rt ruby s samp script search
     section select slot small source span strike strong style sub summary sup svg table tbody td
     template textarea tfoot th thead time title tr track tt u ul var video wbr xmp xml
-    """.split()  # noqa: SIM905  a list of words reads better as words
+    """.split()
 )
-_BREAKS = frozenset("br p div li ul ol tr table h1 h2 h3 h4 h5 h6 hr blockquote section".split())  # noqa: SIM905
+_BREAKS = frozenset("br p div li ul ol tr table h1 h2 h3 h4 h5 h6 hr blockquote section".split())
 
 _HIDDEN = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<[!?][a-z\[][^<>]*>?", re.IGNORECASE | re.DOTALL)

@@ -25,6 +25,7 @@ class CommandLine:
         self.folder = folder
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         self.environment = {**kept, "RESUPPLY_DATA_DIR": str(folder / "var"), "COLUMNS": "200"}
+        self.demo_data = {"RESUPPLY_DATA_DIR": str(folder / "var" / "demo")}
         self.started: list[subprocess.Popen[str]] = []
 
     def run(self, *words: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
@@ -121,9 +122,7 @@ def test_an_import_names_every_bad_row_and_changes_nothing(shell: CommandLine) -
     assert shell.run("migrate").returncode == 0
     assert shell.run("migrate").returncode == 0
     header = "sku,name,description,category,unit,pieces_per_unit,price,currency,min_quantity,aliases,active\n"
-    (shell.folder / "bad.csv").write_text(
-        header + "A,Box,,,bundle,0,1.00,SGD,1,,yes\nB,,,,bundle,1,x,SGD,1,,yes\n"
-    )
+    (shell.folder / "bad.csv").write_text(header + "A,Box,,,bundle,0,1.00,SGD,1,,yes\nB,,,,bundle,1,x,SGD,1,,yes\n")
     done = shell.run("import", "catalogue", "bad.csv")
     assert done.returncode == 2
     assert "line 2" in done.stderr
@@ -155,22 +154,35 @@ def test_the_demo_takes_an_order_and_stops_gracefully(shell: CommandLine) -> Non
     assert ask(f"{url}/health")["database"] == "ok"
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=20) == 0
-    doctor = shell.run("doctor")
+    doctor = shell.run("doctor", **shell.demo_data)
     assert doctor.returncode == 0
     assert "12 outlets" in doctor.stdout
-    listed = shell.run("chats", "list")
+    listed = shell.run("chats", "list", **shell.demo_data)
     assert "+6591230001" in listed.stdout
+
+
+def test_the_demo_leaves_the_database_of_a_real_server_alone(shell: CommandLine) -> None:
+    assert shell.run("migrate").returncode == 0
+    real = shell.folder / "var" / "resupply.db"
+    before = real.read_bytes()
+    process, url = shell.start("demo", RESUPPLY_PORT="0", RESUPPLY_HOST="0.0.0.0")
+    assert url.startswith("http://127.0.0.1:")
+    assert ask(f"{url}/health")["status"] == "ok"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) == 0
+    assert real.read_bytes() == before
+    assert (shell.folder / "var" / "demo" / "resupply.db").exists()
 
 
 def test_the_terminal_chat_orders_from_piped_input_and_remembers(shell: CommandLine) -> None:
     process, _ = shell.start("demo", RESUPPLY_PORT="0")
     process.send_signal(signal.SIGTERM)
     process.wait(timeout=20)
-    first = shell.run("chat", "--as", "+65 9123 0002", stdin="2 bundles pizza box 12in\n")
+    first = shell.run("chat", "--as", "+65 9123 0002", stdin="2 bundles pizza box 12in\n", **shell.demo_data)
     assert "Pizza Box 12in" in first.stdout
     assert first.returncode == 0
-    then = shell.run("chat", "--as", "+6591230002", stdin="deliver on tuesday\nconfirm\n")
+    then = shell.run("chat", "--as", "+6591230002", stdin="deliver on tuesday\nconfirm\n", **shell.demo_data)
     assert "confirmed" in then.stdout
-    code = shell.run("invite", "CPZ-PSR")
+    code = shell.run("invite", "CPZ-PSR", **shell.demo_data)
     assert code.returncode == 0
-    assert shell.run("invite", "NOPE").returncode == 2
+    assert shell.run("invite", "NOPE", **shell.demo_data).returncode == 2

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo import demo_settings
 from bot.settings import InvalidSettings, Settings, load_settings
 
 
@@ -76,3 +77,40 @@ def test_only_loopback_may_go_without_a_key() -> None:
 def test_secrets_are_not_shown() -> None:
     settings = load_settings(api_key="s3cret", database_url="postgresql://u:s3cret@h/d")
     assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize("value", ["", " ", "none"])
+def test_no_channel_may_name_an_outlet_where_the_value_is_empty(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("RESUPPLY_NAME_CLAIM_CHANNELS", value)
+    assert load_settings().may_name_an_outlet == frozenset()
+    assert load_settings(demo=True).may_name_an_outlet == {"web"}
+
+
+def test_an_empty_line_of_the_dot_env_means_no_channel_and_the_environment_wins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path(".env").write_text("RESUPPLY_NAME_CLAIM_CHANNELS=\nRESUPPLY_API_KEY=\n")
+    assert load_settings().name_claim_channels == frozenset()
+    assert load_settings().api_key is None
+    monkeypatch.setenv("RESUPPLY_NAME_CLAIM_CHANNELS", "api")
+    assert load_settings().name_claim_channels == {"api"}
+    Path(".env").write_text("RESUPPLY_NAME_CLAIM_CHANNELS=api\n")
+    monkeypatch.setenv("RESUPPLY_NAME_CLAIM_CHANNELS", "")
+    assert load_settings().name_claim_channels == frozenset()
+
+
+def test_only_trusted_callers_may_name_an_outlet_and_in_the_demo_the_browser() -> None:
+    assert load_settings().may_name_an_outlet == {"api", "terminal"}
+    assert load_settings(web_chat=True).may_name_an_outlet == {"api", "terminal"}
+    assert load_settings(demo=True).may_name_an_outlet == {"api", "terminal", "web"}
+
+
+def test_the_demo_has_its_own_folder_and_loopback_whatever_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert demo_settings().data_dir == Path("var/demo")
+    monkeypatch.setenv("RESUPPLY_DATA_DIR", "/srv/desk")
+    monkeypatch.setenv("RESUPPLY_HOST", "0.0.0.0")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:p@h/d")
+    monkeypatch.setenv("REDIS_URL", "redis://h")
+    settings = demo_settings()
+    assert settings.database == "sqlite:////srv/desk/demo/resupply.db"
+    assert (settings.host, settings.redis_url, settings.demo) == ("127.0.0.1", None, True)
