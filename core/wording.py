@@ -362,6 +362,11 @@ def delivery_days(days: str, closes: str, upcoming: Sequence[date]) -> str:
     return f"We deliver {days}; orders close at {closes}. Next: {joined([day(d) for d in upcoming], 'or')}."
 
 
+def of_what(said: str) -> str:
+    """An amount without a product."""
+    return f"“{said}” of which item?"
+
+
 def week(days: Sequence[str], all_days: Sequence[str]) -> str:
     """`Mon to Sat`, or `Mon, Wed and Fri`."""
     first = all_days.index(days[0]) if days else 0

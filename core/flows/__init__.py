@@ -173,7 +173,7 @@ def _ask(scene: Scene, _: Command) -> None:
 
 def _unclear(scene: Scene, command: Unclear) -> None:
     scene.about(Intent.UNCLEAR)
-    scene.said.append(wording.UNCLEAR)
+    scene.said.append(wording.of_what(command.text) if command.amount else wording.UNCLEAR)
     scene.refused = command.matters
 
 

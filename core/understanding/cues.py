@@ -185,7 +185,7 @@ REST_SAME = _(
 )
 ELSE_SPLIT = _(
     r"(?:,|;|\band\b|\bthen\b|\bbut\b|\bn\b|\bpls\b|\bplease\b|\bok\b|\+)\s*(?=(?:(?:also|pls|please|then|can|you|just|i|we|to)\s+)*(?:add|remove|delete|change|make|replace|swap|take out|cancel|drop|no more|don'?t|dont|deliver|send|need|want|confirm|what|how much|how many|do you|u have|got any|where|when|which|undo|clear|same for|leave|call|reduce|increase|no need|without|skip|double (?:the|that|up|my)|pls call|please call|instead)\b)"
-    r"|(?:\bbut\b|\bexcept\b|,|;|\band\b|\bn\b)\s*(?=no\s+\w)|\bbut\s+(?=\d|make|with|w/|add|only|change|the|more|extra)|\s+(?=\b(?:add|remove|replace|swap)\s+\w)|\s+(?=\bwhat time\b|\bwhen can\b|deliver(?:y)? (?:on|by|tmr|tomorrow|to|at|mon|tue|wed|thu|fri|sat|sun)\b)"
+    r"|(?:\bbut\b|\bexcept\b|,|;|\band\b|\bn\b)\s*(?=no\s+\w)|\bbut\s+(?=\d|make|with|w/|add|only|change|the|more|extra)|\s+(?=\b(?:add|remove|replace|swap)\s+\w)|\s+(?=\bwhat time\b|\bwhen can\b)|(?<!\byou)(?<!\bu)(?<!\bcan)(?<!\bto)(?<!\bwill)(?<!\bdo)(?<!\bfree)\s+(?=deliver(?:y)? (?:on|by|tmr|tomorrow|to|at|mon|tue|wed|thu|fri|sat|sun)\b)"
 )
 EDIT_COMMA = _(
     r",\s*(?=(?:and )?(?:the )?(?:first|second|third|last|1st|2nd|3rd)\b)|(?:,|\band\b)\s*(?=(?:the )?[\w\"%][\w\"% .-]{0,24}?\s(?:to|make(?: it)?|should be)\s\d)|,\s*(?=[\w\" -]{1,30}\b(?:make it|cancel|no need|don'?t want|should be|remove|delete)\b)|\b(?:make it|cancel|no need|should be|only|remove)\b[^,\n]{0,15},\s*"

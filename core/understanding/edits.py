@@ -3,16 +3,15 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from core.domain.commands import Add, Change, Clear, Command, Drop, Refuse, Remove, Replace, Sign, Wanted
-from core.domain.units import PIECE
+from core.domain.commands import Add, Change, Command, Refuse, Replace, Sign, Wanted
 from core.understanding import cues
 from core.understanding.amounts import unit_at
 from core.understanding.burst import Burst
-from core.understanding.clauses import Clause, clauses_of
+from core.understanding.clauses import Clause
 from core.understanding.ellipsis import borrow
 from core.understanding.item import Item
-from core.understanding.tokens import Token, plain
-from core.understanding.wanted import wanted_of
+from core.understanding.removals import RemovalReader
+from core.understanding.tokens import plain
 
 _FACTORS = {
     "double": Decimal(2),
@@ -23,11 +22,8 @@ _FACTORS = {
 }
 
 
-class EditReader:
+class EditReader(RemovalReader):
     """Reads a clause as an edit of the draft, or says (None) that it is none."""
-
-    def __init__(self, burst: Burst) -> None:
-        self._burst = burst
 
     def read(self, _: Burst, clause: Clause) -> list[Command] | None:
         """The edit that a clause asks for."""
@@ -56,8 +52,6 @@ class EditReader:
         if found and not self._amounts(found.group("rest")) and found.group("cue") not in ("cancel",):
             return [Refuse()] if self._named(found.group("rest")) or not found.group("rest") else None
         return None
-
-    # -- replace ---------------------------------------------------------------------------------------
 
     def _swap(self, text: str) -> list[Command] | None:
         for pattern in (cues.SWAP, cues.INSTEAD_OF, cues.NOT_BUT, cues.ARROW):
@@ -117,27 +111,6 @@ class EditReader:
             return None
         return self._set(items[0]) or self._replace_focus(items[0])
 
-    def _replace_focus(self, item: Item) -> list[Command] | None:
-        """Another product for the line touched last ("the kraft one", "10in")."""
-        focus = [s for s in self._burst.focus if s in self._burst.lines]
-        if not item.names_something or not focus:
-            return None
-        products = self._burst.index.catalogue.products
-        for sku in focus:
-            nouns = self._nouns(products[sku].name)
-            whole = item.match.head and not item.match.unexplained and len(item.match.skus) == 1
-            if (
-                whole
-                or borrow(item, nouns, self._burst.index, like=sku)
-                or (item.match.skus and not item.match.unexplained)
-            ):
-                if item.match.skus and sku in item.match.skus and len(item.match.skus) == 1:
-                    continue
-                return [Replace(Wanted("", (sku,)), self._wanted(item))]
-        return None
-
-    # -- amounts ---------------------------------------------------------------------------------------
-
     def _make_of(self, text: str) -> list[Command] | None:
         """`12in make it 4`, `the straws should be 3 packets`."""
         text = cues.NOT_AMOUNT.sub("", text)
@@ -190,30 +163,6 @@ class EditReader:
             said = said + (self._set(item) or [Add(self._wanted(item))])
         return said
 
-    def _set(self, item: Item, sign: Sign = Sign.SET) -> list[Command] | None:
-        """An amount for the line that the item names, or for the line touched last when it names none."""
-        if item.amount is None:
-            return None
-        wanted = self._wanted(item)
-        if not item.names_something:
-            return self._set_focus(wanted, sign, item)
-        within = self._burst.within_lines(item)
-        if within:
-            return [Change(replace(wanted, skus=within, sure=True, unexplained=()), sign)]
-        return None
-
-    def _set_focus(self, wanted: Wanted, sign: Sign, item: Item) -> list[Command]:
-        focus = tuple(s for s in self._burst.focus if s in self._burst.lines) or tuple(self._burst.lines)
-        if item.each:
-            return [Change(replace(wanted, skus=(s,)), sign) for s in focus]
-        if len(focus) > 1 and wanted.unit and wanted.unit != PIECE:
-            fitting = tuple(s for s in focus if self._unit(s) == wanted.unit)
-            focus = fitting if len(fitting) == 1 else focus
-        return [Change(replace(wanted, skus=focus), sign)]
-
-    def _unit(self, sku: str) -> str:
-        return self._burst.index.catalogue.products[sku].unit
-
     def _more(self, text: str) -> list[Command] | None:
         """`add 2 more`, `2 more bundles`, `another one`: for what was touched last."""
         if cues.ANOTHER.match(text):
@@ -253,77 +202,18 @@ class EditReader:
     def _same_for(self, text: str) -> list[Command] | None:
         """`same for the lids`: the amount of the line touched last, for another product."""
         found = cues.SAME_FOR.match(text)
-        if not found:
+        context = self._burst.context
+        model = next((s for s in self._burst.focus if s in context.quantities), None)
+        if not found or model is None:
             return None
-        return [
-            Add(replace(self._wanted(i), amount=None, more=False))
-            for i in self._items(found.group("what"))
-            if i.match.skus
-        ] or None
-
-    # -- remove and correct ----------------------------------------------------------------------------
-
-    def _remove(self, text: str) -> list[Command] | None:
-        found = cues.REMOVE.match(text)
-        tail = None if found else cues.REMOVE_TAIL.match(text)
-        if found is None and tail is None:
-            return None
-        cue = found.group("cue") if found else "no need"
-        rest = (found or tail or {"rest": ""})["rest"].strip(" .,!")
-        if cue == "no" and self._is_no_removal(rest):
-            return None
-        if not rest:
-            return [Drop()] if cue.startswith("no need") else None
-        return self._correct_size(cue, rest) or self._remove_several(rest) or self._remove_named(cue, rest)
-
-    def _is_no_removal(self, rest: str) -> bool:
-        """ "no, 3", or "no sugar" where products are called that."""
-        first = next(iter(self._items(rest)), None)
-        if first is not None and first.amount is not None:
-            return True
-        return bool(self._burst.context.questions) and self._burst.index.names("no")
-
-    def _correct_size(self, cue: str, rest: str) -> list[Command] | None:
-        """ "no 12in" when the line is 18in: the size is corrected."""
-        first = next(iter(self._items(rest)), None)
-        if cue != "no" or first is None or first.words or self._burst.within_lines(first):
-            return None
-        return self._replace_focus(first)
-
-    def _remove_several(self, rest: str) -> list[Command] | None:
-        """`everything`, `both`, `all but the boxes`, `the first one`, `it`."""
-        if cues.EVERYTHING.match(rest):
-            return [Clear()]
-        if cues.BOTH.match(rest) and self._burst.lines:
-            return [Remove(Wanted(rest, (s,))) for s in self._many()]
-        but = cues.ALL_BUT.match(rest)
-        if but:
-            return self._all_but(but.group("keep"))
-        place = cues.PLACE_IN_LIST.match(rest)
-        if place and self._burst.lines:
-            return [Remove(Wanted(rest, (self._at(place.group("place")),)))]
-        if cues.PRONOUN.match(rest):
-            focus = tuple(s for s in self._burst.focus if s in self._burst.lines) or tuple(self._burst.lines)
-            return [Remove(Wanted(rest, focus))]
-        return None
-
-    def _remove_named(self, cue: str, rest: str) -> list[Command] | None:
-        """What the words name: lines, parts of lines, pending items, or nothing that is on the order."""
-        items = self._items(rest)
-        targets = [
-            t for n, i in enumerate(items) if (t := self._amount_after_remove(n, i) or self._remove_target(i, rest))
-        ]
-        if targets:
-            return list(targets)
-        named = self._named(rest)
-        if not named and cue not in ("remove", "delete", "drop"):
-            return None
-        return [Remove(Wanted(rest, (), unexplained=(rest,)))]
-
-    def _many(self) -> list[str]:
-        """What "both" and "each" mean: the lines touched together last, else all."""
-        touched = [s for s in self._burst.focus if s in self._burst.lines]
-        return touched if len(touched) > 1 else list(self._burst.lines)
+        amount, unit = Decimal(context.quantities[model]), context.units.get(model)
+        nouns = self._nouns(self._burst.index.catalogue.products[model].name)
+        said: list[Command] = []
+        for item in self._items(found.group("what")):
+            whole = item.match.head and len(item.match.skus) == 1
+            if whole or borrow(item, nouns, self._burst.index, like=model):
+                said.append(Add(replace(self._wanted(item), amount=amount, unit=unit, more=False, sure=True)))
+        return said or None
 
     def _of_each(self, text: str) -> list[Command] | None:
         """`3 more of each`, `each one less`, `all 5`."""
@@ -343,50 +233,6 @@ class EditReader:
         value = amounts[0].amount.value if amounts and amounts[0].amount else Decimal(1)
         sign = Sign.PLUS if how == "more" else Sign.MINUS if how else Sign.SET
         return [Change(Wanted(text, (s,), amount=value), sign) for s in self._many()]
-
-    def _all_but(self, keep: str) -> list[Command] | None:
-        kept = {s for i in self._items(keep) for s in self._burst.within_lines(i)}
-        return [Remove(Wanted(keep, (s,))) for s in self._burst.lines if s not in kept] if kept else None
-
-    def _at(self, place: str) -> str:
-        n = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "last": -1}[
-            place
-        ]
-        return self._burst.lines[n if n < len(self._burst.lines) else -1]
-
-    def _removable(self, rest: str) -> bool:
-        items = self._items(rest)
-        return bool(items) and all(i.names_something and not i.amount for i in items)
-
-    def _amount_after_remove(self, n: int, item: Item) -> Command | None:
-        """ "no underpad, sharps bin 2 only": an amount for a later item is its new amount."""
-        if n == 0 or item.amount is None or not item.names_something:
-            return None
-        said = self._set(item)
-        return said[0] if said else None
-
-    def _remove_target(self, item: Item, rest: str) -> Command | None:
-        if not item.names_something:
-            if item.amount is None:
-                return None
-            changes = self._set(item, Sign.MINUS)
-            return changes[0] if changes else None
-        within = self._burst.within_lines(item)
-        if not within:
-            pending = self._pending(item)
-            return Drop(pending) if pending else None
-        wanted = replace(self._wanted(item), skus=within, sure=True, unexplained=())
-        if item.amount is not None and item.amount.value is not None and len(within) == 1:
-            return Change(wanted, Sign.MINUS)
-        return Remove(wanted)
-
-    def _pending(self, item: Item) -> str | None:
-        """The pending question that the item's words are about."""
-        for question in self._burst.context.questions:
-            bits = self._burst.index.bits(o.sku for o in question.options if o.sku)
-            if bits and self._burst.index.find(tuple(item.words), tuple(item.measures), (), bits).skus:
-                return question.id
-        return None
 
     def _correction(self, text: str) -> list[Command] | None:
         """`no, 3`, `actually 4 bundles`, `sorry 2 only`, `i mean the kraft one`."""
@@ -409,38 +255,3 @@ class EditReader:
                 return None
             commands += said
         return commands
-
-    # -- helpers ---------------------------------------------------------------------------------------
-
-    def _target(self, items: list[Item], text: str) -> Wanted | None:
-        """The line that is to be edited; a pronoun means the lines touched last."""
-        focus = tuple(s for s in self._burst.focus if s in self._burst.lines)
-        if cues.PRONOUN.match(text.strip()) or not text.strip():
-            return Wanted(text, focus or tuple(self._burst.lines))
-        for item in items:
-            within = self._burst.within_lines(item)
-            if within:
-                return replace(self._wanted(item), skus=within, sure=True, unexplained=())
-        return None
-
-    def _words_of(self, target: Wanted) -> list[str]:
-        products = self._burst.index.catalogue.products
-        return self._nouns(products[target.skus[0]].name) if len(target.skus) == 1 else []
-
-    def _nouns(self, name: str) -> list[str]:
-        return self._burst.nouns(name)
-
-    def _wanted(self, item: Item) -> Wanted:
-        return wanted_of(item, self._burst.index)
-
-    def _items(self, text: str) -> list[Item]:
-        return self._burst.read_text(text)
-
-    def _tokens(self, text: str) -> list[Token]:
-        return [t for c in clauses_of(text, self._burst.index) for t in c.tokens]
-
-    def _amounts(self, text: str) -> bool:
-        return any(i.amount for i in self._items(text))
-
-    def _named(self, text: str) -> bool:
-        return any(i.match.skus for i in self._items(text))

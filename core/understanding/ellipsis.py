@@ -118,6 +118,8 @@ def fill_ellipses(items: list[Item], index: CatalogueIndex, within: int) -> None
             continue
         for other in (*reversed(items[:n]), *items[n + 1 :]):
             near = other.line == item.line or other.amount is None
+            if not near and other.own is not None:
+                continue
             like = other.match.skus[0] if near and len(other.match.skus) == 1 and _is_elliptic(item) else None
             words = other.words if near else [w for w in other.words if w not in COLOURS and w not in SIZES]
             if borrow(item, words, index, within, like):

@@ -77,7 +77,10 @@ def sku_key(sku: str) -> str:
 
 
 def code_key(text: str) -> str:
-    """A product code as one word: `TN-2380`, `TN 2380` and `tn2380` are one; `24/6` gets a letter so that it is no number."""
+    """A product code as one word: `TN-2380`, `TN 2380` and `tn2380` are one.
+
+    `24/6` gets a letter in front, so that it is no number.
+    """
     key = sku_key(text)
     return f"n{key}" if key[:1].isdigit() else key
 

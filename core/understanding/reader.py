@@ -161,7 +161,8 @@ class _Reader:
             orders = any(
                 re.search(r"\d", p) and not cues.COMPLAINT.search(p) and not cues.REPORT.search(p) for p in parts
             )
-            if (mixed and orders) or any(cues.NOTE.match(p) for p in parts):
+            asks = any(cues.QUESTION_WORD.match(p) for p in parts[1:])
+            if ((mixed or asks) and orders) or any(cues.NOTE.match(p) for p in parts):
                 text_of = clause.text.replace(",", ";") + ("?" if clause.asks else "")
                 yield from clauses_of(text_of, self._burst.index)
             else:
