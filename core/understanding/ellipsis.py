@@ -118,7 +118,7 @@ def fill_ellipses(items: list[Item], index: CatalogueIndex, within: int) -> None
             continue
         for other in (*reversed(items[:n]), *items[n + 1 :]):
             near = other.line == item.line or other.amount is None
-            if not near and other.own is not None:
+            if not near and (other.own is not None or not _is_elliptic(item)):
                 continue
             like = other.match.skus[0] if near and len(other.match.skus) == 1 and _is_elliptic(item) else None
             words = other.words if near else [w for w in other.words if w not in COLOURS and w not in SIZES]
@@ -176,7 +176,8 @@ def borrow(item: Item, words: Sequence[str], index: CatalogueIndex, within: int 
             continue
         match = index.find((*item.words, *borrowed), tuple(item.measures), tuple(item.optional), within)
         alone = borrowed is not nouns and borrowed is not plain_nouns
-        if match.skus and not match.unexplained and (not alone or len(match.skus) == 1):
+        named = bool(match.skus) and all(index.in_name(match.skus[0], w) for w in borrowed)
+        if named and not match.unexplained and (not alone or len(match.skus) == 1):
             item.match = match
             item.words = [*item.words, *borrowed]
             return True
