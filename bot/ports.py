@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from core.domain.invoices import Invoice
@@ -43,13 +43,18 @@ class LoggedMessage:
 
 @dataclass(frozen=True, slots=True)
 class ChatRow:
-    """A chat as staff see it. `session` is the engine's stored state as text."""
+    """A chat as staff see it. `session` is the engine's stored state as text.
+
+    `waiting` and `parked` count its messages; `parked_since` is when the oldest parked one came.
+    """
 
     chat_id: int
     chat: ChatRef
     session: str | None
     waiting: int
     last_at: datetime | None
+    parked: int = 0
+    parked_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,14 @@ class Depths:
 
     inbox: int = 0
     outbox: int = 0
-    parked: int = 0
+    parked_messages: int = 0
+    parked_jobs: int = 0
     oldest_seconds: float = 0.0
+
+    @property
+    def parked(self) -> int:
+        """Everything that was set aside for a person."""
+        return self.parked_messages + self.parked_jobs
 
 
 class DeskStore(Store, Protocol):
@@ -104,8 +115,19 @@ class DeskStore(Store, Protocol):
         """The body of the chat's last turn; None before the first."""
         ...
 
-    async def chat_rows(self, limit: int = 100) -> Sequence[ChatRow]:
-        """The chats that moved last, newest first."""
+    async def chat_rows(self, limit: int = 100, *, for_a_person: bool = False) -> Sequence[ChatRow]:
+        """The chats that moved last, newest first; or those handed to a person or with a parked message."""
+        ...
+
+    async def chat(self, chat_id: int) -> ChatRow | None:
+        """The chat of that id, or None."""
+        ...
+
+    async def log_staff_message(self, chat_id: int, text: str, at: datetime, *, push: bool) -> int | None:
+        """Log what a person wrote into a chat, and with `push` leave the job that delivers it; its `seq`.
+
+        None for no such chat.
+        """
         ...
 
     async def edit_session(self, chat_key: str, change: Callable[[str | None], str | None]) -> bool:
@@ -151,4 +173,8 @@ class Books(Accounting, Protocol):
 
     async def find(self, order_number: str) -> Invoice | None:
         """The invoice of an order, or None while it has none."""
+        ...
+
+    async def export(self, first: date, last: date, form: str = "register") -> str:
+        """Invoices dated within both days as CSV. `form`: "register", or "xero" for Xero's import."""
         ...

@@ -1,14 +1,13 @@
-"""Chats as the desk, the browser chat and staff read them, and a session changed outside a turn."""
+"""Chats as the desk and the browser chat read them, and a session changed outside a turn."""
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 
-from bot.ports import ChatRow, Depths, LoggedMessage
+from bot.ports import Depths, LoggedMessage
 from bot.storage.part import Part
 from bot.storage.tables import chats, inbox, messages, outbox
 from core.domain.messages import ChatRef
@@ -16,17 +15,6 @@ from core.errors import Busy
 
 _EDIT_SECONDS = 5.0
 _EDIT_PAUSE = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class ParkedMessage:
-    """A message that was set aside with the trace of what failed."""
-
-    inbox_id: int
-    chat: ChatRef
-    text: str
-    received_at: datetime
-    trace: str
 
 
 class Chats(Part):
@@ -102,56 +90,14 @@ class Chats(Part):
         asked = select(
             count(inbox.c.state == "waiting"),
             count(outbox.c.state == "waiting"),
-            count(inbox.c.state == "parked") + count(outbox.c.state == "parked"),
+            count(inbox.c.state == "parked"),
+            count(outbox.c.state == "parked"),
             select(func.min(inbox.c.received_at)).where(inbox.c.state == "waiting").scalar_subquery(),
         )
         async with self.database.reading() as connection:
-            waiting, jobs, parked, oldest = (await connection.execute(asked)).one()
+            waiting, jobs, parked, parked_jobs, oldest = (await connection.execute(asked)).one()
         age = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
-        return Depths(waiting, jobs, parked, max(age, 0.0))
-
-    async def chat_rows(self, limit: int = 100) -> Sequence[ChatRow]:
-        """The chats that moved last, newest first, as staff see them."""
-        waiting = (
-            select(func.count())
-            .where(inbox.c.chat_id == chats.c.id, inbox.c.state == "waiting")
-            .scalar_subquery()
-        )
-        asked = select(chats, waiting.label("waiting")).order_by(chats.c.updated_at.desc()).limit(limit)
-        async with self.database.reading() as connection:
-            rows = (await connection.execute(asked)).all()
-        return [
-            ChatRow(
-                chat_id=row.id,
-                chat=ChatRef(row.channel, row.sender, row.session_id),
-                session=row.session,
-                waiting=row.waiting,
-                last_at=row.updated_at.astimezone(self.zone),
-            )
-            for row in rows
-        ]
-
-    async def parked_messages(self, limit: int = 100) -> Sequence[ParkedMessage]:
-        """Messages set aside for a person, newest first."""
-        asked = (
-            select(inbox, chats.c.channel.label("on"), chats.c.sender, chats.c.session_id)
-            .join(chats, chats.c.id == inbox.c.chat_id)
-            .where(inbox.c.state == "parked")
-            .order_by(inbox.c.id.desc())
-            .limit(limit)
-        )
-        async with self.database.reading() as connection:
-            rows = (await connection.execute(asked)).all()
-        return [
-            ParkedMessage(
-                inbox_id=row.id,
-                chat=ChatRef(row.on, row.sender, row.session_id),
-                text=row.payload["text"],
-                received_at=row.received_at.astimezone(self.zone),
-                trace=row.trace or "",
-            )
-            for row in rows
-        ]
+        return Depths(waiting, jobs, parked, parked_jobs, max(age, 0.0))
 
     async def edit_session(self, chat_key: str, change: Callable[[str | None], str | None]) -> bool:
         """Change a chat's stored session outside a turn, such as to end a handoff. False for no such chat.

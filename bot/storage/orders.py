@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Row, and_, select, update
@@ -13,6 +14,10 @@ from core.domain.orders import Order, OrderLine, OrderStatus
 
 _BLOCK = 20
 """Order numbers taken from the counter at once; what a process has not used when it ends is skipped."""
+
+
+_PAGE = 2_000
+"""Orders read at once in an export."""
 
 
 class Orders(Part):
@@ -50,6 +55,21 @@ class Orders(Part):
         """The newest orders of every outlet, for staff."""
         return await self._read(select(orders).order_by(orders.c.placed_at.desc()).limit(limit))
 
+    async def orders_placed(self, first: date, last: date) -> Sequence[Order]:
+        """Every order placed within both days in the supplier's time zone, oldest first."""
+        start, end = (datetime.combine(day, time.min, self.zone) for day in (first, last + timedelta(days=1)))
+        asked = (
+            select(orders)
+            .where(orders.c.placed_at >= start, orders.c.placed_at < end)
+            .order_by(orders.c.placed_at, orders.c.number)
+        )
+        found: list[Order] = []
+        while page := await self._read(asked.limit(_PAGE).offset(len(found))):
+            found.extend(page)
+            if len(page) < _PAGE:
+                break
+        return found
+
     async def next_order_number(self) -> str:
         """A new, never repeated order number, such as RS-10001. A turn that fails leaves a gap."""
         async with self._numbering:
@@ -78,9 +98,7 @@ class Orders(Part):
         """The orders of a query with the lines of their current versions."""
         async with self.database.snapshot() as connection:
             heads = (await connection.execute(asked)).all()
-            own = and_(
-                order_lines.c.order_number == orders.c.number, order_lines.c.version == orders.c.version
-            )
+            own = and_(order_lines.c.order_number == orders.c.number, order_lines.c.version == orders.c.version)
             rows = await connection.execute(
                 select(order_lines)
                 .join(orders, own)

@@ -67,26 +67,3 @@ class Outbox(Part):
     async def job_parked(self, job_id: int, error: str, owner: str | None = None) -> None:
         """Set a job aside for a person; its lane goes on."""
         await self._hot.settle(Settle(job_id, owner, "parked", error=error[:_ERROR_CHARS]))
-
-    async def unpark(self, job_id: int) -> bool:
-        """Give a parked job back to the dispatcher, its attempts forgotten. False when it is not parked."""
-        change = (
-            update(outbox)
-            .where(outbox.c.id == job_id, outbox.c.state == "parked")
-            .values(state="waiting", attempts=0, due_at=self.database.moment())
-        )
-        async with self.database.writing() as connection:
-            return (await connection.execute(change)).rowcount == 1
-
-    async def parked_jobs(self, limit: int = 100) -> Sequence[tuple[ClaimedJob, str]]:
-        """Parked jobs with their last error, newest first."""
-        asked = select(outbox).where(outbox.c.state == "parked").order_by(outbox.c.id.desc()).limit(limit)
-        async with self.database.reading() as connection:
-            rows = (await connection.execute(asked)).all()
-        return [
-            (
-                ClaimedJob(row.id, row.kind, row.key, row.lane, row.payload, row.attempts),
-                row.last_error or "",
-            )
-            for row in rows
-        ]

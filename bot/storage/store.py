@@ -7,16 +7,18 @@ from bot.storage.chats import Chats
 from bot.storage.database import Database
 from bot.storage.orders import Orders
 from bot.storage.outbox import Outbox
+from bot.storage.parked import Parked
 from bot.storage.quick_reads import QuickReads
 from bot.storage.reference import ReferenceData
 from bot.storage.reference_writes import ReferenceWrites
+from bot.storage.staff import Staff
 from bot.storage.turns import Turns
 from core.domain.delivery import ZoneRules
 
 LEASE = timedelta(seconds=60)
 
 
-class SqlStore(Turns, Chats, Outbox, Orders, ReferenceData, ReferenceWrites):
+class SqlStore(Turns, Chats, Outbox, Parked, Staff, Orders, ReferenceData, ReferenceWrites):
     """Implements `bot.ports.DeskStore`, and with it `core.ports.Store`. Each base is one chapter.
 
     `zone` is the supplier's: moments are given back in it. `holidays` may be one of the holidays package's

@@ -207,7 +207,7 @@ inbox = Table(
     Column("body", _JSON),
     Column("trace", Text),
     UniqueConstraint("channel", "provider_id"),
-    CheckConstraint("state IN ('waiting', 'answered', 'parked')", name="state"),
+    CheckConstraint("state IN ('waiting', 'answered', 'parked', 'dropped')", name="state"),
     postgresql_with=_REWRITTEN,
 )
 for _state in ("waiting", "parked"):
@@ -292,7 +292,7 @@ outbox = Table(
     Column("last_error", Text),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
-    CheckConstraint("state IN ('waiting', 'done', 'parked')", name="state"),
+    CheckConstraint("state IN ('waiting', 'done', 'parked', 'dropped')", name="state"),
     postgresql_with=_REWRITTEN,
 )
 for _state in ("waiting", "parked"):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from sqlalchemy import update
 
 from bot.storage.hot import Accept, Commit, Open, Opening, new_turn_id, open_turn
@@ -9,9 +10,12 @@ from bot.storage.hot_postgres import PostgresHot
 from bot.storage.hot_sqlite import SqliteHot
 from bot.storage.part import Part
 from bot.storage.tables import chats
+from bot.traces import without_words
 from core.domain.messages import ChatRef, Inbound
 from core.errors import LeaseLost
 from core.ports import Accepted, OpenTurn, TurnCommit
+
+log = structlog.get_logger(__name__)
 
 
 class Turns(Part):
@@ -54,6 +58,10 @@ class Turns(Part):
         Raises LeaseLost, AlreadyOrdered, OrderChanged or InviteSpent, having written nothing.
         """
         await self._hot.commit(Commit(commit))
+        if commit.parked is not None:
+            raised, trace = without_words(commit.parked)
+            turn = commit.turn
+            log.error("message_parked", chat_id=turn.chat_id, turn_id=turn.turn_id, error=raised, trace=trace)
         if commit.links or commit.invites_used:
             self._forget_version()
 
@@ -82,9 +90,7 @@ class Turns(Part):
 
     async def _write_lease(self, turn: OpenTurn, *, keep: bool) -> bool:
         """Prolong or end a lease; whether the turn held it."""
-        held = (
-            (chats.c.id == turn.chat_id) & (chats.c.lease_owner == turn.owner) & (chats.c.fence == turn.fence)
-        )
+        held = (chats.c.id == turn.chat_id) & (chats.c.lease_owner == turn.owner) & (chats.c.fence == turn.fence)
         values: dict[str, Any] = {"lease_until": self.database.moment(self.lease)}
         if not keep:
             values = {"lease_owner": None, "lease_turn": None, "lease_until": None}

@@ -47,6 +47,7 @@ class MemoryStore:
     down: bool = False
     closed: bool = False
     orders: list[Order] = field(default_factory=list)
+    said_by_staff: list[tuple[int, str, bool]] = field(default_factory=list)
     fences: Any = field(default_factory=lambda: itertools.count(1))
     _claimed: dict[int, int] = field(default_factory=dict)
 
@@ -124,8 +125,18 @@ class MemoryStore:
     async def last_body(self, chat: ChatRef) -> dict[str, Any] | None:
         return None
 
-    async def chat_rows(self, limit: int = 100) -> Sequence[ChatRow]:
-        return [ChatRow(n, chat, self.sessions.get(n), 0, None) for n, chat in enumerate(self.chats, 1)]
+    async def chat_rows(self, limit: int = 100, *, for_a_person: bool = False) -> Sequence[ChatRow]:
+        rows = [ChatRow(n, chat, self.sessions.get(n), 0, None) for n, chat in enumerate(self.chats, 1)]
+        return [row for row in rows if not for_a_person or '"handoff":{' in (row.session or "")]
+
+    async def chat(self, chat_id: int) -> ChatRow | None:
+        return next((row for row in await self.chat_rows() if row.chat_id == chat_id), None)
+
+    async def log_staff_message(self, chat_id: int, text: str, at: datetime, *, push: bool) -> int | None:
+        if await self.chat(chat_id) is None:
+            return None
+        self.said_by_staff.append((chat_id, text, push))
+        return len(self.said_by_staff)
 
     async def edit_session(self, chat_key: str, change: Callable[[str | None], str | None]) -> bool:
         for number, chat in enumerate(self.chats, 1):
@@ -145,7 +156,12 @@ class MemoryStore:
 
     async def depths(self) -> Depths:
         await self._trip()
-        return Depths(sum(row.body is None for row in self.rows), len(self.jobs) - len(self.done), 0, 0.0)
+        return Depths(
+            sum(row.body is None for row in self.rows),
+            len(self.jobs) - len(self.done) - len(self.parked),
+            0,
+            len(self.parked),
+        )
 
     async def reference(self, version: int | None = None) -> Reference:
         return Reference(1, Catalogue({}), Directory(), DeliveryCalendar())
@@ -188,6 +204,9 @@ class NoBooks:
 
     async def find(self, order_number: str) -> Invoice | None:
         return None
+
+    async def export(self, first: date, last: date, form: str = "register") -> str:
+        return ""
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,15 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, select
 
 from bot.storage.database import Database
 from bot.storage.migrate import config, migrate
 from bot.storage.store import SqlStore
-from bot.storage.tables import metadata
+from bot.storage.tables import inbox, metadata
 from core.errors import InvalidInput
-from tests.integration.storage.builders import opened
+from core.ports import Job
+from tests.integration.storage.builders import commit, opened
 
 
 def differences(connection: Connection) -> list[object]:
@@ -42,6 +43,24 @@ async def test_migrating_again_changes_nothing_and_down_leaves_nothing(empty_dat
         await connection.run_sync(lambda it: command.downgrade(config(it), "base"))
         assert await connection.run_sync(lambda it: inspect(it).get_table_names()) == ["alembic_version"]
     await database.close()
+
+
+async def test_what_was_parked_before_the_upgrade_stays_and_may_be_dropped_after(empty_database_url: str) -> None:
+    database = Database.open(empty_database_url)
+    async with database.writing() as connection:
+        await connection.run_sync(lambda it: command.upgrade(config(it), "0001"))
+    store = SqlStore(database)
+    turn = await opened(store)
+    await store.commit_turn(commit(turn, parked="trace", jobs=(Job("staff", "k", "staff"),)))
+    await migrate(empty_database_url)
+    (parked,) = await store.parked_messages()
+    assert await store.drop_message(parked.inbox_id)
+    assert [job.key for job in await store.claim_jobs("me")] == ["k"]
+    async with database.writing() as connection:
+        await connection.run_sync(lambda it: command.downgrade(config(it), "0001"))
+        states = select(inbox.c.state, inbox.c.trace)
+        assert (await connection.execute(states)).all() == [("answered", "trace")]
+    await store.close()
 
 
 async def test_processes_that_migrate_at_once_wait_for_each_other(empty_database_url: str) -> None:

@@ -41,7 +41,7 @@ async def test_a_failing_job_holds_its_lane_until_it_is_parked(store: SqlStore) 
     assert (again.key, again.attempts) == ("a1", 2)
     await store.job_parked(again.job_id, "blocked by the user")
     assert [job.key for job in await store.claim_jobs("me")] == ["a2"]
-    assert [(job.key, error) for job, error in await store.parked_jobs()] == [("a1", "blocked by the user")]
+    assert [(job.key, job.error) for job in await store.parked_jobs()] == [("a1", "blocked by the user")]
     assert (await store.depths()).parked == 1
     assert await store.unpark(again.job_id)
     assert not await store.unpark(again.job_id)
