@@ -77,12 +77,18 @@ def _best_reading(segment: list[Token], index: CatalogueIndex, within: int) -> l
         reading = _partition(segment, sizes, index, within)
         bare = [s for s in sizes if not counted_at(segment, s, index) and not _pack_form(segment, s, index)]
         counts = [w for w in weak if w not in sizes and counted_at(segment, w, index)]
-        score = sum(item.score for item in reading) - 0.6 * len(bare) - 2.0 * len(counts)
+        score = sum(item.score for item in reading) - 4.0 * _repeats(reading) - 0.6 * len(bare) - 2.0 * len(counts)
         if bare and not any(item.amount for item in reading) and not all(_decimal(segment[s]) for s in bare):
             continue
         if score > best_score:
             best, best_score = reading, score
     return best
+
+
+def _repeats(reading: list[Item]) -> int:
+    """How many items name a product that another of them names: one line cut in two, most likely."""
+    single = [item.match.skus for item in reading if len(item.match.skus) == 1]
+    return len(single) - len(set(single))
 
 
 def _in_range(segment: list[Token], at: int) -> bool:
@@ -103,7 +109,10 @@ def _pack_form(segment: list[Token], at: int, index: CatalogueIndex) -> bool:
     """ "330ml x 24", "(100 pcs)": a number written as names write what a pack holds."""
     before = segment[at - 1].text if at else ""
     in_packs = segment[at].text in index.packs
-    return (before == "(" and in_packs) or (before == "x" and at > 1 and segment[at].text in index.packs)
+    after = [t.text for t in segment[at + 1 : at + 2]]
+    if after == ["x"] and at + 2 < len(segment) and segment[at + 2].kind is Kind.MEASURE:
+        return index.names(segment[at].text)
+    return (before == "(" and in_packs) or (before == "x" and segment[at].text in index.packs)
 
 
 def _decimal(token: Token) -> bool:

@@ -264,7 +264,7 @@ def _from_context(burst: Burst, item: Item) -> None:
         return
     if len(item.match.skus) == 1 and not item.match.unexplained:
         return
-    for sku in (*burst.focus, *burst.asked):
+    for sku in (*burst.context.focus, *burst.asked):
         if borrow(item, burst.nouns(burst.index.catalogue.products[sku].name), burst.index, like=sku):
             take_unit(item, burst.context.units.get(sku), burst.index)
             return

@@ -92,7 +92,7 @@ def _hold_leftover_amounts(commands: list[Command]) -> list[Command]:
 def _only_mentions(command: Add, ordered: set[str]) -> bool:
     """ "straws finish already, 3 pkt black straws": a product without an amount that is ordered beside it."""
     wanted = command.wanted
-    return wanted.amount is None and not wanted.vague and bool(set(wanted.skus) & ordered)
+    return wanted.amount is None and not wanted.vague and not wanted.unexplained and bool(set(wanted.skus) & ordered)
 
 
 class _Reader:
