@@ -69,6 +69,11 @@ class Program:
     metrics: Metrics
     hub: Hub
 
+    def stir(self, chat: ChatRef) -> None:
+        """Something was written into a chat: show it to those who watch, and look at the outbox."""
+        self.hub.notify(chat.key)
+        self.dispatcher.wake()
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Program"]:
         """Run the background work; on the way out finish what is in flight and close the store."""
@@ -93,7 +98,7 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
     given = overrides or Overrides()
     clock = given.clock or SystemClock(settings.zone)
     store = given.store or open_store(settings)
-    accounting = given.accounting or _ledger(settings, store, clock)
+    accounting = given.accounting or open_books(settings, store, clock)
     metrics, hub = Metrics(), Hub()
     handlers: dict[str, Handler] = {
         "reply": ReplySender(given.channels),
@@ -118,7 +123,8 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
     program = build_program(settings, overrides)
     app = web.Application(middlewares=[around(program.metrics)], client_max_size=settings.max_body_bytes)
     app[PROGRAM] = program
-    limits, keys = RateLimits(settings), KeyCheck(settings.api_key)
+    limits = RateLimits(settings)
+    keys = KeyCheck(settings.api_key, limits, settings.trusted_proxies)
 
     async def lifetime(_app: web.Application) -> AsyncIterator[None]:
         async with program.running():
@@ -127,7 +133,8 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
 
     app.cleanup_ctx.append(lifetime)
     app.router.add_post("/api/chatbot", ChatApi(program.desk, settings, keys, limits).chatbot)
-    StaffApi(program.store).add_to(app, keys)
+    staff = StaffApi(program.store, program.accounting, program.clock, settings.max_message_chars, program.stir)
+    staff.add_to(app, keys)
     health = Health(program.store, limits, program.metrics, version("resupply"), lambda: _parts(program))
     app.router.add_get("/health", health.health)
     app.router.add_get("/metrics", health.metrics)
@@ -160,7 +167,8 @@ def desk_rules(settings: Settings) -> DeskRules:
     )
 
 
-def _ledger(settings: Settings, store: DeskStore, clock: Clock) -> Books:
+def open_books(settings: Settings, store: DeskStore, clock: Clock) -> Books:
+    """The accounting that the settings name."""
     if not isinstance(store, SqlStore):
         raise TypeError("the ledger keeps its invoices in the desk's own database")
     supplier = Supplier(

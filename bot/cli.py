@@ -1,8 +1,9 @@
-"""The command line: `resupply demo | serve | chat | migrate | import | invite | chats | doctor | bench`."""
+"""The command line: `resupply demo | serve | chat | migrate | import | export | chats | parked | ...`."""
 
 import asyncio
 import sys
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -19,8 +20,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-chats = typer.Typer(help="Chats, and giving one back to the desk after a person has had it.")
+chats = typer.Typer(help="Chats: who waits for a person, answering, and giving one back to the desk.")
 app.add_typer(chats, name="chats", no_args_is_help=True)
+parked = typer.Typer(help="Messages and jobs that were set aside for a person.")
+app.add_typer(parked, name="parked", no_args_is_help=True)
 
 out = Console()
 err = Console(stderr=True)
@@ -62,6 +65,29 @@ def import_(
     for warning in summary.warnings:
         err.print(f"warning: {escape(str(warning))}", style="yellow", highlight=False)
     out.print(escape(str(summary)), highlight=False)
+
+
+@app.command("export")
+def export_(
+    what: Annotated[str, typer.Argument(help="invoices or orders")],
+    first: Annotated[str, typer.Option("--from", help="The first day, such as 2026-11-01")],
+    last: Annotated[str, typer.Option("--to", help="The last day")],
+    form: Annotated[str | None, typer.Option("--format", help="Of invoices: register (the default) or xero")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--out", help="Where to write it; the standard output if not given")
+    ] = None,
+) -> None:
+    """Write the invoices dated, or the orders placed, within both days as CSV."""
+    from bot.commands import export
+
+    data = _run(export(what, first, last, form)).encode()
+    try:
+        if file is None:
+            typer.echo(data, nl=False)
+        else:
+            file.write_bytes(data)
+    except OSError as error:
+        raise InvalidInput(f"cannot write {file}: {error.strerror}") from None
 
 
 @app.command()
@@ -140,25 +166,24 @@ def invite(
 
 @chats.command("list")
 def chats_list(
-    handoff: Annotated[bool, typer.Option(help="Only chats that a person has")] = False,
+    handoff: Annotated[bool, typer.Option(help="Only chats that wait for a person")] = False,
 ) -> None:
-    """List the chats that moved last."""
+    """List the chats that moved last, and why a person is wanted in them."""
     from bot.commands import list_chats
+    from bot.handoff import session_of, waiting_for_a_person
 
-    table = Table("Id", "Channel", "Sender", "Outlet", "Waiting", "Last", "With a person")
-    for row, session in _run(list_chats()):
-        if session.handoff is None and handoff:
-            continue
-        last = row.last_at.strftime("%d %b %H:%M") if row.last_at else ""
-        reason = session.handoff.reason if session.handoff else ""
+    table = Table("Id", "Channel", "Sender", "Outlet", "Waiting", "Last", "For a person", "Since")
+    for row in _run(list_chats(for_a_person=handoff)):
+        why = waiting_for_a_person(row)
         table.add_row(
             str(row.chat_id),
             row.chat.channel,
             escape(row.chat.sender),
-            session.outlet or "",
+            session_of(row).outlet or "",
             str(row.waiting),
-            last,
-            escape(reason),
+            _moment(row.last_at),
+            escape(why.reason) if why else "",
+            _moment(why.since) if why else "",
         )
     out.print(table)
 
@@ -170,6 +195,54 @@ def chats_release(chat_id: int) -> None:
 
     _run(release(chat_id))
     out.print(f"Chat {chat_id} is with the desk again.", highlight=False)
+
+
+@chats.command("reply")
+def chats_reply(chat_id: int, text: str) -> None:
+    """Write to the customer in a chat, as a person of the supplier's."""
+    from bot.commands import reply
+
+    said = _run(reply(chat_id, text))
+    if said.queued:
+        out.print(f"It will be sent on {said.row.chat.channel} by the running desk.", highlight=False)
+    elif said.row.chat.channel == "web":
+        out.print("The browser chat shows it.")
+    else:
+        out.print(
+            f"It is in the log, but {said.row.chat.channel} cannot be written to: reach the customer otherwise.",
+            style="yellow",
+            highlight=False,
+        )
+
+
+@parked.command("list")
+def parked_list() -> None:
+    """List what is parked: why, since when, and in whose chat."""
+    from bot.commands import list_parked
+
+    table = Table("Id", "Kind", "Chat", "Age", "Reason")
+    for item in _run(list_parked()):
+        age = datetime.now(UTC) - item.since
+        table.add_row(item.id, item.kind, escape(item.about), _age(age.total_seconds()), escape(item.reason))
+    out.print(table)
+
+
+@parked.command("retry")
+def parked_retry(item: Annotated[str, typer.Argument(metavar="ID", help="From the list: m9 or j7")]) -> None:
+    """Give it back: a job is tried again, a message is read and answered as if it had just come."""
+    from bot.commands import retry
+
+    _run(retry(item))
+    out.print(f"{item} is given back; the running desk takes it next.", highlight=False)
+
+
+@parked.command("drop")
+def parked_drop(item: Annotated[str, typer.Argument(metavar="ID", help="From the list: m9 or j7")]) -> None:
+    """Take it off the list: it was settled by hand. The database keeps it as dropped."""
+    from bot.commands import drop
+
+    _run(drop(item))
+    out.print(f"{item} is off the list.", highlight=False)
 
 
 @app.command()
@@ -221,6 +294,18 @@ def _run(work: Coroutine[Any, Any, Value]) -> Value:
         raise StorageDown(f"the database cannot be used: {reason}") from None
     except ProgrammingError:
         raise InvalidInput("the database is not up to date: run `resupply migrate`") from None
+
+
+def _moment(at: datetime | None) -> str:
+    return at.strftime("%d %b %H:%M") if at else ""
+
+
+def _age(seconds: float) -> str:
+    """A length of time in its largest whole unit."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length)} {unit}"
+    return f"{max(int(seconds), 0)} s"
 
 
 def _fail(error: Exception, code: int) -> None:

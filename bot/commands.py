@@ -7,17 +7,20 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.app import build_program, open_store
+from bot.app import build_program, open_books, open_store
 from bot.clock import SystemClock
-from bot.handoff import release_chat
+from bot.exports import orders_csv, read_period
+from bot.handoff import Said, answer_chat, release_chat
+from bot.http.cleaning import clean
 from bot.identities import normalise
 from bot.importing import ImportKind, ImportSummary, import_file
+from bot.ledger import Form
+from bot.parked import ParkedItem, drop_parked, parked_items, retry_parked
 from bot.ports import ChatRow
 from bot.schema import check_schema
 from bot.settings import Settings, load_settings
 from bot.storage.store import SqlStore
 from bot.terminal import TerminalChat
-from core.domain.sessions import Session
 from core.errors import InvalidInput
 
 
@@ -54,10 +57,10 @@ async def make_invite(outlet: str, uses: int, days: int) -> str:
         return await store.add_invite(outlet, max_uses=uses, expires_at=until)
 
 
-async def list_chats() -> list[tuple[ChatRow, Session]]:
-    """The chats that moved last, with what stands in their sessions."""
+async def list_chats(*, for_a_person: bool = False) -> list[ChatRow]:
+    """The chats that moved last; or those that wait for a person."""
     async with _store(load_settings()) as store:
-        return [(row, Session.from_json(row.session)) for row in await store.chat_rows()]
+        return list(await store.chat_rows(for_a_person=for_a_person))
 
 
 async def release(chat_id: int) -> None:
@@ -65,6 +68,52 @@ async def release(chat_id: int) -> None:
     async with _store(load_settings()) as store:
         if await release_chat(store, chat_id) is None:
             raise InvalidInput(f"there is no chat {chat_id}")
+
+
+async def reply(chat_id: int, text: str) -> Said:
+    """Write into a chat as a person of the supplier's."""
+    settings = load_settings()
+    text = clean(text)
+    if not text or len(text) > settings.max_message_chars:
+        raise InvalidInput(f"the text must have 1 to {settings.max_message_chars} characters")
+    async with _store(settings) as store:
+        said = await answer_chat(store, chat_id, text, SystemClock(settings.zone).now())
+    if said is None:
+        raise InvalidInput(f"there is no chat {chat_id}")
+    return said
+
+
+async def list_parked() -> list[ParkedItem]:
+    """What was set aside for a person."""
+    async with _store(load_settings()) as store:
+        return await parked_items(store)
+
+
+async def retry(item: str) -> None:
+    """Give a parked item back."""
+    async with _store(load_settings()) as store:
+        await retry_parked(store, item)
+
+
+async def drop(item: str) -> None:
+    """Take a parked item off the list."""
+    async with _store(load_settings()) as store:
+        await drop_parked(store, item)
+
+
+async def export(what: str, first: str, last: str, form: str | None) -> str:
+    """Invoices dated, or orders placed, within both days, as CSV."""
+    if what not in ("invoices", "orders"):
+        raise InvalidInput(f"cannot export {what!r}; one of: invoices, orders")
+    if form is not None and (what == "orders" or form not in list(Form)):
+        raise InvalidInput(f"--format is for invoices: {' or '.join(Form)}")
+    days = read_period(first, last)
+    settings = load_settings()
+    async with _store(settings) as store:
+        if what == "orders":
+            return orders_csv(await store.orders_placed(*days))
+        books = open_books(settings, store, SystemClock(settings.zone))
+        return await books.export(*days, form or Form.REGISTER)
 
 
 @asynccontextmanager

@@ -1,24 +1,79 @@
-"""Giving a chat back to the desk after a person has had it."""
+"""Chats that a person has or should look at: why, answering in one, and giving one back to the desk."""
+
+from dataclasses import dataclass
+from datetime import datetime
 
 from bot.ports import ChatRow, DeskStore
 from core.domain.sessions import Session
+from core.engine import PULL_CHANNELS
 
-_LOOKED_AT = 10_000
+PARKED = "a message could not be handled"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNeeded:
+    """Why a chat waits for a person, and since when."""
+
+    reason: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person wrote into a chat: its place in the log, and whether it is delivered by a job.
+
+    Where it is not, the browser chat shows it; a caller of the chat API or a terminal never hears of it.
+    """
+
+    row: ChatRow
+    seq: int
+    queued: bool
+
+
+def session_of(row: ChatRow) -> Session:
+    """A chat's session; an empty one where it cannot be read."""
+    try:
+        return Session.from_json(row.session)
+    except ValueError:
+        return Session()
+
+
+def waiting_for_a_person(row: ChatRow) -> PersonNeeded | None:
+    """Why a chat waits for a person: it was handed over, or one of its messages is parked."""
+    handoff = session_of(row).handoff
+    if handoff is not None:
+        return PersonNeeded(handoff.reason, handoff.since)
+    return PersonNeeded(PARKED, row.parked_since) if row.parked else None
 
 
 async def release_chat(store: DeskStore, chat_id: int) -> ChatRow | None:
     """End the handoff of a chat; harmless where there is none. None for no such chat. Raises Busy."""
-    rows = await store.chat_rows(limit=_LOOKED_AT)
-    row = next((row for row in rows if row.chat_id == chat_id), None)
+    row = await store.chat(chat_id)
     if row is not None:
         await store.edit_session(row.chat.key, _without_handoff)
     return row
 
 
+async def answer_chat(store: DeskStore, chat_id: int, text: str, at: datetime) -> Said | None:
+    """Write into a chat as a person of the supplier's. None for no such chat.
+
+    It changes nothing about who has the chat.
+    """
+    row = await store.chat(chat_id)
+    if row is None:
+        return None
+    push = row.chat.channel not in PULL_CHANNELS
+    seq = await store.log_staff_message(chat_id, text, at, push=push)
+    return None if seq is None else Said(row, seq, push)
+
+
 def _without_handoff(stored: str | None) -> str | None:
-    """The session with its handoff ended."""
+    """The session with its handoff ended; one that cannot be read has none."""
     if stored is None:
         return None
-    session = Session.from_json(stored)
+    try:
+        session = Session.from_json(stored)
+    except ValueError:
+        return stored
     session.handoff = None
     return session.to_json()

@@ -29,4 +29,12 @@ def masked(text: str) -> str:
     return _NUMBER.sub(lambda found: f"{found[1]}***{found[2]}", text)
 
 
+def masked_sender(sender: str) -> str:
+    """Who a sender is, without saying it: their phone number masked, of another id its two ends."""
+    hidden = masked(sender)
+    if hidden != sender:
+        return hidden
+    return f"{sender[:4]}***{sender[-2:]}" if len(sender) > 8 else f"{sender[:2]}***"
+
+
 _NUMBER = re.compile(r"(\+\d{2})[\d\s().\-]{3,15}(\d\d)\b")

@@ -8,30 +8,52 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot.http.errors import unauthorised
+from bot.http.limits import RateLimits
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class KeyCheck:
-    """Compares the bearer token with the API key in constant time. Lets everyone in when no key is set."""
+    """Compares the bearer token with the API key in constant time. Lets everyone in when no key is set.
 
-    def __init__(self, key: SecretStr | None) -> None:
+    Wrong keys count for the address they come from. An address with too many is refused unheard, for an
+    answer would tell whether the last guess was right.
+    """
+
+    def __init__(
+        self,
+        key: SecretStr | None,
+        limits: RateLimits,
+        proxies: Sequence[IPv4Network | IPv6Network] = (),
+    ) -> None:
         self._expected = f"Bearer {key.get_secret_value()}".encode() if key else None
+        self._limits = limits
+        self._proxies = proxies
 
-    def require(self, request: web.Request) -> None:
-        """Raises ApiError 401 unless the request carries the key."""
+    def fits(self, request: web.Request) -> bool:
+        """Whether the request carries the key, or none is needed."""
         if self._expected is None:
-            return
+            return True
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         given = f"{scheme.capitalize()} {token.strip()}".encode("utf-8", "surrogateescape")
-        if not hmac.compare_digest(given, self._expected):
+        return hmac.compare_digest(given, self._expected)
+
+    async def require(self, request: web.Request) -> None:
+        """Raises ApiError 401 unless the request carries the key, and 429 after too many without it.
+
+        For a caller that has counted the address itself already.
+        """
+        if not self.fits(request):
+            await self._limits.count_wrong_key(client_address(request, self._proxies))
             raise unauthorised()
 
     def guard(self, handler: Handler) -> Handler:
         """The handler, for those who carry the key."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
-            self.require(request)
+            if self._expected is not None:
+                await self._limits.refuse_guesser(client_address(request, self._proxies))
+            await self.require(request)
             return await handler(request)
 
         return guarded

@@ -50,7 +50,7 @@ class ChatApi:
         """Answer one message. Raises ApiError for anything but 200."""
         started = perf_counter()
         await self._limits.count_address(client_address(request, self._proxies))
-        self._keys.require(request)
+        await self._keys.require(request)
         asked = await self._read(request)
         await self._limits.count_user(asked.user_id)
         key = asked.message_id or uuid4().hex
@@ -95,7 +95,7 @@ class ChatApi:
         message_id = fields.get("message_id") or request.headers.get(_KEY_HEADER) or ""
         return ChatRequest(
             message=self._message(fields.get("message")),
-            user_id=_user(_text(fields.get("user_id"), "user_id")),
+            user_id=_user(fields.get("user_id")),
             session_id=_text(fields.get("session_id") or "", "session_id", required=False),
             message_id=_text(message_id, "message_id", required=False),
         )
@@ -121,11 +121,14 @@ def _text(value: Any, name: str, *, required: bool = True) -> str:
     return text
 
 
-def _user(value: str) -> str:
+def _user(value: Any) -> str:
     """The sender's identity. "|" would blur the borders of a chat's key."""
-    if "|" in value:
+    if value is None:
+        raise invalid("user_id is missing.")
+    identity = _text(value, "user_id")
+    if "|" in identity:
         raise invalid("user_id must not contain '|'.")
-    return normalise(value)
+    return normalise(identity)
 
 
 def _provider_id(chat: ChatRef, key: str) -> str:
@@ -133,9 +136,7 @@ def _provider_id(chat: ChatRef, key: str) -> str:
     return hashlib.blake2b(f"{chat.key}|{key}".encode(), digest_size=20).hexdigest()
 
 
-async def _stream(
-    request: web.Request, answer: dict[str, Any], headers: dict[str, str]
-) -> web.StreamResponse:
+async def _stream(request: web.Request, answer: dict[str, Any], headers: dict[str, str]) -> web.StreamResponse:
     """The turn as server-sent events: a `delta` for each message, then `turn` with the whole body.
 
     The deltas joined are `reply`.

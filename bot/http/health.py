@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 _CHECK_SECONDS = 2.0
 _KEEP_SECONDS = 1.0
+_DEGRADED = "degraded"
 
 Parts = Callable[[], dict[str, str]]
 
@@ -40,24 +41,32 @@ class Health:
         self._looking = asyncio.Lock()
 
     async def health(self, _request: web.Request) -> web.Response:
-        """200 when the desk can take orders, 503 when the database is away."""
+        """200 when the desk can take orders, 503 when the database is away.
+
+        `status` is "ok", "degraded" (orders go on, and something wants a person) or "down".
+        """
         depths, redis = await asyncio.gather(self._depths(), self._limits.redis_state())
         up = depths is not None
         shown = depths or Depths()
+        parts = self._parts()
+        if shown.parked_jobs or parts["dispatcher"] != "running":
+            parts["dispatcher"] = _DEGRADED
+        inbox = _DEGRADED if shown.parked_messages else "ok"
         body = {
-            "status": _overall(up, redis),
+            "status": _overall(up, redis, parts["dispatcher"], inbox),
             "version": self._version,
             "database": "ok" if up else "down",
             "redis": redis,
-            **self._parts(),
+            **parts,
+            "inbox": inbox if up else "down",
             "inbox_waiting": shown.inbox if up else None,
             "oldest_waiting_seconds": round(shown.oldest_seconds, 1) if up else None,
             "outbox_depth": shown.outbox if up else None,
             "parked": shown.parked if up else None,
+            "parked_messages": shown.parked_messages if up else None,
+            "parked_jobs": shown.parked_jobs if up else None,
         }
-        return web.Response(
-            body=orjson.dumps(body), status=200 if up else 503, content_type="application/json"
-        )
+        return web.Response(body=orjson.dumps(body), status=200 if up else 503, content_type="application/json")
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """The counters, and the depths as the database has them now (the last known while it is away)."""
@@ -88,10 +97,10 @@ async def _within(seconds: float, question: Awaitable[Depths]) -> Depths | None:
         return None
 
 
-def _overall(database_up: bool, redis: str) -> str:
+def _overall(database_up: bool, *parts: str) -> str:
     if not database_up:
         return "down"
-    return "degraded" if redis == "degraded" else "ok"
+    return _DEGRADED if _DEGRADED in parts else "ok"
 
 
 def not_configured(configured: object) -> str:

@@ -4,6 +4,7 @@ While Redis is away each process limits on its own, and `/health` says "degraded
 """
 
 import time
+from collections.abc import Awaitable, Callable
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerMinute
@@ -21,6 +22,9 @@ log = structlog.get_logger(__name__)
 _TRY_REDIS_AGAIN_SECONDS = 5.0
 _SWEEP_SECONDS = 30.0
 _TIMEOUT = 0.5
+_KEY = "key"
+
+Question = Callable[[SlidingWindowCounterRateLimiter, RateLimitItem, str, str], Awaitable[None]]
 
 
 class RateLimits:
@@ -29,9 +33,7 @@ class RateLimits:
     def __init__(self, settings: Settings) -> None:
         per_user = settings.rate_limit_per_minute
         self._user = RateLimitItemPerMinute(per_user) if per_user else None
-        self._address = (
-            RateLimitItemPerMinute(per_user * settings.address_limit_multiple) if per_user else None
-        )
+        self._address = RateLimitItemPerMinute(per_user * settings.address_limit_multiple) if per_user else None
         self._local = SlidingWindowCounterRateLimiter(QuickMemory())
         self._redis: Redis | None = None
         self._shared: SlidingWindowCounterRateLimiter | None = None
@@ -46,6 +48,15 @@ class RateLimits:
     async def count_user(self, user: str) -> None:
         """Count a message of a sender. Raises ApiError 429 over the limit."""
         await self._count(self._user, "user", user)
+
+    async def count_wrong_key(self, address: str) -> None:
+        """Count a wrong or missing key of an address. Raises ApiError 429 over the address's limit."""
+        await self._count(self._address, _KEY, address)
+
+    async def refuse_guesser(self, address: str) -> None:
+        """Raises ApiError 429 while an address is over its limit of wrong keys; counts nothing."""
+        if self._address is not None:
+            await self._ask(_test, self._address, _KEY, address)
 
     async def redis_state(self) -> str:
         """Ask Redis itself how it is."""
@@ -75,15 +86,17 @@ class RateLimits:
         self._shared = SlidingWindowCounterRateLimiter(storage)
 
     async def _count(self, item: RateLimitItem | None, kind: str, who: str) -> None:
-        if item is None:
-            return
-        limiter = self._limiter()
+        if item is not None:
+            await self._ask(_hit, item, kind, who)
+
+    async def _ask(self, question: Question, item: RateLimitItem, kind: str, who: str) -> None:
+        """Put a question to the shared limits, or to this process's own while Redis is away."""
         try:
-            await _hit(limiter, item, kind, who)
+            await question(self._limiter(), item, kind, who)
         except StorageError as error:
             self._away_until = time.monotonic() + _TRY_REDIS_AGAIN_SECONDS
             log.warning("redis_away", error=type(error.storage_error).__name__)
-            await _hit(self._local, item, kind, who)
+            await question(self._local, item, kind, who)
 
     def _limiter(self) -> SlidingWindowCounterRateLimiter:
         if self._shared is None or time.monotonic() < self._away_until:
@@ -93,8 +106,17 @@ class RateLimits:
 
 async def _hit(limiter: SlidingWindowCounterRateLimiter, item: RateLimitItem, kind: str, who: str) -> None:
     if not await limiter.hit(item, kind, who):
-        stats = await limiter.get_window_stats(item, kind, who)
-        raise too_many(stats.reset_time - time.time())
+        await _refuse(limiter, item, kind, who)
+
+
+async def _test(limiter: SlidingWindowCounterRateLimiter, item: RateLimitItem, kind: str, who: str) -> None:
+    if not await limiter.test(item, kind, who):
+        await _refuse(limiter, item, kind, who)
+
+
+async def _refuse(limiter: SlidingWindowCounterRateLimiter, item: RateLimitItem, kind: str, who: str) -> None:
+    stats = await limiter.get_window_stats(item, kind, who)
+    raise too_many(stats.reset_time - time.time())
 
 
 class QuickMemory(MemoryStorage):

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
+from enum import StrEnum
 
 from bot.ledger.supplier import Supplier
 from core.domain.invoices import Invoice, InvoiceStatus
@@ -22,6 +23,15 @@ REGISTER_COLUMNS = (
     *("InvoiceNumber", "OrderNumber", "Version", "Status", "OutletCode", "OutletName", "InvoiceDate"),
     *("DueDate", "DeliveryDate", "Subtotal", "Tax", "Total", "Currency"),
 )
+
+
+class Form(StrEnum):
+    """What an export of invoices looks like."""
+
+    REGISTER = "register"
+    XERO = "xero"
+
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -36,9 +46,7 @@ def xero_csv(invoices: Iterable[Invoice], supplier: Supplier) -> str:
     Dates are DD/MM/YYYY, as an organisation in Singapore imports them. The account code and tax type are
     the supplier's settings, blank when not set.
     """
-    rows = [
-        row for each in invoices if each.status is not InvoiceStatus.VOID for row in _lines(each, supplier)
-    ]
+    rows = [row for each in invoices if each.status is not InvoiceStatus.VOID for row in _lines(each, supplier)]
     return _csv(XERO_COLUMNS, rows)
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from bot.ledger.document import render
+from bot.ledger.export import Form, register_csv, xero_csv
 from bot.ledger.supplier import Supplier
 from core.domain.invoices import Invoice, InvoiceStatus, due_date, invoice_number
 from core.domain.orders import Order, OrderStatus
@@ -90,6 +91,13 @@ class Ledger:
     async def issued(self, first: date, last: date) -> list[Invoice]:
         """Invoices dated within both days, void ones included, by number."""
         return await self._book.issued(first, last)
+
+    async def export(self, first: date, last: date, form: str = Form.REGISTER) -> str:
+        """Those invoices as CSV: a register, or lines as Xero imports them (`Form`)."""
+        issued = await self._book.issued(first, last)
+        if Form(form) is Form.XERO:
+            return await asyncio.to_thread(xero_csv, issued, self._supplier)
+        return await asyncio.to_thread(register_csv, issued)
 
     async def close(self, order_number: str) -> None:
         """Let an order's invoice change no more, as when it is paid or its period is closed."""

@@ -79,6 +79,14 @@ async def test_a_body_or_message_that_is_too_long_is_413(start: StartServer) -> 
         assert (await response.json())["error"]["code"] == "too_large"
 
 
+async def test_a_missing_user_id_is_said_to_be_missing(server: Server) -> None:
+    for body in ({"message": "hi"}, {"message": "hi", "user_id": None}):
+        response = await server.post("/api/chatbot", json=body)
+        assert response.status == 400
+        assert (await response.json())["error"]["message"] == "user_id is missing."
+    assert server.store.rows == []
+
+
 async def test_other_paths_and_methods_are_json_errors_too(server: Server) -> None:
     missing, wrong = await server.get("/nothing"), await server.get("/api/chatbot")
     assert (missing.status, wrong.status) == (404, 405)
@@ -86,9 +94,7 @@ async def test_other_paths_and_methods_are_json_errors_too(server: Server) -> No
     assert wrong.headers["Allow"] == "POST"
 
 
-@pytest.mark.parametrize(
-    "header", [None, "Bearer wrong", "sesame", "Basic sesame", "Bearer sesame2", "Bearer é"]
-)
+@pytest.mark.parametrize("header", [None, "Bearer wrong", "sesame", "Basic sesame", "Bearer sesame2", "Bearer é"])
 async def test_without_the_key_it_is_401(start: StartServer, header: str | None) -> None:
     server = await start(api_key="sesame")
     response = await server.say(headers={"Authorization": header} if header else {})

@@ -20,14 +20,23 @@ async def test_health_names_each_part(server: Server) -> None:
         assert body[part] == "not configured"
     assert body["accounting"] == "ledger"
     assert body["version"]
-    assert {"inbox_waiting", "parked", "oldest_waiting_seconds", "outbox_depth"} <= body.keys()
+    assert body["inbox"] == "ok"
+    assert {
+        "inbox_waiting",
+        "parked",
+        "parked_messages",
+        "parked_jobs",
+        "oldest_waiting_seconds",
+        "outbox_depth",
+    } <= body.keys()
 
 
 async def test_health_is_503_while_the_database_is_away(server: Server) -> None:
     server.store.down = True
     response = await server.get("/health")
     assert response.status == 503
-    assert (await response.json())["database"] == "down"
+    body = await response.json()
+    assert (body["status"], body["database"], body["inbox"], body["parked"]) == ("down", "down", "down", None)
 
 
 async def test_health_needs_no_key_and_tells_no_secret(start: StartServer) -> None:
