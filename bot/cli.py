@@ -172,7 +172,7 @@ def chats_list(
     from bot.commands import list_chats
     from bot.handoff import session_of, waiting_for_a_person
 
-    table = Table("Id", "Channel", "Sender", "Outlet", "Waiting", "Last", "For a person", "Since")
+    table = _table("Id", "Channel", "Sender", "Outlet", "Waiting", "Last", "For a person", "Since")
     for row in _run(list_chats(for_a_person=handoff)):
         why = waiting_for_a_person(row)
         table.add_row(
@@ -220,7 +220,7 @@ def parked_list() -> None:
     """List what is parked: why, since when, and in whose chat."""
     from bot.commands import list_parked
 
-    table = Table("Id", "Kind", "Chat", "Age", "Reason")
+    table = _table("Id", "Kind", "Chat", "Age", "Reason")
     for item in _run(list_parked()):
         age = datetime.now(UTC) - item.since
         table.add_row(item.id, item.kind, escape(item.about), _age(age.total_seconds()), escape(item.reason))
@@ -294,6 +294,14 @@ def _run(work: Coroutine[Any, Any, Value]) -> Value:
         raise StorageDown(f"the database cannot be used: {reason}") from None
     except ProgrammingError:
         raise InvalidInput("the database is not up to date: run `resupply migrate`") from None
+
+
+def _table(*names: str) -> Table:
+    """A table that wraps what is too long for its column, and never cuts it off."""
+    table = Table()
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table
 
 
 def _moment(at: datetime | None) -> str:
