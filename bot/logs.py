@@ -14,9 +14,7 @@ from bot.settings import Settings
 Event = MutableMapping[str, Any]
 
 # Without the values of variables: they hold messages, numbers and keys.
-_TRACES = structlog.processors.ExceptionRenderer(
-    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-)
+_TRACES = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 _SECRET_WORDS = ("password", "secret", "token", "api_key", "authorization")
 
 
@@ -63,9 +61,7 @@ def mask(_logger: Any, _method: str, event: Event) -> Event:
 
 
 def _console(output: TextIO) -> structlog.dev.ConsoleRenderer:
-    return structlog.dev.ConsoleRenderer(
-        colors=output.isatty(), exception_formatter=structlog.dev.plain_traceback
-    )
+    return structlog.dev.ConsoleRenderer(colors=output.isatty(), exception_formatter=structlog.dev.plain_traceback)
 
 
 def _json(event: Any, **_options: Any) -> str:

@@ -22,9 +22,7 @@ class Metrics:
         self.deliveries = Counter(
             "resupply_deliveries", "Outbox jobs worked on.", ["kind", "outcome"], registry=registry
         )
-        self.requests = Counter(
-            "resupply_http_requests", "HTTP requests.", ["route", "status"], registry=registry
-        )
+        self.requests = Counter("resupply_http_requests", "HTTP requests.", ["route", "status"], registry=registry)
         self.request_seconds = Histogram(
             "resupply_http_request_seconds",
             "Time of an HTTP request.",
@@ -32,12 +30,8 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
-        self.inbox_waiting = Gauge(
-            "resupply_inbox_waiting", "Messages that no turn has answered.", registry=registry
-        )
-        self.inbox_oldest = Gauge(
-            "resupply_inbox_oldest_seconds", "Age of the oldest of them.", registry=registry
-        )
+        self.inbox_waiting = Gauge("resupply_inbox_waiting", "Messages that no turn has answered.", registry=registry)
+        self.inbox_oldest = Gauge("resupply_inbox_oldest_seconds", "Age of the oldest of them.", registry=registry)
         self.outbox_depth = Gauge("resupply_outbox_depth", "Jobs still to do.", registry=registry)
         self.parked = Gauge("resupply_parked", "Messages and jobs set aside for a person.", registry=registry)
 

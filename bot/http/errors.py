@@ -14,9 +14,7 @@ from core.errors import DeskError, Disposition
 class ApiError(Exception):
     """An answer other than 200 that is expected: `status`, a stable `code` and words for a person."""
 
-    def __init__(
-        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
@@ -61,9 +59,7 @@ def is_outage(error: Exception) -> bool:
     return isinstance(error, OSError | InterfaceError | OperationalError | PoolTimeout)
 
 
-def error_response(
-    status: int, code: str, message: str, headers: Mapping[str, str] | None = None
-) -> web.Response:
+def error_response(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> web.Response:
     """`{"error": {"code", "message"}}` with its status."""
     return web.Response(
         body=orjson.dumps({"error": {"code": code, "message": message}}),

@@ -37,9 +37,7 @@ class ReferenceWriter(Protocol):
         """Products as they are to be; a stored one that is not among them becomes inactive."""
         ...
 
-    async def replace_outlets(
-        self, outlets: Sequence[Outlet], contacts: Mapping[str, tuple[str, ...]]
-    ) -> None:
+    async def replace_outlets(self, outlets: Sequence[Outlet], contacts: Mapping[str, tuple[str, ...]]) -> None:
         """Outlets, and the file's contacts (identity -> outlet codes). Links learnt in chats stay."""
         ...
 
@@ -134,15 +132,11 @@ def _catalogue(
     before, after = known.catalogue.products, {product.sku: product for product in products}
     # A stored product that is off and missing from the file stays as it is: it is not part of the change.
     kept = {sku: product for sku, product in before.items() if sku in after or product.active}
-    switched_off = {
-        sku for sku, product in after.items() if not product.active and sku in kept and kept[sku].active
-    }
+    switched_off = {sku for sku, product in after.items() if not product.active and sku in kept and kept[sku].active}
     return _Change(kept, after, lambda: store.replace_catalogue(products), frozenset(switched_off))
 
 
-def _outlets(
-    content: bytes, findings: Findings, store: ReferenceWriter, known: Reference, country: str
-) -> _Change:
+def _outlets(content: bytes, findings: Findings, store: ReferenceWriter, known: Reference, country: str) -> _Change:
     rows = read_outlets(
         findings.file,
         content,

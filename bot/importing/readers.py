@@ -109,9 +109,7 @@ def read_prices(
     findings = findings or Findings(name)
 
     def parse(cells: Cells) -> PriceRow:
-        row = PriceRow(
-            cells.text("price_list", LONGEST_CODE), cells.text("sku", LONGEST_CODE), cells.money("price")
-        )
+        row = PriceRow(cells.text("price_list", LONGEST_CODE), cells.text("sku", LONGEST_CODE), cells.money("price"))
         if row.sku and row.sku not in skus:
             cells.refuse("sku", "is not in the catalogue")
         return row
@@ -277,6 +275,4 @@ def _refuse_other_currencies(rows: Sequence[tuple[int, Product]], findings: Find
     usual = counted.most_common(1)[0][0]
     for line, product in rows:
         if product.currency != usual:
-            findings.refuse(
-                line, "currency", product.currency, f"must be {usual}, as in the rest of the file"
-            )
+            findings.refuse(line, "currency", product.currency, f"must be {usual}, as in the rest of the file")

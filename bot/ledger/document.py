@@ -65,9 +65,7 @@ def _heads(page: InvoicePage) -> None:
     page.set_y(top + 10)
     if page.invoice.status is InvoiceStatus.VOID:
         page.set_x(110)
-        page.put(
-            "VOID: this invoice is cancelled", MARGIN + WIDTH - 110, bold=True, align=Align.R, colour=VOID_RED
-        )
+        page.put("VOID: this invoice is cancelled", MARGIN + WIDTH - 110, bold=True, align=Align.R, colour=VOID_RED)
         page.ln(LINE + 1)
     for name, value in _facts(page.invoice):
         page.set_x(FACTS_LEFT)

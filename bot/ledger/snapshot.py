@@ -32,9 +32,7 @@ def _plain(value: Any) -> Any:
 
 
 def _order(stored: dict[str, Any]) -> Order:
-    lines = tuple(
-        OrderLine(**{**line, "unit_price": Decimal(line["unit_price"])}) for line in stored["lines"]
-    )
+    lines = tuple(OrderLine(**{**line, "unit_price": Decimal(line["unit_price"])}) for line in stored["lines"])
     return Order(
         **{
             **stored,

@@ -50,9 +50,7 @@ class GroupCommitter(Generic[Item, Result]):
         try:
             while self._queue:
                 batch = self._gather()
-                for (_, waiting), outcome in zip(
-                    batch, await self._outcomes([item for item, _ in batch]), strict=True
-                ):
+                for (_, waiting), outcome in zip(batch, await self._outcomes([item for item, _ in batch]), strict=True):
                     _settle(waiting, outcome)
         finally:
             self._task = None

@@ -189,9 +189,7 @@ def commit_rows(items: Sequence[Commit]) -> CommitRows:
         commit = item.commit
         rows.turns.append(_turn_row(position, commit))
         for place, reply in enumerate(commit.answer.replies, 1):
-            rows.replies.append(
-                {"ord": position, "place": place, "text": reply.text, "choices": reply.choices or None}
-            )
+            rows.replies.append({"ord": position, "place": place, "text": reply.text, "choices": reply.choices or None})
         for job in commit.jobs:
             rows.jobs.append(
                 {"ord": position, "kind": job.kind, "key": job.key, "lane": job.lane, "payload": job.payload}

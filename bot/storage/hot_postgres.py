@@ -79,9 +79,7 @@ class HotConnection:
         try:
             if self._connection is None or self._connection.is_closed():
                 await self.close()
-                self._connection = await asyncpg.connect(
-                    self._dsn, server_settings=_SESSION, timeout=_CONNECT_SECONDS
-                )
+                self._connection = await asyncpg.connect(self._dsn, server_settings=_SESSION, timeout=_CONNECT_SECONDS)
             if statement not in self._prepared:
                 self._prepared[statement] = await self._connection.prepare(statement)
         except (*_LOST, TimeoutError, asyncpg.CannotConnectNowError) as error:
@@ -154,9 +152,7 @@ class PostgresHot:
             arguments += [encoded(part) for part in (rows.orders, rows.lines, rows.links, rows.invites)]
         statement = sql.COMMIT_PLAIN if rows.plain else sql.COMMIT
         verdicts = await self._connections[2].fetch(statement, *arguments)
-        return [
-            verdict(outcome, items[position].commit) for position, outcome in sorted(verdicts, key=_position)
-        ]
+        return [verdict(outcome, items[position].commit) for position, outcome in sorted(verdicts, key=_position)]
 
     async def _write_settles(self, items: Sequence[Settle]) -> Outcomes[None]:
         ordered = sorted(items, key=lambda item: item.job_id)

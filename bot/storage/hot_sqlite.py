@@ -86,9 +86,7 @@ class SqliteHot:
                 for kind, write in _WRITES:
                     places = [place for place, item in enumerate(items) if isinstance(item, kind)]
                     if places:
-                        outcomes.update(
-                            zip(places, write(batch, [items[place] for place in places]), strict=True)
-                        )
+                        outcomes.update(zip(places, write(batch, [items[place] for place in places]), strict=True))
                 connection.execute("COMMIT")
             except BaseException:
                 connection.rollback()
@@ -151,9 +149,7 @@ def _accept(batch: _Batch, items: Sequence[Accept]) -> list[AcceptedRow]:
     batch.run(sql.RECEIVED, fresh)
     batch.run(sql.ATTEMPTED_BY_KEY, [row for row in live if row["owner"]])
     written = {found[0]: found for found in batch.ask(sql.ACCEPTED, live)}
-    return [
-        _accepted(item, known.get(position), written.get(position)) for position, item in enumerate(items)
-    ]
+    return [_accepted(item, known.get(position), written.get(position)) for position, item in enumerate(items)]
 
 
 def _accepted(item: Accept, known: list[Any] | None, written: list[Any] | None) -> AcceptedRow:
@@ -171,9 +167,7 @@ def _open(batch: _Batch, items: Sequence[Open]) -> list[tuple[ChatRef, Opening] 
     batch.run(sql.LEASED, rows)
     batch.run(sql.ATTEMPTED_BY_ID, rows)
     opened: dict[int, tuple[ChatRef, Opening]] = {}
-    for position, channel, sender, session_id, fence, session, version, messages in batch.ask(
-        sql.OPENED, rows
-    ):
+    for position, channel, sender, session_id, fence, session, version, messages in batch.ask(sql.OPENED, rows):
         chat = ChatRef(channel, sender, session_id)
         opened[position] = chat, Opening(True, True, fence, session, waiting(chat, messages), version)
     return [opened.get(position) for position in range(len(items))]

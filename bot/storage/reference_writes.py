@@ -38,9 +38,7 @@ class ReferenceWrites(Part):
             ]
             await self._put(connection, tables.aliases, rows)
 
-    async def replace_outlets(
-        self, outlets: Sequence[Outlet], contacts: Mapping[str, tuple[str, ...]]
-    ) -> None:
+    async def replace_outlets(self, outlets: Sequence[Outlet], contacts: Mapping[str, tuple[str, ...]]) -> None:
         """Outlets, and the file's contacts (identity -> outlet codes). Links learnt in chats stay.
 
         An outlet missing from the file becomes inactive: its orders are kept, but nobody orders for it.

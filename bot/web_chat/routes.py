@@ -92,9 +92,7 @@ class WebChat:
         self._state = state
         self._admit = admit
         self._now = now
-        self._files = {
-            path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*") if path.is_file()
-        }
+        self._files = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*") if path.is_file()}
 
     async def page(self, _request: web.Request) -> web.StreamResponse:
         """GET /: the page."""
@@ -150,9 +148,7 @@ class WebChat:
         """GET /web/events: the log from `after` (or Last-Event-ID) on, as server-sent events."""
         chat = self._chat(request)
         tail = Tail(self._log, self._state, chat, after_of(request))
-        response = web.StreamResponse(
-            headers={**HEADERS, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        )
+        response = web.StreamResponse(headers={**HEADERS, "Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         response.content_type = "text/event-stream"
         await response.prepare(request)
         try:

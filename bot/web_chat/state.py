@@ -36,9 +36,7 @@ class ChatState:
         invoice = await self._invoices.find(order_number)
         reference = await self._log.reference()
         allowed = {outlet.code for outlet in reference.directory.outlets_of(chat.sender)}
-        if invoice is None or invoice.order.outlet not in allowed | await self._ordered_here(
-            chat, order_number
-        ):
+        if invoice is None or invoice.order.outlet not in allowed | await self._ordered_here(chat, order_number):
             return None
         return await self._invoices.document(order_number)
 

@@ -264,9 +264,7 @@ def _order_tables() -> None:
         sa.Column("pieces_per_unit", sa.Integer(), nullable=False),
         sa.Column("unit_price", Exact(), nullable=False),
         sa.Column("line_total", Exact(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["order_number"], ["orders.number"], name=op.f("fk_order_lines_order_number_orders")
-        ),
+        sa.ForeignKeyConstraint(["order_number"], ["orders.number"], name=op.f("fk_order_lines_order_number_orders")),
         sa.PrimaryKeyConstraint("order_number", "version", "position", name=op.f("pk_order_lines")),
     )
     op.create_table(
@@ -279,9 +277,7 @@ def _order_tables() -> None:
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("snapshot", sa.JSON(), nullable=False),
         sa.Column("updated_at", Moment(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["order_number"], ["orders.number"], name=op.f("fk_invoices_order_number_orders")
-        ),
+        sa.ForeignKeyConstraint(["order_number"], ["orders.number"], name=op.f("fk_invoices_order_number_orders")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_invoices")),
         sa.UniqueConstraint("order_number", name=op.f("uq_invoices_order_number")),
     )

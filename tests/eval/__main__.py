@@ -103,8 +103,7 @@ def _record(result: Score) -> dict[str, object]:
         "missed_questions": result.unasked,
         "findings": result.findings,
         "turns": [
-            {"in": step.turn.shown, "body": step.body, "ms": round(step.milliseconds, 3)}
-            for step in result.played
+            {"in": step.turn.shown, "body": step.body, "ms": round(step.milliseconds, 3)} for step in result.played
         ],
     }
 

@@ -165,9 +165,7 @@ def _expected(raw: dict[str, Any]) -> Expected:
     return Expected(raw)
 
 
-def _problems_of(
-    expected: Expected, case: Conversation, reference: Reference, now: datetime
-) -> Iterator[str]:
+def _problems_of(expected: Expected, case: Conversation, reference: Reference, now: datetime) -> Iterator[str]:
     checks = expected.checks
     if len(expected.lines) != len(checks.get("lines", ())):
         yield "a SKU is expected twice"
@@ -215,9 +213,7 @@ def _value_problems(expected: Expected) -> Iterator[str]:
         yield "number is kept or null"
 
 
-def _date_problems(
-    expected: Expected, case: Conversation, reference: Reference, now: datetime
-) -> Iterator[str]:
+def _date_problems(expected: Expected, case: Conversation, reference: Reference, now: datetime) -> Iterator[str]:
     day = date.fromisoformat(expected.checks["date"])
     linked = reference.directory.outlets_of(case.sender)
     outlet = reference.directory.outlets.get(expected.checks.get("outlet") or "")

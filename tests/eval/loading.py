@@ -36,9 +36,7 @@ class Supplier:
 def supplier(name: str) -> Supplier:
     """The files of "sample", or of `catalogues/NAME*.csv`, which falls back to the sample's zones."""
     if name == "sample":
-        return Supplier(
-            *(SAMPLE / f"{f}.csv" for f in ("catalogue", "outlets", "prices", "zones", "history"))
-        )
+        return Supplier(*(SAMPLE / f"{f}.csv" for f in ("catalogue", "outlets", "prices", "zones", "history")))
     own = {f: OTHERS / f"{name}_{f}.csv" for f in ("outlets", "prices", "zones", "history")}
     zones = own["zones"] if own["zones"].exists() else SAMPLE / "zones.csv"
     return Supplier(OTHERS / f"{name}.csv", own["outlets"], own["prices"], zones, own["history"])
@@ -68,9 +66,7 @@ def load_history(files: Supplier, reference: Reference, now: datetime) -> list[O
     ]
 
 
-def _past_order(
-    reference: Reference, code: str, basket: Mapping[str, int], now: datetime, days_ago: int
-) -> Order:
+def _past_order(reference: Reference, code: str, basket: Mapping[str, int], now: datetime, days_ago: int) -> Order:
     outlet = reference.directory.outlets[code]
     placed = datetime.combine(now.date() - timedelta(days=days_ago), time(10), now.tzinfo)
     lines = tuple(

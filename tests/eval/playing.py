@@ -10,9 +10,9 @@ from functools import cache
 from time import perf_counter
 from typing import Any
 
+from bot.english import english_words
 from core.domain.messages import ChatRef, Inbound
 from core.domain.outlets import Directory
-from bot.english import english_words
 from core.engine import DeskRules, Engine
 from core.ports import Reference
 from core.understanding.indexes import Indexes
@@ -121,9 +121,7 @@ class Desk:
 
     def _message(self, text: str, choice_id: str | None = None, quoted: str | None = None) -> Inbound:
         self._sent += 1
-        return Inbound(
-            self._chat, f"{self._chat.session}-{self._sent}", text, self._clock.now(), choice_id, quoted
-        )
+        return Inbound(self._chat, f"{self._chat.session}-{self._sent}", text, self._clock.now(), choice_id, quoted)
 
 
 def _has_words(title: str, words: str) -> bool:

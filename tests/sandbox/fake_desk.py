@@ -111,9 +111,7 @@ class FakeDesk:
         log = self.logs[key]
         turn = f"turn-{place}"
         log[place] = replace(log[place], turn_id=turn, state="answered")
-        log.append(
-            Row(len(log) + 1, "out", reply, now(), [asdict(choice) for choice in choices], turn, state="sent")
-        )
+        log.append(Row(len(log) + 1, "out", reply, now(), [asdict(choice) for choice in choices], turn, state="sent"))
         self.states[key] = state
         self.notify(key)
 

@@ -90,9 +90,7 @@ class MemoryStore:
 
     async def orders_of(self, outlet: str, limit: int = 12) -> Sequence[Order]:
         """The outlet's orders, newest first, cancelled ones included."""
-        theirs = [
-            o for o in self._orders.values() if o.outlet == outlet and o.status is not OrderStatus.DRAFT
-        ]
+        theirs = [o for o in self._orders.values() if o.outlet == outlet and o.status is not OrderStatus.DRAFT]
         theirs.sort(key=lambda o: (o.placed_at is not None, o.placed_at, o.number), reverse=True)
         return theirs[:limit]
 
@@ -131,9 +129,7 @@ class MemoryStore:
 
     def _find(self, inbound: Inbound) -> StoredMessage | None:
         identity = (inbound.chat.channel, inbound.provider_id)
-        return next(
-            (m for m in self._messages if (m.inbound.chat.channel, m.inbound.provider_id) == identity), None
-        )
+        return next((m for m in self._messages if (m.inbound.chat.channel, m.inbound.provider_id) == identity), None)
 
     def _chat_of(self, ref: ChatRef) -> StoredChat:
         if ref.key not in self._chats:
@@ -167,9 +163,7 @@ class MemoryStore:
                 if next(twins, None) is not None:
                     raise AlreadyOrdered(f"draft {order.draft_id} is an order already")
             elif order.version != stored.version + 1:
-                raise AlreadyOrdered(
-                    f"{order.number} is at version {stored.version}, not {order.version - 1}"
-                )
+                raise AlreadyOrdered(f"{order.number} is at version {stored.version}, not {order.version - 1}")
 
     def _link(self, commit: TurnCommit) -> None:
         if not commit.links and not commit.invites_used:

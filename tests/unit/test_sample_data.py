@@ -13,9 +13,7 @@ SAMPLE = ROOT / "bot" / "sample"
 EVAL = ROOT / "tests" / "eval" / "catalogues"
 
 HEADERS = {
-    "catalogue": (
-        "sku,name,description,category,unit,pieces_per_unit,price,currency,min_quantity,aliases,active"
-    ),
+    "catalogue": ("sku,name,description,category,unit,pieces_per_unit,price,currency,min_quantity,aliases,active"),
     "outlets": "code,name,address,postal_code,zone,contacts,delivery_days,payment_terms_days,price_list",
     "prices": "price_list,sku,price",
     "zones": "zone,delivery_days,cut_off,lead_days,minimum_order",

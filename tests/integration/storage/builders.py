@@ -14,9 +14,7 @@ from tests.databases import SINGAPORE
 
 NOW = datetime(2026, 11, 23, 10, 15, tzinfo=SINGAPORE)
 CHAT = ChatRef("api", "+6591230001", "s1")
-OUTLET = Outlet(
-    "CPZ-PSR", "Canadian Pizza Pasir Ris", zone="East", delivery_days=(1, 3), payment_terms_days=30
-)
+OUTLET = Outlet("CPZ-PSR", "Canadian Pizza Pasir Ris", zone="East", delivery_days=(1, 3), payment_terms_days=30)
 
 _ids = count(1)
 
@@ -26,9 +24,7 @@ def chat(number: int) -> ChatRef:
     return ChatRef("api", f"+659124{number:04}", "s1")
 
 
-def message(
-    text: str = "2 ctn", chat: ChatRef = CHAT, provider_id: str | None = None, **more: Any
-) -> Inbound:
+def message(text: str = "2 ctn", chat: ChatRef = CHAT, provider_id: str | None = None, **more: Any) -> Inbound:
     """An inbound message with a provider id of its own."""
     return Inbound(chat, provider_id or f"m{next(_ids)}", text, more.pop("received_at", NOW), **more)
 

@@ -40,9 +40,7 @@ async def test_a_turn_leaves_its_session_draft_replies_and_jobs(store: SqlStore)
     turn = await opened(store, message("2 ctn"))
     understood = {"commands": [{"sku": "PB-12", "quantity": Decimal(2)}], "on": NOW.date()}
     done = commit(turn, "First.", "Second.", session='{"a": 1}', draft=draft())
-    done = replace(
-        done, answer=replace(done.answer, understood=understood), jobs=(Job("staff", "k1", "staff"),)
-    )
+    done = replace(done, answer=replace(done.answer, understood=understood), jobs=(Job("staff", "k1", "staff"),))
     await store.commit_turn(done)
     rows = await store.history(CHAT)
     assert [(row.seq, row.direction, row.text, row.state) for row in rows] == [
@@ -126,10 +124,7 @@ async def test_of_two_orders_for_one_draft_at_once_one_is_placed(open_store: Ope
     stores = [await with_outlet(open_store()), open_store()]
     turns = [await opened(stores[n % 2], message(chat=chat(n))) for n in range(8)]
     outcomes = await asyncio.gather(
-        *(
-            stores[n % 2].commit_turn(commit(turn, orders=(order(f"RS-{n}", "same"),)))
-            for n, turn in enumerate(turns)
-        ),
+        *(stores[n % 2].commit_turn(commit(turn, orders=(order(f"RS-{n}", "same"),))) for n, turn in enumerate(turns)),
         return_exceptions=True,
     )
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["AlreadyOrdered"] * 7 + ["NoneType"]
@@ -207,9 +202,7 @@ async def test_an_invite_is_used_no_more_often_than_it_may(open_store: OpenStore
     turns = [await opened(stores[n % 2], message(chat=chat(n))) for n in range(10)]
     outcomes = await asyncio.gather(
         *(
-            stores[n % 2].commit_turn(
-                commit(turn, links=((turn.chat.sender, OUTLET.code),), invites_used=("TWICE",))
-            )
+            stores[n % 2].commit_turn(commit(turn, links=((turn.chat.sender, OUTLET.code),), invites_used=("TWICE",)))
             for n, turn in enumerate(turns)
         ),
         return_exceptions=True,

@@ -15,9 +15,7 @@ from core.errors import InvalidInput
 from tests.databases import OpenStore
 from tests.integration.storage.builders import OUTLET, chat, message, opened
 
-BOX = Product(
-    "PB-12", "Pizza Box 12in", "bundle", 50, Decimal("32.00"), "SGD", "Boxes", "White", 2, ("12in", "12 box")
-)
+BOX = Product("PB-12", "Pizza Box 12in", "bundle", 50, Decimal("32.00"), "SGD", "Boxes", "White", 2, ("12in", "12 box"))
 CUP = Product("CP-8", "Cup 8oz", "sleeve", 50, Decimal("3.125"), "SGD")
 
 

@@ -37,9 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
             if missing:
-                item.add_marker(
-                    pytest.mark.skip(reason=f"no Chromium at {CHROMIUM} (RESUPPLY_TEST_CHROMIUM)")
-                )
+                item.add_marker(pytest.mark.skip(reason=f"no Chromium at {CHROMIUM} (RESUPPLY_TEST_CHROMIUM)"))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -26,9 +26,7 @@ async def test_markup_in_texts_and_product_names_is_shown_and_never_run(page: Pa
 async def test_the_browser_itself_refuses_markup_written_into_the_page(page: Page, server: Server) -> None:
     response = await page.request.get(server.url)
     assert "script-src 'self'" in response.headers["content-security-policy"]
-    refused = (
-        """() => { try { document.body.innerHTML = "<b>x</b>"; return "" } catch (e) { return e.name } }"""
-    )
+    refused = """() => { try { document.body.innerHTML = "<b>x</b>"; return "" } catch (e) { return e.name } }"""
     assert await page.evaluate(refused) == "TypeError"
 
 
@@ -81,9 +79,7 @@ async def test_nothing_is_cut_off(context: BrowserContext, server: Server, width
     assert problems == []
 
 
-async def test_on_a_phone_the_order_is_a_sheet_behind_its_bar(
-    context: BrowserContext, server: Server
-) -> None:
+async def test_on_a_phone_the_order_is_a_sheet_behind_its_bar(context: BrowserContext, server: Server) -> None:
     page = await open_chat(context, server.url)
     await page.set_viewport_size({"width": 390, "height": 844})
     order, bar = page.locator("#order"), page.locator("#draft-bar")

@@ -36,9 +36,7 @@ async def test_messages_written_offline_are_sent_in_order_once_back(
     await expect(page.locator(".retry")).to_have_count(0)
 
 
-async def test_a_message_whose_answer_got_lost_is_sent_again_but_ordered_once(
-    page: Page, server: Server
-) -> None:
+async def test_a_message_whose_answer_got_lost_is_sent_again_but_ordered_once(page: Page, server: Server) -> None:
     lost: list[int] = []
 
     async def deliver_but_lose_the_response(route: Route) -> None:

@@ -103,9 +103,7 @@ async def test_an_unknown_sender_is_asked_for_the_outlet(chat: Page) -> None:
     await expect(chat.get_by_label("Your order")).to_contain_text("Canadian Pizza Pasir Ris")
 
 
-async def test_a_reload_and_a_second_tab_show_the_same_chat_once(
-    chat: Page, context: BrowserContext, url: str
-) -> None:
+async def test_a_reload_and_a_second_tab_show_the_same_chat_once(chat: Page, context: BrowserContext, url: str) -> None:
     await ask(chat, "3 bundles 10in plain pizza box")
     await ask(chat, "make the pizza box 4")
     await expect(chat.get_by_label("Your order")).to_contain_text("4 bundles")

@@ -267,9 +267,7 @@ def test_a_file_that_is_no_table_says_what_it_is(content: bytes, reason: str) ->
 
 def test_a_workbook_reads_as_the_same_products() -> None:
     rows = [BOX, {**BOX, "sku": "B", "name": "Lid", "aliases": ""}]
-    typed = [
-        {**row, "price": 32, "pieces_per_unit": 50.0, "active": True, "min_quantity": None} for row in rows
-    ]
+    typed = [{**row, "price": 32, "pieces_per_unit": 50.0, "active": True, "min_quantity": None} for row in rows]
     content = as_workbook(CATALOGUE_COLUMNS, *typed, {}, {"sku": " "})
     assert read_catalogue("c.xlsx", content) == [replace(p, price=Decimal(32)) for p in products(*rows)]
 
@@ -433,9 +431,7 @@ def test_what_is_written_is_what_is_read(wanted: list[Product], in_workbook: boo
         for product in wanted
     ]
     # openpyxl would take text that starts with "=" for a formula.
-    in_workbook = in_workbook and not any(
-        text.startswith(("=", "#")) for row in rows for text in row.values()
-    )
+    in_workbook = in_workbook and not any(text.startswith(("=", "#")) for row in rows for text in row.values())
     write = as_workbook if in_workbook else as_csv
     assert read_catalogue("c", write(CATALOGUE_COLUMNS, *rows)) == wanted
 
@@ -476,9 +472,7 @@ def test_any_bytes_are_read_or_named_as_problems(
 def test_any_rows_are_read_or_named_as_problems(
     read: Any, columns: tuple[str, ...], known: dict[str, Any], data: st.DataObject
 ) -> None:
-    likely = st.sampled_from(
-        ["1", "X", "Mon", "yes", "17:00", "+6591230001", "telegram:1", "0.5", "1e9", "=1+1"]
-    )
+    likely = st.sampled_from(["1", "X", "Mon", "yes", "17:00", "+6591230001", "telegram:1", "0.5", "1e9", "=1+1"])
     cell = st.one_of(likely, st.text(max_size=12))
     row = st.fixed_dictionaries(dict.fromkeys(columns, cell))
     rows = data.draw(st.lists(row, max_size=6))
@@ -506,9 +500,7 @@ class Shelf:
         shelf = {**gone, **{product.sku: product for product in products}}
         self.now = replace(self.now, catalogue=replace(self.now.catalogue, products=shelf))
 
-    async def replace_outlets(
-        self, outlets: Sequence[Outlet], contacts: Mapping[str, tuple[str, ...]]
-    ) -> None:
+    async def replace_outlets(self, outlets: Sequence[Outlet], contacts: Mapping[str, tuple[str, ...]]) -> None:
         by_code = {outlet.code: outlet for outlet in outlets}
         self.now = replace(self.now, directory=Directory(by_code, dict(contacts)))
 
@@ -561,8 +553,6 @@ async def test_outlets_left_without_their_price_list_or_zone_are_warned_of(tmp_p
     store = Shelf()
     await import_file(ImportKind.OUTLETS, SAMPLE / "outlets.csv", store)
     zones = tmp_path / "zones.csv"
-    zones.write_text(
-        "zone,delivery_days,cut_off,lead_days,minimum_order\nEast,Mon,17:00,1,0\n", encoding="utf-8"
-    )
+    zones.write_text("zone,delivery_days,cut_off,lead_days,minimum_order\nEast,Mon,17:00,1,0\n", encoding="utf-8")
     summary = await import_file(ImportKind.ZONES, zones, store)
     assert any("SBT-WDL is in this zone" in warning.reason for warning in summary.warnings)

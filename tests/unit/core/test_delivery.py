@@ -125,9 +125,7 @@ HOLIDAYS = st.sets(st.integers(0, LOOK_AHEAD_DAYS))
 
 
 @given(RULES, MOMENTS, HOLIDAYS, st.integers(1, 10))
-def test_next_days_are_the_soonest_possible_ones(
-    rules: ZoneRules, now: datetime, rest: set[int], count: int
-) -> None:
+def test_next_days_are_the_soonest_possible_ones(rules: ZoneRules, now: datetime, rest: set[int], count: int) -> None:
     holidays = {now.date() + timedelta(days=ahead): "Rest" for ahead in rest}
     asked = DeliveryCalendar({"East": rules}, holidays=holidays)
     days = asked.next_days(SHOP, now, count)
@@ -144,9 +142,7 @@ def test_next_days_are_the_soonest_possible_ones(
 
 
 @given(RULES, MOMENTS, st.timedeltas(timedelta(0), timedelta(days=30)), st.integers(0, LOOK_AHEAD_DAYS))
-def test_a_day_once_closed_stays_closed(
-    rules: ZoneRules, now: datetime, later: timedelta, ahead: int
-) -> None:
+def test_a_day_once_closed_stays_closed(rules: ZoneRules, now: datetime, later: timedelta, ahead: int) -> None:
     asked = DeliveryCalendar({"East": rules})
     day = now.date() + timedelta(days=ahead)
     if asked.problem_with(day, SHOP, now) is not None:

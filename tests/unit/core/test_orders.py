@@ -67,9 +67,7 @@ def test_a_price_without_decimals_still_shows_cents() -> None:
 
 
 @given(LINES, RATES)
-def test_the_total_is_the_lines_as_shown_and_the_tax_as_shown(
-    lines: tuple[OrderLine, ...], rate: Decimal
-) -> None:
+def test_the_total_is_the_lines_as_shown_and_the_tax_as_shown(lines: tuple[OrderLine, ...], rate: Decimal) -> None:
     placed = order(*lines, rate=rate)
     assert placed.subtotal == sum((each.line_total for each in lines), Decimal(0))
     assert placed.total == placed.subtotal + placed.tax

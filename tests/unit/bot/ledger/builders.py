@@ -46,9 +46,7 @@ def order(**changes: Any) -> Order:
     return Order(**{**given, **changes})
 
 
-def invoice(
-    of: Order | None = None, outlet: Outlet = OUTLET, status: InvoiceStatus = InvoiceStatus.OPEN
-) -> Invoice:
+def invoice(of: Order | None = None, outlet: Outlet = OUTLET, status: InvoiceStatus = InvoiceStatus.OPEN) -> Invoice:
     """The invoice of an order, dated 23 November 2026."""
     invoiced, day = of or order(), date(2026, 11, 23)
     number = invoice_number(invoiced.number or "")

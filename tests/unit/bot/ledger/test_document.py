@@ -79,9 +79,7 @@ def test_sixty_lines_run_over_pages_with_the_head_repeated() -> None:
 @pytest.mark.parametrize("count", range(20, 34))
 def test_the_totals_never_stand_on_a_page_without_a_line(count: int) -> None:
     lines = tuple(replace(BOX, sku=f"SKU-{n:03d}") for n in range(count))
-    last = next(
-        page for page in pages_of(render(invoice(order(lines=lines)), SUPPLIER)) if "Subtotal" in page
-    )
+    last = next(page for page in pages_of(render(invoice(order(lines=lines)), SUPPLIER)) if "Subtotal" in page)
     assert f"SKU-{count - 1:03d}" in last
 
 

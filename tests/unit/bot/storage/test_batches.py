@@ -11,9 +11,7 @@ from bot.storage.errors import StorageDown
 Batches = list[list[str]]
 
 
-def committer(
-    written: Batches, limit: int = 64, fail: type[Exception] = ValueError
-) -> GroupCommitter[str, str]:
+def committer(written: Batches, limit: int = 64, fail: type[Exception] = ValueError) -> GroupCommitter[str, str]:
     """Writes words; their first letter is what they claim. "bad" fails its batch, "no" is refused alone."""
 
     async def write(items: Sequence[str]) -> list[str | Exception]:

@@ -75,9 +75,7 @@ def test_anything_becomes_json_that_every_reader_reads(value: object) -> None:
     assert standard.loads(text) == json.loads(text)
 
 
-@given(
-    st.recursive(st.text(st.characters()), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
-)
+@given(st.recursive(st.text(st.characters()), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_text_survives_but_for_what_is_not_text(value: Any) -> None:
     try:
         standard.dumps(value, ensure_ascii=False).encode()

@@ -84,9 +84,7 @@ async def test_a_body_that_is_no_message_is_refused(client: Client, body: bytes)
 
 
 async def test_only_json_is_read_and_not_too_much_of_it(client: Client, desk: FakeDesk) -> None:
-    form = await client.post(
-        "/web/messages", data=json.dumps(message()), headers={"Content-Type": "text/plain"}
-    )
+    form = await client.post("/web/messages", data=json.dumps(message()), headers={"Content-Type": "text/plain"})
     assert await error_of(form) == (415, "unsupported_media_type")
     large = await client.post("/web/messages", json=message(text="x" * 70_000))
     assert await error_of(large) == (413, "too_large")
@@ -193,9 +191,7 @@ async def test_nothing_is_served_when_the_chat_is_off(desk: FakeDesk) -> None:
     await client.close()
 
 
-@pytest.mark.parametrize(
-    "path", ["/static/../routes.py", "/static/%2e%2e/routes.py", "/static/js", "/static/nope.js"]
-)
+@pytest.mark.parametrize("path", ["/static/../routes.py", "/static/%2e%2e/routes.py", "/static/js", "/static/nope.js"])
 async def test_static_serves_the_page_s_own_files_only(client: Client, path: str) -> None:
     assert (await client.get(path)).status == 404
 
