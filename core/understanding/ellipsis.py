@@ -9,6 +9,9 @@ from core.understanding.index import CatalogueIndex
 from core.understanding.item import Item, score_of
 from core.understanding.lexicon import COLOURS, SIZES
 
+# How many items around one may lend it a noun or be its heading.
+_NEAR = 12
+
 
 def join_across_separators(items: list[Item], index: CatalogueIndex, within: int) -> list[Item]:
     """Lone amounts find their words, lone words their item: `cups 8oz, 2 sleeves`, `2 boxes, the kraft ones`."""
@@ -116,7 +119,7 @@ def fill_ellipses(items: list[Item], index: CatalogueIndex, within: int) -> None
             continue
         if len(item.match.skus) == 1 and not item.match.unexplained and item.match.explained > 1:
             continue
-        for other in (*reversed(items[:n]), *items[n + 1 :]):
+        for other in (*reversed(items[max(0, n - _NEAR) : n]), *items[n + 1 : n + 1 + _NEAR]):
             near = other.line == item.line or other.amount is None
             if not near and (other.own is not None or not _is_elliptic(item)):
                 continue
@@ -134,18 +137,21 @@ def fill_ellipses(items: list[Item], index: CatalogueIndex, within: int) -> None
 def _headings(items: list[Item]) -> None:
     """A line of words whose products the lines below choose from is a heading, not an item."""
     for n, item in enumerate(items):
-        below = [i for i in items[n + 1 :] if i.line > item.line and i.amount is not None and i.match.skus]
-        alone = item.amount is None and not any(i.line == item.line for i in items if i is not item)
-        if alone and len(item.match.skus) > 1 and any(set(i.match.skus) <= set(item.match.skus) for i in below):
+        if item.amount is not None or len(item.match.skus) < 2:
+            continue
+        around = items[max(0, n - 1) : n] + items[n + 1 : n + 1 + _NEAR]
+        below = [i for i in around if i.line > item.line and i.amount is not None and i.match.skus]
+        alone = all(i.line != item.line for i in around)
+        if alone and any(set(i.match.skus) <= set(item.match.skus) for i in below):
             item.header = True
 
 
 def _trailing_unit(items: list[Item], index: CatalogueIndex) -> None:
     """`gloves S 2, M 5, L 3 boxes`: the unit said at the end holds for the items of the line that share a noun."""
-    for last in items:
+    for n, last in enumerate(items):
         if last.unit is None or last.own is None:
             continue
-        for item in items:
+        for item in items[max(0, n - _NEAR) : n + _NEAR]:
             if item.line == last.line and item is not last and (item.own is not None or item.lent):
                 take_unit(item, last.unit, index)
 

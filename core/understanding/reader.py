@@ -62,7 +62,8 @@ def _tidy(commands: list[Command]) -> tuple[Command, ...]:
     return tuple(dict.fromkeys(commands)) or (Acknowledge(),)
 
 
-_LINE_BREAK = Token(Kind.SYMBOL, "\n", 0, 0)
+# What is longer and has no full stop or line break is a list, not a sentence.
+_LONGEST_SENTENCE = 400
 
 
 def _with_corrections(texts: list[str]) -> list[str]:
@@ -121,7 +122,7 @@ class _Reader:
         drafted = set(self._burst.lines)
         for clause in self._moods(text):
             if run:
-                self._peek(run)
+                self._peek(run[-1])
             said = self._other_than_items(clause)
             if said is None:
                 run.append(clause)
@@ -139,9 +140,9 @@ class _Reader:
             for c in commands
         ]
 
-    def _peek(self, run: list[Clause]) -> None:
-        """Know the lines that the clauses before will make, so that "no, 3" finds them."""
-        items = self._burst.read([t for c in run for t in (*c.tokens, _LINE_BREAK)])
+    def _peek(self, clause: Clause) -> None:
+        """Know the lines that the clause before will make, so that "no, 3" finds them."""
+        items = self._burst.read(clause.tokens)
         self._burst.remember(items)
         for item in items:
             found = among_options(self._burst, item)
@@ -171,6 +172,8 @@ class _Reader:
     def _other_than_items(self, clause: Clause) -> list[Command] | None:
         """What a clause says if it is no part of an item list; None if it may be one."""
         burst = self._burst
+        if len(clause.text) > _LONGEST_SENTENCE:
+            return None
         said = small_talk(burst, clause)
         for attempt in (plain_words, trouble, self._repeat, question, hypothetical):
             if said is None:
