@@ -14,12 +14,12 @@ HELP = _(
 PERSON = _(
     r"^(?:agent|human|person|staff|operator|representative|customer service|live agent|/agent)$|"
     r"\b(?:speak|talk|chat|connect|transfer|put)(?: me| us)? (?:to|with|through to) (?:an? |the |your |some)?(?:real |live |actual )?(?:person|human|agent|someone|somebody|staff|manager|sales|boss|people|representative|rep|operator|one|body|customer service|him|her|anyone|ur|your)|"
-    r"\b(?:real|live|actual) (?:person|human|agent)\b|\bhuman (?:being|please|pls)\b|\b(?:call|ring|phone|contact) me\b(?! (?:before|when|upon|on|at|once|first|if))|"
+    r"\b(?:real|live|actual) (?:person|human|agent)\b|\bhuman (?:being|please|pls)\b|\b(?:call|ring|phone|contact) me\b(?! (?:at |on )?\+?\d)(?! (?:before|when|upon|on|at|once|first|if))|"
     r"\b(?:want|need|get|give me|can i (?:get|have)) (?:a |an |to )?(?:human|person|agent|staff|someone|operator|salesperson)\b|\bis (?:this|there) (?:a )?(?:bot|real|robot|human|anyone)\b|\banyone there\b|\bnot (?:a )?(?:bot|robot)\b|\bstop (?:the )?bot\b"
 )
 _DEFECT = r"(?:broken?|torn|tore|damaged?|leak(?:ed|ing|y|s)?|crush(?:ed)?|dent(?:ed)?|crack(?:ed)?|spoil(?:t|ed)?|wet|soaked|dirty|mould[y]?|mold[y]?|expired|defect(?:ive|s)?|faulty|rotten|smelly|squashed|ripped|wrong|missing|short(?:ed)?|incomplete|not working|cannot use|can't use|unusable|rusty|bent|burst|stale|melted|chipped|loose|opened|late)"
 COMPLAINT = _(
-    r"^\W*(?:(?:hi|boss|eh|btw|sorry|also)\W+)*(?:(?:yesterday|ytd|today|last time|delivery)\W+)?(?:short|missing) (?:of )?(?:\d|a |one |two |some )|\bhow to settle\b|\b(?:crack|melt|spoil|leak)(?:ed|s)? (?:half|some|all|already|liao)\b|"
+    r"^\W*(?:(?:hi|boss|eh|btw|sorry|also|pls|want to|need to|can i|i want to)\W+)*(?:return(?:ing|ed)?|credit note|damaged|broken|torn|defective|faulty|wrong delivery)\b.*\d|\b(?:you|u|ya|they) (?:sent|send|gave|delivered)\b.*\bbut\b|^\W*(?:(?:hi|boss|eh|btw|sorry|also)\W+)*(?:(?:yesterday|ytd|today|last time|delivery)\W+)?(?:short|missing) (?:of )?(?:\d|a |one |two |some )|\bhow to settle\b|\b(?:crack|melt|spoil|leak)(?:ed|s)? (?:half|some|all|already|liao)\b|"
     rf"\b(?:was|were|is|are|came|come|arrived?|got|received?|all|so|very|quite|also|half|some|found|kena|deliver(?:ed)?|sent|send)(?: \w+){{0,3}} {_DEFECT}\b|"
     rf"\b{_DEFECT} (?:item|items|product|products|goods|order|delivery|size|one|ones|again|box|boxes|ctn|carton)\b(?=.*(?:\b(?:sent|received?|delivered|came|got|yesterday|ytd|ystd|last|today|again|this morning)\b|$))(?!.*\b(?:order|want|need)\b)|"
     r"\b(?:never|did ?n[o']?t|not|havent|haven't|hasn't|hasnt|didnt|still no|still not|yet to|where is|where's)(?: \w+){0,3} (?:come|came|arrived?|receive[d]?|deliver(?:ed)?|show(?:ed)? up|sent|reached?)\b|"
@@ -200,6 +200,15 @@ CANCEL_WORD = _(r"\b(?:cancel|void|call off)\b")
 STATUS_WORD = _(r"\b(?:status|track|where|check|eta|update|when)\b")
 ANOTHER = _(r"^(?:(?:pls|please|can|add|give me|ok|and|also)\W+)*(?:another|one more|1 more)(?: one)?$")
 ABOUT_IT = _(r"^(?:it|that|this|them|those)\b")
+DEFECT_WORD = _(rf"\b{_DEFECT}\b")
+STOCK = _(
+    r"^\W*(?:stock ?take|balance|stock left)\b|\b(?:i|we|shop|kitchen|outlet|still|only) (?:still )?(?:have|has|got)\b.*\bleft\b|\b(?:we|i|still|only) left\b|\b\d+ ?\w* left\W*$|\bleft (?:with )?(?:only )?\d"
+)
+PAST_VERB = _(r"\b(?:received|recieved|came|arrived|delivered|sent|gave|got|bought|ordered|took|was|were|had|did)\b")
+ORDER_NUMBER = _(r"^(?:order|job)?\b.*?[a-z]{2,4}-\d{4,}$|^(?:order|job)\b")
+ABOUT_ORDER = _(
+    r"\b(?:repeat|re-?order|same as|change|edit|amend|update|make|add|remove|show|see|view|invoice|for|check|number)\b|^[a-z]{2,4}-\d{4,}$"
+)
 EITHER_DAY = _(r"\bor\b|\beither\b|\bnext\b|/")
 DELIVERING = _(r"\b(?:deliver\w*|send|arrive|come|reach|dlvr|by|before|bring)\b")
 ADDING = _(
@@ -219,7 +228,7 @@ OF_EACH = _(
     r"^(?:(?:pls|add|and|give me|can|i want|need)\W+)*(?P<n>\d+|one|two|three|four|five)?\s*(?P<how>more|less|fewer)?\s*(?:(?:of|for) )?(?:each|both|all)(?: one| of them| item| line)?\s*(?P<n2>\d+|one|two|three|four|five)?\s*(?P<how2>more|less|fewer)?$"
 )
 KEEP_ONLY = _(
-    r"^(?:(?:pls|ok|actually|just|sorry)\W+)*(?:keep only|only keep|just keep|i only want|leave only)\s+(?:the )?(?P<keep>.+)$"
+    r"^(?:only|just) (?:want )?(?:the )(?P<keep2>[^\d,][^,]*|\d+ ?(?:in|inch|ml|oz|cm|mm|l|kg|g)\b[^,]*)$|^(?:(?:pls|ok|actually|just|sorry)\W+)*(?:keep only|only keep|just keep|i only want|leave only)\s+(?:the )?(?P<keep>.+)$"
 )
 PLACE_AMOUNT = _(
     r"^(?:and )?(?:the )?(?P<place>first|1st|second|2nd|third|3rd|last)(?: one| item| line)?\s+(?:to |make (?:it )?|change to )?(?P<n>\d+(?: \w+)?)$"

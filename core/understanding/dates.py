@@ -66,7 +66,7 @@ def _date_at(tokens: list[Token], at: int, today: date, when: When, is_product_w
     text = token.text
     after = tokens[at + 1].text if at + 1 < len(tokens) else ""
     before = tokens[at - 1].text if at else ""
-    if before == "not" and (text in WEEKDAYS or text in TOMORROW or text in TODAY):
+    if before in ("not", "except") and (text in WEEKDAYS or text in TOMORROW or text in TODAY):
         when.used.update((at - 1, at))
         return 0
     if before in ("last", "since", "yesterday"):
@@ -92,9 +92,9 @@ def _date_at(tokens: list[Token], at: int, today: date, when: When, is_product_w
         return _found(when, [_weekday(int(WEEKDAYS[after]), today)], 2)
     if text in WEEKDAYS and (not (text in _SHORT_DAYS and is_product_word(text)) or before in _LEADS):
         when.recurring |= before in _RECURRING or (text.endswith("days") and text != "days")
-        return _found(when, [_weekday(int(WEEKDAYS[text]), today)], 1)
+        return _found(when, _bounded([_weekday(int(WEEKDAYS[text]), today)], before, today), 1)
     if token.kind is Kind.DATE and not _rating(text, before):
-        return _found(when, _numeric(text, today), 1)
+        return _found(when, _bounded(_numeric(text, today), before, today), 1)
     return _written(tokens, at, today, when)
 
 
@@ -117,10 +117,21 @@ def _written(tokens: list[Token], at: int, today: date, when: When) -> int:
         number = int(tokens[at + 1].number or 0)
         length = 3 if texts[2] in _ORDINAL else 2
         return _found(when, _day_of(number, int(MONTHS[token.text]), today), length)
+    later = _later(texts)
+    if later:
+        return _found(when, [today + timedelta(days=later)], 3)
     days = NUMBER_WORDS.get(texts[1]) or (int(texts[1]) if texts[1].isdigit() else 0)
     if token.text == "in" and days and texts[2] in ("day", "days"):
         return _found(when, [today + timedelta(days=days)], 3)
     return 0
+
+
+def _later(texts: list[str]) -> int:
+    """Days ahead of "3 days later", "2 weeks time"."""
+    count = NUMBER_WORDS.get(texts[0]) or (int(texts[0]) if texts[0].isdigit() and len(texts[0]) < 3 else 0)
+    if texts[2] not in ("later", "time", "from"):
+        return 0
+    return count * {"day": 1, "days": 1, "week": 7, "weeks": 7}.get(texts[1], 0)
 
 
 def _festival(text: str, after: str, then: str, today: date, when: When) -> int:
@@ -136,8 +147,18 @@ def _festival(text: str, after: str, then: str, today: date, when: When) -> int:
 
 def _rating(text: str, before: str) -> bool:
     """ "very good 10/10" is praise, not a date."""
-    top, _, bottom = text.partition("/")
-    return top == bottom and before not in _LEADS
+    return text in ("5/5", "10/10") and before not in _LEADS
+
+
+def _bounded(days: list[date], before: str, today: date) -> list[date]:
+    """ "before friday" is a day before it, "after friday" one after: which one has to be asked."""
+    if len(days) != 1:
+        return days
+    if before in ("before", "b4", "bef"):
+        return [d for d in (days[0] - timedelta(days=2), days[0] - timedelta(days=1)) if d > today] or days
+    if before == "after":
+        return [days[0] + timedelta(days=1), days[0] + timedelta(days=2)]
+    return days
 
 
 def _found(when: When, days: list[date], length: int) -> int:

@@ -74,6 +74,8 @@ class EditReader(RemovalReader):
 
     def _old_to_new(self, old: str, new: str) -> list[Command] | None:
         olds, news = self._items(old), self._items(new)
+        if olds and news and not olds[0].names_something and news[0].names_something and news[0].amount:
+            return self._set(news[0])
         if olds and news and not olds[0].names_something and not news[0].names_something and not news[0].unit:
             return self._size_to_size(olds[0], news[0])
         target = self._target(olds, old)
@@ -223,7 +225,7 @@ class EditReader(RemovalReader):
             return [Change(replace(self._wanted(amount[0]), skus=(self._at(one.group("place")),)))] if amount else None
         keep = cues.KEEP_ONLY.match(text)
         if keep:
-            return self._all_but(keep.group("keep"))
+            return self._all_but(keep.group("keep") or keep.group("keep2"))
         found = cues.OF_EACH.match(text)
         said = found and (found.group("n") or found.group("n2"))
         how = found and (found.group("how") or found.group("how2"))

@@ -6,7 +6,7 @@ from itertools import takewhile
 
 from core.domain.units import unit_of
 from core.understanding.index import CatalogueIndex
-from core.understanding.item import Item, score_of
+from core.understanding.item import Item, exclude, score_of
 from core.understanding.lexicon import COLOURS, SIZES
 
 # How many items around one may lend it a noun or be its heading.
@@ -18,6 +18,10 @@ def join_across_separators(items: list[Item], index: CatalogueIndex, within: int
     joined: list[Item] = []
     for item in items:
         last = joined[-1] if joined else None
+        if last is not None and item.excluded and not item.names_something and item.amount is None:
+            last.excluded += item.excluded
+            exclude(last, index)
+            continue
         if last is not None and _is_header(last, item):
             last.header = True
         if last is not None and _lone_amount(item) and last.amount is None and last.names_something and not item.each:

@@ -242,8 +242,10 @@ class CatalogueIndex(Vocabulary):
 def resolve_unsure(tokens: Iterable[Token], index: "CatalogueIndex") -> list[Token]:
     """Undo joins such as "12 in" or "2 l" where no product measures that and a blank stood between."""
     resolved: list[Token] = []
-    for token in tokens:
-        if token.kind is Kind.MEASURE and not token.marked and not index.has_measure(token.measure):
+    listed = list(tokens)
+    for n, token in enumerate(listed):
+        letter = token.text[-1:] in ("l", "m", "s") and n + 1 < len(listed) and listed[n + 1].kind is Kind.NUMBER
+        if token.kind is Kind.MEASURE and not token.marked and (letter or not index.has_measure(token.measure)):
             resolved.extend(split_measure(token, token.text))
         else:
             resolved.append(token)

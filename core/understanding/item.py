@@ -1,7 +1,7 @@
 """One item of an order: the words, measures and amount of a span of tokens, and how well they hang together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.domain.units import PIECE, UNITS, unit_of
 from core.understanding.amounts import Amount
@@ -13,6 +13,7 @@ from core.understanding.tokens import Kind, Token, plain
 
 # After these, words no longer belong to the product but to a reason or an occasion.
 _ASIDE = frozenset("for because cos since as so if when while due".split())
+_NEGATING = frozenset("not non without w/o except excluding".split())
 _THANKS = frozenset("thanks thank thx thnx tks tq ty".split())
 _NOISE = FILLER | COURTESY | PARTICLES
 
@@ -38,6 +39,7 @@ class Item:
     before: str = ""
     header: bool = False
     shared: bool = False
+    excluded: list[str] = field(default_factory=list)
     lent: bool = False
     own: tuple[tuple[str, ...], tuple[str, ...]] | None = None
 
@@ -84,6 +86,7 @@ def build_item(
         item.match = index.find(tuple(item.words), tuple(item.measures), tuple(item.optional), within)
         _forgive(item, index, within, segment[quantity.start].start if quantity else -1)
         _late_unit(item, index)
+        exclude(item, index)
     item.score = score_of(item, index)
     return item
 
@@ -94,6 +97,7 @@ class _Collector:
     def __init__(self, item: Item, segment: list[Token], sizes: frozenset[int], index: CatalogueIndex) -> None:
         self._item, self._segment, self._sizes, self._index = item, segment, sizes, index
         self._aside = False
+        self._negated = False
 
     def collect(self, positions: Sequence[int]) -> None:
         """Take the tokens at these positions of the segment, in order."""
@@ -154,7 +158,11 @@ class _Collector:
 
     def _plain_word(self, text: str) -> None:
         word = stem(text)
-        if text in ("each", "every"):
+        if text in _NEGATING and (self._item.names_something or text == "not"):
+            self._negated = True
+        elif self._negated and word not in _NOISE:
+            self._item.excluded.append(word)
+        elif text in ("each", "every"):
             self._item.each = True
         elif text in ("more", "another", "extra", "additional"):
             self._item.more = True
@@ -214,6 +222,15 @@ def _talk_before(item: Item, first: int) -> set[str]:
         if token.kind is Kind.WORD and token.text not in _NOISE:
             found.append(word)
     return set(found)
+
+
+def exclude(item: Item, index: CatalogueIndex) -> None:
+    """`12in box not kraft`: without the products that are what was excluded; nothing left is a doubt."""
+    if not item.excluded or not item.match.skus:
+        return
+    kept = tuple(s for s in item.match.skus if not any(index.in_name(s, w) for w in item.excluded))
+    unexplained = () if kept else tuple(item.excluded)
+    item.match = replace(item.match, skus=kept or item.match.skus, unexplained=(*item.match.unexplained, *unexplained))
 
 
 def _late_unit(item: Item, index: CatalogueIndex) -> None:

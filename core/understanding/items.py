@@ -14,7 +14,7 @@ from core.understanding.amounts import amount_at, unit_at
 from core.understanding.ellipsis import fill_ellipses, join_across_separators, share_each, variants
 from core.understanding.index import CatalogueIndex
 from core.understanding.item import Item, Quantity, build_item, counted_at
-from core.understanding.lexicon import SEPARATORS
+from core.understanding.lexicon import MULTIPLIERS, NUMBER_WORDS, SEPARATORS
 from core.understanding.spelling import stem
 from core.understanding.tokens import Kind, Token, plain
 
@@ -31,10 +31,37 @@ def read_items(tokens: Sequence[Token], index: CatalogueIndex, within: int = -1)
             item.line = line
             item.before = separator if n == 0 else ""
             items.append(item)
-    items = variants(join_across_separators(items, index, within), index, within)
+    items = variants(join_across_separators(_split_with(items, index, within), index, within), index, within)
     share_each(items)
     fill_ellipses(items, index, within)
     return [i for i in items if (i.names_something or i.amount) and not i.header]
+
+
+def _split_with(items: list[Item], index: CatalogueIndex, within: int) -> list[Item]:
+    """`10 cups with dome lids`: two things, where no product is both; the second has no amount of its own."""
+    found: list[Item] = []
+    for item in items:
+        at = next((n for n, t in enumerate(item.tokens) if n and t.text in ("with", "w/", "w")), 0)
+        parts = [_alone(tokens, index, within) for tokens in (item.tokens[:at], item.tokens[at + 1 :])] if at else []
+        if parts and _two_things(item, *parts):
+            found += [replace(parts[0], line=item.line, before=item.before)]
+            found += [replace(parts[1], line=item.line, before="and")]
+        else:
+            found.append(item)
+    return found
+
+
+def _alone(tokens: list[Token], index: CatalogueIndex, within: int) -> Item:
+    """A part of a segment as an item of its own, with the first amount in it."""
+    quantity = next(_quantities(tokens, frozenset(), index.units, index.packs), None)
+    return build_item(tokens, 0, len(tokens), quantity, frozenset(), index, within)
+
+
+def _two_things(item: Item, first: Item, second: Item) -> bool:
+    """Whether the words before and after "with" each name products, and no product of the first kind has both."""
+    if not first.match.skus or first.match.unexplained or not second.match.skus or second.match.unexplained:
+        return False
+    return not (set(item.match.skus) & set(first.match.skus)) or bool(item.match.unexplained)
 
 
 def _segments(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
@@ -57,6 +84,8 @@ def _segments(tokens: Sequence[Token]) -> Iterator[tuple[str, list[Token]]]:
 def _inside(tokens: Sequence[Token], at: int) -> bool:
     """A slash or hyphen glued between two words, or `n` as a size letter, is no separator."""
     token = tokens[at]
+    if token.text == "and" and 0 < at < len(tokens) - 1:
+        return tokens[at - 1].text in MULTIPLIERS and tokens[at + 1].text in NUMBER_WORDS
     return (
         token.text == "/"
         and token.glued

@@ -20,6 +20,7 @@ from core.domain.commands import (
     Unclear,
 )
 from core.domain.sessions import Question, QuestionKind
+from core.domain.units import unit_of
 from core.understanding import cues
 from core.understanding.answers import within_options
 from core.understanding.burst import NOISE, SMALL, Burst
@@ -233,6 +234,9 @@ def _bare_amount(burst: Burst, item: Item) -> list[Command]:
         return [Add(replace(wanted, skus=tuple(burst.asked)))]
     if item.more and len(burst.focus) == 1:
         return [Change(replace(wanted, skus=tuple(burst.focus)), Sign.PLUS)]
+    only = burst.lines[0] if len(burst.lines) == 1 else None
+    if only and item.unit and unit_of(burst.index.catalogue.products[only].unit) == item.unit:
+        return [Change(replace(wanted, skus=(only,)), Sign.SET)]
     if any(burst.context.quantities.get(s) == wanted.amount for s in burst.focus):
         return [Acknowledge()]
     return [Unclear(wanted.said, amount=True)]

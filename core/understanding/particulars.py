@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.domain.commands import AddNote, Command, NameOutlet, UseInvite
+from core.domain.commands import AddNote, Command, NameOutlet, Status, UseInvite
 from core.understanding import cues
 from core.understanding.burst import Burst
 from core.understanding.clauses import Clause
@@ -67,9 +67,23 @@ def invite(burst: Burst, clause: Clause) -> list[Command] | None:
     if not found:
         return None
     code = found.group("grouped") or found.group("code") or found.group("bare")
-    if not code or burst.index.skus.get(code) or not any(c.isdigit() for c in code) or burst.index.has_measure(code):
+    if (
+        not code
+        or burst.index.skus.get(code)
+        or not any(c.isdigit() for c in code)
+        or not any(c.isalpha() for c in code)
+        or burst.index.has_measure(code)
+    ):
         return None
     return [UseInvite(code.upper())]
+
+
+def order_reference(burst: Burst, clause: Clause) -> list[Command] | None:
+    """A clause about an order by its number that is no cancelling: the order is shown, or said not to be found."""
+    code = next((t.text for t in clause.tokens if t.kind is Kind.CODE), "")
+    if not cues.ORDER_NUMBER.match(code) or not cues.ABOUT_ORDER.search(clause.text):
+        return None
+    return [Status(code.split()[-1].lstrip("#:").upper())]
 
 
 def note(burst: Burst, clause: Clause) -> list[Command] | None:

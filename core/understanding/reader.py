@@ -30,14 +30,14 @@ from core.understanding.answers import answer
 from core.understanding.burst import Burst
 from core.understanding.clauses import Clause, clauses_of
 from core.understanding.context import Context
+from core.understanding.dates import find_when
 from core.understanding.edits import EditReader
 from core.understanding.lexicon import WEEKDAYS
-from core.understanding.listing import among_options, as_edit, listed
-from core.understanding.particulars import invite, note, without_outlet
+from core.understanding.listing import among_options, as_edit, deliver_commands, listed
+from core.understanding.particulars import invite, note, order_reference, without_outlet
 from core.understanding.questions import question
 from core.understanding.spelling import stem
 from core.understanding.talk import hypothetical, plain_words, small_talk, trouble
-from core.understanding.tokens import Kind, Token
 
 
 def read(texts: Sequence[str], context: Context) -> Reading:
@@ -155,13 +155,13 @@ class _Reader:
             mixed = "," in clause.text and (
                 cues.COMPLAINT.search(clause.text)
                 or cues.REPORT.search(clause.text)
+                or cues.STOCK.search(clause.text)
                 or cues.PRICE.search(clause.text)
                 or cues.HAVE.search(clause.text)
             )
             parts = [p.strip() for p in clause.text.split(",")] if "," in clause.text else []
-            orders = any(
-                re.search(r"\d", p) and not cues.COMPLAINT.search(p) and not cues.REPORT.search(p) for p in parts
-            )
+            reports = (cues.COMPLAINT, cues.REPORT, cues.STOCK)
+            orders = any(re.search(r"\d", p) and not any(cue.search(p) for cue in reports) for p in parts)
             asks = any(cues.QUESTION_WORD.match(p) for p in parts[1:])
             if ((mixed or asks) and orders) or any(cues.NOTE.match(p) for p in parts):
                 text_of = clause.text.replace(",", ";") + ("?" if clause.asks else "")
@@ -184,16 +184,25 @@ class _Reader:
         before = list(outlet)
         if not clause.tokens:
             return before
-        for attempt in (invite, note, self._edits.read):
+        for attempt in (order_reference, invite, note, self._edits.read):
             said = attempt(burst, clause)
             if said is not None:
-                return before + said
+                return before + self._date_beside(clause, said)
         if before:
             return before + (self._other_than_items(clause) or listed(self._burst, [clause]))
         return None
 
+    def _date_beside(self, clause: Clause, said: list[Command]) -> list[Command]:
+        """ "make it 4 on tuesday": an edit may carry a day as well."""
+        if not any(isinstance(c, Change | Replace | Remove) for c in said):
+            return said
+        when = find_when(list(clause.tokens), self._burst.context.now.date(), self._burst.index.names)
+        return [*said, *deliver_commands(self._burst, when, clause.text)]
+
     def _repeat(self, _: Burst, clause: Clause) -> list[Command] | None:
         if clause.asks and cues.QUESTION_WORD.match(clause.text) and not cues.REQUEST.match(clause.text):
+            return None
+        if order_reference(self._burst, clause):
             return None
         found = cues.REPEAT.search(clause.text)
         day = cues.REPEAT_DAY.search(clause.text)

@@ -22,6 +22,7 @@ from core.domain.commands import (
     Refuse,
     Show,
     Thank,
+    Unclear,
     Undo,
 )
 from core.understanding import cues
@@ -131,25 +132,29 @@ def trouble(burst: Burst, clause: Clause) -> list[Command] | None:
         and not _defect_is_product(burst, clause)
     ):
         return [Complain(text)]
+    if cues.STOCK.search(text) and not wants and not cues.CONFIRM.match(text):
+        return [Acknowledge()]
     if cues.REPORT.search(text) and not wants and not cues.REPEAT.search(text) and not cues.STATUS.search(text):
         if cues.PRICE.search(text) or cues.HAVE.search(text):
             return None
         if clause.asks:
             return [Ask(text)] if burst.any_amount(clause) and not cues.ORDER_VERB.search(text) else None
-        return [Thank()] if cues.THANKS.search(text) else [Acknowledge()]
+        if cues.THANKS.search(text):
+            return [Thank()]
+        goods = burst.any_amount(clause) and burst.any_product(clause)
+        if goods and not cues.PAST_VERB.search(text):
+            return None if cues.ORDER_VERB.search(text) else [Unclear(text)]
+        return [Acknowledge()]
     return None
 
 
 def _defect_is_product(burst: Burst, clause: Clause) -> bool:
     """A word such as "wet" or "loose" that names products here, in a clause that orders."""
     found = cues.COMPLAINT.search(clause.text)
-    last = found.group().split()[-1] if found else ""
-    words = found.group().split() if found else []
-    named = any(burst.index.names(stem(w)) and w not in NOISE for w in words)
-    return named and (
-        not cues.PAST.search(clause.text)
-        or (burst.index.names(stem(last)) and bool(cues.ORDER_VERB.search(clause.text)))
-    )
+    defect = cues.DEFECT_WORD.search(found.group()) if found else None
+    if defect is None or not burst.index.names(stem(defect.group().split()[-1])):
+        return False
+    return not cues.PAST.search(clause.text) or bool(cues.ORDER_VERB.search(clause.text))
 
 
 def hypothetical(burst: Burst, clause: Clause) -> list[Command] | None:
