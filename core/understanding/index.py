@@ -244,7 +244,8 @@ def resolve_unsure(tokens: Iterable[Token], index: "CatalogueIndex") -> list[Tok
     resolved: list[Token] = []
     listed = list(tokens)
     for n, token in enumerate(listed):
-        letter = token.text[-1:] in ("l", "m", "s") and n + 1 < len(listed) and listed[n + 1].kind is Kind.NUMBER
+        letters = any(t.text in ("s", "m", "l", "xl") for t in listed[max(0, n - 4) : n])
+        letter = letters and token.text[-1:] in ("l", "m") and n + 1 < len(listed) and listed[n + 1].kind is Kind.NUMBER
         if token.kind is Kind.MEASURE and not token.marked and (letter or not index.has_measure(token.measure)):
             resolved.extend(split_measure(token, token.text))
         else:

@@ -4,6 +4,7 @@ from core.domain.commands import Wanted
 from core.domain.units import PIECE, UNITS, unit_of
 from core.understanding.index import CatalogueIndex
 from core.understanding.item import Item
+from core.understanding.lexicon import COLOURS, SIZES
 from core.understanding.spelling import stem
 from core.understanding.tokens import Kind, Token
 
@@ -41,7 +42,8 @@ def doubtful(item: Item, index: CatalogueIndex) -> bool:
     unit = unit_of(index.catalogue.products[match.skus[0]].unit)
     if any(UNITS.get(w) == unit for w in item.words):
         return False
-    if item.unit == unit_of(index.catalogue.products[match.skus[0]].unit) or any(_code_like(w) for w in item.words):
+    telling = [w for w in item.words if len(w) > 2 and w not in COLOURS and w not in SIZES]
+    if (item.unit == unit and telling) or any(_code_like(w) for w in item.words):
         return False
     return not match.head and match.explained - match.loose < 2
 
