@@ -42,7 +42,7 @@ def doubtful(item: Item, index: CatalogueIndex) -> bool:
     unit = unit_of(index.catalogue.products[match.skus[0]].unit)
     if any(UNITS.get(w) == unit for w in item.words):
         return False
-    telling = [w for w in item.words if len(w) > 2 and w not in COLOURS and w not in SIZES]
+    telling = [w for w in item.words if len(w) > 1 and w not in COLOURS and w not in SIZES]
     if (item.unit == unit and telling) or any(_code_like(w) for w in item.words):
         return False
     return not match.head and match.explained - match.loose < 2
