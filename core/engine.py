@@ -1,5 +1,6 @@
 """The turn: waiting messages in, one commit out. `Engine.take_turn` tells the whole story."""
 
+import asyncio
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from core.domain.commands import (
     Repeat,
     RepeatOf,
     Status,
+    TooLong,
 )
 from core.domain.messages import Answer, Choice, Intent, Reply
 from core.domain.orders import Order, OrderStatus
@@ -38,6 +40,10 @@ from core.understanding.reader import read
 
 PULL_CHANNELS = frozenset({"api", "web", "terminal"})
 MOST_ATTEMPTS = 5
+# What one turn reads; a longer list is asked for in parts.
+MOST_CHARACTERS = 12_000
+MOST_LINES = 150
+_SHORT = 400
 _TWICE_WITHIN = timedelta(minutes=2)
 _NEED_HISTORY = (Confirm, Cancel, Status, Repeat, Pick)
 
@@ -90,14 +96,16 @@ class Engine:
         return scene
 
     async def _understand(self, turn: OpenTurn, scene: Scene) -> tuple[Command, ...]:
-        texts = [w.inbound.choice_id or w.inbound.text for w in turn.messages]
+        texts = [_offered(w.inbound.choice_id or w.inbound.text, scene.session) for w in turn.messages]
+        if sum(map(len, texts)) > MOST_CHARACTERS or sum(text.count("\n") + 1 for text in texts) > MOST_LINES:
+            return (TooLong(),)
         context = self._context(scene, next((w.inbound.quoted for w in turn.messages if w.inbound.quoted), None))
-        reading = read(texts, context)
+        reading = await _read(texts, context)
         if reading.needs_history and scene.outlet is not None and not scene.session.claimed:
             scene.history = await self._store.orders_of(scene.outlet.code)
             command = next((c for c in reading.commands if isinstance(c, Repeat)), Repeat(RepeatOf.LAST))
             lines = tuple(line.sku for line in basket(scene.history, command))
-            reading = read(texts, replace(context, basket=lines))
+            reading = await _read(texts, replace(context, basket=lines))
         return self._once(texts, reading, scene)
 
     def _context(self, scene: Scene, quoted: str | None) -> Context:
@@ -131,14 +139,14 @@ class Engine:
         soon = session.last_at is not None and scene.now - session.last_at <= _TWICE_WITHIN
         again = soon and text == session.last_text and session.last_added
         session.last_text, session.last_at = text, scene.now
-        adds = any(isinstance(c, Add | Change | Repeat | Pick) for c in reading.commands)
+        adds = any(isinstance(c, Add | Change | Repeat) for c in reading.commands)
         session.last_added = adds
         if not again or not adds:
             return reading.commands
         scene.said.append(wording.SAME_AGAIN)
         scene.about(Intent.ORDER)
         scene.show = True
-        return tuple(c for c in reading.commands if not isinstance(c, Add | Change | Repeat | Pick))
+        return tuple(c for c in reading.commands if not isinstance(c, Add | Change | Repeat))
 
     # -- act ---------------------------------------------------------------------------------------
 
@@ -237,6 +245,21 @@ class Engine:
             )
             for n, reply in enumerate(replies)
         )
+
+
+async def _read(texts: Sequence[str], context: Context) -> Reading:
+    """Read a burst; a long one in a thread, so that other chats and the lease's renewal go on meanwhile."""
+    if sum(map(len, texts)) <= _SHORT:
+        return read(texts, context)
+    return await asyncio.to_thread(read, texts, context)
+
+
+def _offered(text: str, session: Session) -> str:
+    """The words of a choice that was offered last, where its number was sent and no question is open."""
+    said = text.strip().rstrip(".)")
+    if session.questions or not said.isdigit() or not 1 <= int(said) <= len(session.offered):
+        return text
+    return session.offered[int(said) - 1]
 
 
 def _readable(session: str | None) -> Session:

@@ -132,6 +132,7 @@ NOTED = "Noted."
 GOT_IT = "Got it."
 UNCLEAR = "Sorry, I didn't get that. Which item, what size and how many?"
 NO_ANSWER = "I don't have that answer here. Shall I get a person to reply?"
+TOO_LONG = "That's a long list, more than I can read safely at once. Please send it in parts of up to 100 lines, or say *agent*."
 GET_PERSON = "Get a person"
 UNKNOWN_SENDER = "I don't know this number yet. Please send your invite code, or say *agent* for a person."
 UNKNOWN_OUTLET = "I can't find that outlet. Please send its full name or your invite code, or say *agent* for a person."
@@ -252,6 +253,11 @@ def units_or_pieces(name: str, amount: str, unit: str, per_unit: int) -> str:
     return f"{name} comes in {units(2, unit)[2:]} of {per_unit}. Is that {units(int(amount), unit)}, or {amount} pcs?"
 
 
+def one_unit(name: str, line: str, unit: str, per_unit: int) -> str:
+    """One piece and one sell unit come to the same line."""
+    return f"{name} comes in {units(2, unit)[2:]} of {per_unit}, so that's {line}. Is that right?"
+
+
 def rounding(name: str, amount: str, unit: str, per_unit: int) -> str:
     """A number of pieces far from a whole unit."""
     return f"{name} comes in {units(2, unit)[2:]} of {per_unit}, so {amount} pcs isn't a whole number of them. How many {units(2, unit)[2:]}?"
@@ -293,7 +299,8 @@ def not_that_day(when: date, problem: NotPossible, holiday: str | None, closes: 
         if closes
         else "is past the cut-off",
     }
-    return f"{day(when)} {reasons[problem]}. The next days we can do:"
+    year = f" {when.year}" if problem is NotPossible.TOO_FAR else ""
+    return f"{day(when)}{year} {reasons[problem]}. The next days we can do:"
 
 
 def which_day(said: str) -> str:

@@ -271,6 +271,11 @@ class Unclear(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class TooLong(Command):
+    """More text than one turn reads."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a burst means: commands in order, and whether the outlet's order history is needed to read it."""
 

@@ -92,7 +92,8 @@ class Session:
 
     `claimed`: the outlet was named by the sender, not proved by a stored link or a code. `undo` holds
     earlier drafts, newest last. `focus` are the SKUs of the lines touched last. `expecting` is what a bare
-    "yes" would mean. `last_text` and `last_at` recognise a message sent twice.
+    "yes" would mean,
+    `offered` the words of the loose choices shown last. `last_text` and `last_at` recognise a message sent twice.
     """
 
     outlet: str | None = None
@@ -103,6 +104,7 @@ class Session:
     focus: list[str] = field(default_factory=list)
     asked_about: list[str] = field(default_factory=list)
     expecting: str | None = None
+    offered: list[str] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
     ordered: Order | None = None
     handoff: Handoff | None = None

@@ -33,6 +33,7 @@ from core.domain.commands import (
     Show,
     Status,
     Thank,
+    TooLong,
     Unclear,
     Undo,
     UseInvite,
@@ -177,6 +178,12 @@ def _unclear(scene: Scene, command: Unclear) -> None:
     scene.refused = command.matters
 
 
+def _too_long(scene: Scene, _: Command) -> None:
+    scene.about(Intent.UNCLEAR)
+    scene.said.append(wording.TOO_LONG)
+    scene.refused = scene.offers_person = True
+
+
 _PERFORM: dict[type[Command], Callable[[Scene, Any], None]] = {
     Add: drafting.add,
     Change: drafting.change,
@@ -208,6 +215,7 @@ _PERFORM: dict[type[Command], Callable[[Scene, Any], None]] = {
     Refuse: _refuse,
     Acknowledge: _acknowledge,
     Unclear: _unclear,
+    TooLong: _too_long,
 }
 
 __all__ = ["DeskRules", "Scene", "perform"]

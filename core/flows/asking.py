@@ -98,7 +98,7 @@ def amount_question(
     )
     options = [
         Option(_amount_title(scene, sku, quantity), sku=sku, quantity=quantity, in_pieces=in_pieces)
-        for quantity, in_pieces in reckoned.alternatives
+        for quantity, in_pieces in dict(reckoned.alternatives).items()
     ] or [Option(product.name, sku=sku)]
     ask(
         scene,
@@ -127,6 +127,10 @@ def _amount_words(scene: Scene, sku: str, wanted: Wanted, reckoned: Reckoned) ->
     match reckoned.doubt:
         case Doubt.UNIT:
             return wording.other_unit(product.name, product.unit, product.pieces_per_unit, wanted.unit or "")
+        case Doubt.PIECES_OR_UNITS if len({quantity for quantity, _ in reckoned.alternatives}) == 1:
+            return wording.one_unit(
+                product.name, scene.item(sku, reckoned.quantity), product.unit, product.pieces_per_unit
+            )
         case Doubt.PIECES_OR_UNITS:
             return wording.units_or_pieces(product.name, number, product.unit, product.pieces_per_unit)
         case Doubt.ROUNDING:

@@ -43,6 +43,7 @@ def _next_step(scene: Scene) -> None:
     changed = scene.lines_changed or bool(scene.touched) or scene.show
     if session.handoff is not None or scene.silent:
         return
+    session.offered = []
     if session.questions:
         if draft.lines and changed:
             scene.said.append(wording.draft(scene.priced(draft), draft.amends))
@@ -78,14 +79,31 @@ def _after_change(scene: Scene) -> None:
     elif not missing:
         title = f"Order {draft.amends}:" if draft.amends else "Your order:"
         scene.said.append(f"{title}\n{wording.review(priced, scene.outlet.name if scene.outlet else None)}")
-        scene.session.expecting = CONFIRM
-        scene.closing.append(wording.ASK_CONFIRM_CHANGE if draft.amends else wording.ASK_CONFIRM)
-        scene.choices = [confirm_choice()]
+        _ask_to_confirm(scene, priced)
     if missing:
         scene.closing.append(missing)
-        if missing == wording.ASK_DATE:
-            days = scene.reference.calendar.next_days(scene.outlet, scene.now)
-            scene.choices = [Choice(wording.day(d), wording.day(d)) for d in days]
+        _offer(scene, missing)
+
+
+def _ask_to_confirm(scene: Scene, priced: Order) -> None:
+    """Offer to place the order, unless it is below the minimum of its zone."""
+    least = scene.reference.calendar.rules_for(scene.outlet).minimum_order
+    if priced.subtotal < least:
+        scene.closing.append(wording.below_minimum(least - priced.subtotal, least, scene.rules.currency))
+        return
+    scene.session.expecting = CONFIRM
+    scene.closing.append(wording.ASK_CONFIRM_CHANGE if scene.draft.amends else wording.ASK_CONFIRM)
+    scene.choices = [confirm_choice()]
+
+
+def _offer(scene: Scene, missing: str) -> None:
+    """The next days, or the sender's outlets, as choices that a tap, a number or the words pick."""
+    if missing == wording.ASK_DATE:
+        titles = [wording.day(d) for d in scene.reference.calendar.next_days(scene.outlet, scene.now)]
+    else:
+        titles = [o.name for o in scene.reference.directory.outlets_of(scene.sender)]
+    scene.session.offered = titles
+    scene.choices = [Choice(title, title) for title in titles]
 
 
 def _put_question(scene: Scene, question: Question) -> None:

@@ -55,10 +55,7 @@ def _ready(scene: Scene) -> bool:
 
         choose(scene, scene.draft.delivery_date)
         return False
-    priced = scene.priced(scene.draft)
-    least = scene.reference.calendar.rules_for(scene.outlet).minimum_order
-    if priced.subtotal < least:
-        scene.said.append(wording.below_minimum(least - priced.subtotal, least, scene.rules.currency))
+    if scene.priced(scene.draft).subtotal < scene.reference.calendar.rules_for(scene.outlet).minimum_order:
         return False
     return not _looks_unusual(scene) and not _placed_by_colleague(scene)
 

@@ -50,6 +50,10 @@ def _row(scene: Scene, sku: str, command: AskProduct) -> str:
 def menu(scene: Scene, command: Menu) -> None:
     """The categories as choices, or one category's products."""
     scene.about(Intent.QUESTION)
+    if command.category is None and not scene.catalogue.categories:
+        rows = [_row(scene, p.sku, AskProduct(())) for p in scene.catalogue.active]
+        scene.said.append(wording.products(rows[:12], max(0, len(rows) - 12)))
+        return
     if command.category is None:
         scene.said.append(wording.categories(scene.catalogue.categories))
         scene.choices = [Choice(f"show {name}", name) for name in scene.catalogue.categories[:10]]
