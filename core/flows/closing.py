@@ -45,7 +45,7 @@ def _next_step(scene: Scene) -> None:
         return
     session.offered = []
     if session.questions:
-        if draft.lines and changed:
+        if draft.lines and (changed or scene.review):
             scene.said.append(wording.draft(scene.priced(draft), draft.amends))
         _put_question(scene, session.questions[0])
         return
