@@ -152,7 +152,7 @@ def _item(burst: Burst, item: Item, text: str) -> list[Command]:
         and chatter
         and len(item.tokens) - len(item.match.unexplained) < 3
     ):
-        return [Unclear(" ".join(t.text for t in item.tokens), matters=False)]
+        return [Unclear(" ".join(t.text for t in item.tokens), matters=_matters(burst, text))]
     _from_context(burst, item)
     command = Add(wanted_of(item, burst.index), same_order=bool(cues.TO_ORDER.search(text)))
     return [as_edit(burst, command) if burst.editing or cues.ONLY.search(text) else command]
@@ -282,7 +282,12 @@ def _nothing_found(burst: Burst, run: list[Clause], text: str) -> list[Command]:
         return [Ask(text)]
     if cues.ORDER_VERB.search(text) and all(w in NOISE for w in words):
         return [Menu()] if "order" in text and len(words) <= 8 else [Unclear(text)]
-    return [Unclear(text, matters=burst.context.drafting and bool(cues.EDITISH.search(text)))]
+    return [Unclear(text, matters=_matters(burst, text))]
+
+
+def _matters(burst: Burst, text: str) -> bool:
+    """Whether unread words may have been an edit of a draft, so that they must not be passed over."""
+    return burst.context.drafting and bool(cues.EDITISH.search(text))
 
 
 def as_edit(burst: Burst, command: Command) -> Command:
