@@ -369,6 +369,11 @@ def delivery_days(days: str, closes: str, upcoming: Sequence[date]) -> str:
     return f"We deliver {days}; orders close at {closes}. Next: {joined([day(d) for d in upcoming], 'or')}."
 
 
+def left_out(said: str) -> str:
+    """Something asked about twice that stayed unclear."""
+    return f"I've left out “{said}”."
+
+
 def of_what(said: str) -> str:
     """An amount without a product."""
     return f"“{said}” of which item?"

@@ -60,7 +60,7 @@ class Question:
     """Something held until the customer answers: what was said, and the real alternatives.
 
     `amount`/`unit` are what was said of the item; `blocking` questions keep something asked for out of the
-    order (DESIGN 10's `asked`). `note` is the sentence that asks.
+    order (DESIGN 10's `asked`). `note` is the sentence that asks, `puts` how often it was.
     """
 
     id: str
@@ -76,6 +76,7 @@ class Question:
     pack: int | None = None
     blocking: bool = True
     note: str = ""
+    puts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,7 @@ def drop(scene: Scene, command: Drop) -> None:
     """The held item is not wanted after all."""
     question = question_by_id(scene, command.question)
     if question is None:
-        scene.said.append(wording.NOTED)
+        scene.said.append(wording.NOT_UNTIL_CONFIRMED if scene.draft.lines else wording.NOTED)
         return
     settle(scene, question.id)
     scene.said.append(

@@ -6,10 +6,12 @@ from core import wording
 from core.domain.messages import Answer, Choice, Intent, Reply
 from core.domain.orders import Order, OrderStatus
 from core.domain.sessions import Question, QuestionKind
+from core.flows.asking import settle
 from core.flows.ordering import CONFIRM, confirm_choice
 from core.flows.scene import Scene
 
 PERSON = "person"
+_MOST_PUTS = 2
 _WEIGHT = [
     Intent.HANDOFF,
     Intent.CONFIRM,
@@ -43,7 +45,9 @@ def _next_step(scene: Scene) -> None:
     changed = scene.lines_changed or bool(scene.touched) or scene.show
     if session.handoff is not None or scene.silent:
         return
-    session.offered = []
+    if session.questions or session.asked_about or not draft.lines or changed:
+        session.offered = []
+    _leave_out_what_cannot_be_answered(scene)
     if session.questions:
         if draft.lines and (changed or scene.review):
             scene.said.append(wording.draft(scene.priced(draft), draft.amends))
@@ -58,6 +62,15 @@ def _next_step(scene: Scene) -> None:
         _after_change(scene)
     elif draft.delivery_date is not None and scene.outlet is not None and not scene.offers_person:
         session.expecting = CONFIRM
+
+
+def _leave_out_what_cannot_be_answered(scene: Scene) -> None:
+    """A question without alternatives that was put twice is given up, and said to be."""
+    for question in list(scene.session.questions):
+        if not question.options and question.puts >= _MOST_PUTS:
+            settle(scene, question.id)
+            scene.said.append(wording.left_out(question.said))
+            scene.show = True
 
 
 def _without_lines(scene: Scene) -> None:
@@ -108,6 +121,7 @@ def _offer(scene: Scene, missing: str) -> None:
 
 def _put_question(scene: Scene, question: Question) -> None:
     """One question at a time; the others wait and are mentioned."""
+    scene.session.questions[0] = replace(question, puts=question.puts + 1)
     scene.closing.append(question.note)
     scene.choices = [
         Choice(f"{question.id}:{n}", o.title, o.description) for n, o in enumerate(question.options) if _shown(question)

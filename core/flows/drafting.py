@@ -25,6 +25,8 @@ from core.flows.scene import Scene
 _MOST_UNDO = 10
 # Sell units of one product in one message that are asked about before they become a line.
 MOST_WITHOUT_ASKING = 500
+# A larger number is a slip of the thumb: the amount is asked for anew.
+MOST_READ = 100_000
 
 
 def add(scene: Scene, command: Add) -> None:
@@ -51,6 +53,8 @@ def settled(scene: Scene, sku: str, wanted: Wanted, action: Action, old_sku: str
     if action is Action.REPLACE and wanted.amount is None and old is not None:
         put(scene, sku, Reckoned(old.quantity, old.in_pieces), action, old_sku)
         return
+    if wanted.amount is not None and wanted.amount > MOST_READ:
+        wanted = replace(wanted, amount=None, unit=None, amount_to=None)
     in_units = editing and old is not None and not _said_in_pieces(scene, old.sku, wanted.amount)
     reckoned = reckon_for(scene, sku, wanted, in_units=in_units)
     if reckoned.doubt is None and not _agrees_with_pack(scene, sku, wanted, reckoned):

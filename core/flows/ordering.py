@@ -26,10 +26,10 @@ def confirm(scene: Scene) -> None:
     scene.about(Intent.CONFIRM)
     if not scene.draft.lines:
         _nothing_to_confirm(scene)
-    elif any(q.blocking for q in scene.session.questions):
+    elif any(q.blocking and (q.options or q.puts < 2) for q in scene.session.questions):
         scene.said.append(wording.CONFIRM_FIRST)
         scene.refused = True
-    elif scene.lines_changed:
+    elif scene.lines_changed or scene.session.questions:
         scene.review = True
     elif _ready(scene):
         _place(scene)

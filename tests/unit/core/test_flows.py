@@ -135,3 +135,26 @@ def test_a_day_beside_an_edit_is_kept() -> None:
 
     assert lines(body) == [("PB-12-PLN", 4)]
     assert body["order"]["delivery_date"] == "2026-11-27"
+
+
+def test_a_word_that_stays_unread_is_left_out_and_said_to_be() -> None:
+    _, again, left, confirmed = talk("3 bundles 12in pizza box and 2 flurgles", "tmr", "confirm", "confirm")
+
+    assert again["asked"]
+    assert "left out “flurgles”" in left["reply"]
+    assert left["order"]["status"] == "draft"
+    assert confirmed["order"]["status"] == "confirmed"
+
+
+def test_an_absurd_number_is_asked_for_anew() -> None:
+    asked, answered = talk("999999999999 bundles 12in pizza box", "3")
+
+    assert asked["order"] is None
+    assert "999" not in asked["reply"]
+    assert lines(answered) == [("PB-12-PLN", 3)]
+
+
+def test_an_offered_day_outlives_a_word_of_thanks() -> None:
+    *_, body = talk("3 bundles 12in pizza box", "thanks", "2")
+
+    assert body["order"]["delivery_date"] == "2026-11-25"
