@@ -122,9 +122,7 @@ class Engine:
             focus=tuple(s for s in session.focus if s in scene.catalogue.products),
             asked_about=tuple(s for s in session.asked_about if s in scene.catalogue.products),
             questions=tuple(session.questions),
-            expecting=session.expecting,
             drafting=bool(draft),
-            ordered=ordered is not None,
             units={
                 line.sku: unit_of(scene.product(line.sku).unit) for line in session.draft.lines if not line.in_pieces
             },

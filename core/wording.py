@@ -116,7 +116,6 @@ CONFIRM_FIRST = "Before I place the order:"
 APOLOGY = (
     "Sorry, that one went wrong on our side. A colleague will look at it. Your order so far is safe; you can carry on."
 )
-OUTAGE = "Sorry, I can't get through right now. Please send that again in a minute."
 HANDED_OVER = "OK, I've passed this to our team. A person will reply to you here."
 COMPLAINT = (
     "Sorry about that. I've passed it to our team and a person will reply to you here. A photo helps if you have one."
@@ -352,11 +351,6 @@ def products(rows: Sequence[str], more: int) -> str:
     return "\n".join(f"• {row}" for row in rows) + (
         f"\n… and {more} more. Tell me the size or type you need." if more else ""
     )
-
-
-def prices_on_request() -> str:
-    """Prices are not shown to an unknown sender."""
-    return "I can give prices once I know your outlet. " + ASK_OUTLET
 
 
 def categories(names: Sequence[str]) -> str:

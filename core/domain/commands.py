@@ -14,7 +14,7 @@ class Wanted:
     False when the one reading leaves words unexplained. `amount` counts `unit` (canonical: "carton",
     "piece", ...; None where no unit was said); `amount_to` is the upper end of "2-3" or "2 or 3"; `vague`
     is "some", "a few". `more`: said on top of what is in the draft ("2 more"). `pack`: pieces named beside
-    another amount ("2 bundles (100 pcs)"). `pieces_said`: counted like pieces ("a dozen").
+    another amount ("2 bundles (100 pcs)").
     """
 
     said: str
@@ -63,21 +63,10 @@ class Add(Command):
 
 @dataclass(frozen=True, slots=True)
 class Change(Command):
-    """Change the amount of a line; with `sku` settled already the phrase is not looked at."""
+    """Change the amount of a line."""
 
     wanted: Wanted
     sign: Sign = Sign.SET
-
-
-@dataclass(frozen=True, slots=True)
-class SetUnits(Command):
-    """A settled line: so many sell units of a product, added to what is there or instead of it."""
-
-    sku: str
-    quantity: int
-    add: bool = False
-    in_pieces: bool = False
-    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +123,6 @@ class Repeat(Command):
 
     of: RepeatOf
     day: date | None = None
-    without: tuple[Wanted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ class QuestionKind(StrEnum):
     QUANTITY = "quantity"
     MINIMUM = "minimum"
     TOTAL = "total"
-    LINE = "line"
     DATE = "date"
     OUTLET = "outlet"
     UNKNOWN = "unknown"
@@ -109,7 +108,6 @@ class Session:
     checked: list[str] = field(default_factory=list)
     ordered: Order | None = None
     handoff: Handoff | None = None
-    greeted: bool = False
     last_text: str = ""
     last_at: datetime | None = None
     last_added: bool = False

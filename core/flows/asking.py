@@ -1,6 +1,6 @@
 """Holding what is in doubt: questions with real alternatives, and what their answers do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core import wording
@@ -163,9 +163,6 @@ def reckon_for(scene: Scene, sku: str, wanted: Wanted, *, in_units: bool = False
 
 
 # -- answers -----------------------------------------------------------------------------------------
-
-Apply = Callable[[Scene, str, Wanted, Action, str | None], None]
-SetUnits = Callable[[Scene, str, int, bool, Question], None]
 
 
 def question_by_id(scene: Scene, question_id: str | None) -> Question | None:

@@ -11,6 +11,7 @@ from core.domain.messages import Choice, Intent
 from core.domain.orders import Draft, DraftLine, Order, OrderStatus
 from core.domain.sessions import Option, QuestionKind, new_id
 from core.flows.asking import ask, question_by_id, settle
+from core.flows.delivery import choose
 from core.flows.scene import Scene
 from core.ports import Job
 
@@ -51,8 +52,6 @@ def _ready(scene: Scene) -> bool:
         return False
     problem = scene.reference.calendar.problem_with(scene.draft.delivery_date, scene.outlet, scene.now)
     if problem is not None:
-        from core.flows.delivery import choose
-
         choose(scene, scene.draft.delivery_date)
         return False
     if scene.priced(scene.draft).subtotal < scene.reference.calendar.rules_for(scene.outlet).minimum_order:

@@ -5,6 +5,7 @@ from core.domain.commands import CallPerson, Complain, NameOutlet, UseInvite
 from core.domain.messages import Intent
 from core.domain.sessions import Handoff, Option, QuestionKind
 from core.flows.asking import ask
+from core.flows.delivery import choose
 from core.flows.scene import Scene
 from core.ports import Job
 
@@ -97,8 +98,6 @@ def _check_date(scene: Scene) -> None:
     """A date that was set before the outlet was known may not be one of its delivery days."""
     day = scene.draft.delivery_date
     if day and scene.reference.calendar.problem_with(day, scene.outlet, scene.now) is not None:
-        from core.flows.delivery import choose
-
         choose(scene, day)
 
 

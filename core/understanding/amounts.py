@@ -17,13 +17,12 @@ DOZEN = {"dozen": 12, "couple": 2}
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """An amount as said. `unit` is canonical; `firm`: its form leaves no doubt that it is a quantity."""
+    """An amount as said. `unit` is canonical."""
 
     value: Decimal | None
     to: Decimal | None = None
     unit: str | None = None
     vague: bool = False
-    firm: bool = False
     more: bool = False
 
 
@@ -48,21 +47,19 @@ def _times(tokens: list[Token], at: int) -> tuple[Amount, int] | None:
     """`x2`, `x 2`, `2x`, `qty 2`, `qty: 2`."""
     text = _text(tokens, at)
     if text[:1] == "x" and text[1:].isdigit():
-        return Amount(Decimal(text[1:]), firm=True), at + 1
+        return Amount(Decimal(text[1:])), at + 1
     if text in ("x", "qty", "quantity", "pax"):
         skip = at + 1
         while _text(tokens, skip) in (":", "-", "=", "."):
             skip += 1
         number = _plain_number(tokens, skip)
         if number and (text != "x" or not unit_like_measure(tokens, skip)):
-            return Amount(number[0], firm=True), number[1]
+            return Amount(number[0]), number[1]
         return None
     number = _plain_number(tokens, at)
     if number and tokens[at].kind is Kind.NUMBER and _text(tokens, number[1]) == "x":
         after = number[1] + 1
-        if after >= len(tokens) or tokens[after].kind is not Kind.NUMBER:
-            return Amount(number[0], firm=True), after
-        return Amount(number[0], firm=True), after
+        return Amount(number[0]), after
     return None
 
 
@@ -80,9 +77,9 @@ def _half(tokens: list[Token], at: int) -> tuple[Amount, int] | None:
         after += 1
     noun = COUNT_NOUNS.get(_text(tokens, after))
     if noun in DOZEN:
-        return Amount(Decimal(DOZEN[noun]) / 2, unit=PIECE, firm=True), after + 1
+        return Amount(Decimal(DOZEN[noun]) / 2, unit=PIECE), after + 1
     if unit_at(tokens, after):
-        return Amount(Decimal("0.5"), firm=True), after
+        return Amount(Decimal("0.5")), after
     return None
 
 
@@ -96,11 +93,11 @@ def _number(tokens: list[Token], at: int) -> tuple[Amount, int] | None:
         after += 1
         if _text(tokens, after) == "of":
             after += 1
-        return Amount(value * DOZEN[noun], unit=PIECE, firm=True), after
+        return Amount(value * DOZEN[noun], unit=PIECE), after
     if _text(tokens, after) in ("-", "to", "or", "/", "~") and _text(tokens, after - 1) != "a":
         second = _plain_number(tokens, after + 1)
         if second and second[0] > value and _text(tokens, after) != "to" and tokens[after + 1].kind is not Kind.MEASURE:
-            return Amount(value, to=second[0], firm=True), second[1]
+            return Amount(value, to=second[0]), second[1]
     return Amount(value), after
 
 
@@ -155,7 +152,7 @@ def _vague(tokens: list[Token], at: int) -> tuple[Amount, int] | None:
     text = _text(tokens, at)
     if text == "a" and _text(tokens, at + 1) in VAGUE_AMOUNTS | {"lot"}:
         after = at + 2 + (_text(tokens, at + 2) == "of")
-        return Amount(None, vague=True, firm=True), after
+        return Amount(None, vague=True), after
     if text in VAGUE_AMOUNTS:
         return Amount(None, vague=True), at + 1
     return None

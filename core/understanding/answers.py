@@ -1,14 +1,12 @@
 """Answers to a pending question: a tap, a number, an ordinal, yes or no."""
 
 import re
-from decimal import Decimal
 
 from core.domain.commands import Agree, Command, Drop, Pick, Refuse
 from core.domain.sessions import Question, QuestionKind
 from core.domain.units import PIECE
 from core.understanding import cues
 from core.understanding.amounts import amount_at, unit_at
-from core.understanding.clauses import clauses_of
 from core.understanding.context import Context
 from core.understanding.features import features_of
 from core.understanding.lexicon import COURTESY, FILLER, PARTICLES
@@ -186,11 +184,3 @@ def _yes_or_no(question: Question, tokens: list[Token]) -> list[Command] | None:
 def within_options(question: Question, context: Context) -> int:
     """The products that a pending question offers, as a bit set of the index."""
     return context.index.bits(o.sku for o in question.options if o.sku)
-
-
-def is_amount(value: Decimal | None) -> bool:
-    """Whether a value is a positive amount."""
-    return value is not None and value > 0
-
-
-__all__ = ["NO", "YES", "answer", "clauses_of", "is_amount", "within_options"]

@@ -29,10 +29,8 @@ class Context:
     focus: tuple[str, ...] = ()
     asked_about: tuple[str, ...] = ()
     questions: tuple[Question, ...] = field(default=())
-    expecting: str | None = None
     basket: tuple[str, ...] | None = None
     quoted: str | None = None
     drafting: bool = False
     units: Mapping[str, str] = field(default_factory=dict)
     quantities: Mapping[str, int] = field(default_factory=dict)
-    ordered: bool = False

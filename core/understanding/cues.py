@@ -161,7 +161,6 @@ MAKE = _(
 CORRECTION = _(
     r"^(?:(?:eh|oh|hmm|wait|sorry|oops|ok|boss|pls|aiyo|alamak)\W+)*(?:no|nope|nah|actually|i mean(?:t)?|i said|should be|shd be|correction|typo|wrong|not that|sorry|oops|wait|only|just|rather|\*)\b\W*(?:wait|sorry|i mean(?:t)?|actually|should be|make it|its|it's|it should be|only|just|i want|want|need)?\W*(?P<rest>.+)$"
 )
-MORE = _(r"\b(?:add|another|more|extra|additional|plus|on top|also|and)\b|^\+")
 LESS = _(
     r"^(?:(?:pls|please|ok|and|can|actually)\W+)*(?:less|minus|deduct|subtract|reduce by|take away)\s+(?P<rest>.+)$|^(?P<rest2>.*?\d+)\s+(?:less|fewer)\b\s*(?P<what>.*)$"
 )
@@ -193,7 +192,6 @@ EDIT_COMMA = _(
 HOLD = _(
     r"\b(?:don'?t|do not|not) (?:confirm|place|send|order|proceed|submit)(?: \w+){0,3}? (?:yet|first|now)\b|^(?:wait|hold on|hold(?: it)? first|not yet|later|one (?:sec|min|moment)|give me (?:a|one) (?:sec|min|minute|moment)|let me check.*|i(?:'ll| will) (?:check|confirm|let you know).*)(?: (?:first|ah|pls|please|la+h?))*$"
 )
-RUNNING_OUT = _(r"\b(?:finish(?:ed|ing)?|run(?:ning)? (?:out|low)|out of|no more|left)\b")
 TOTAL = _(r"\b(?:that|it|all|total|everything|altogether|in total)\b")
 NOTE_LABEL = _(r"^(?:notes?|remarks?|p\.?s\.?|reminder|important|fyi|comment|instructions?)\b\s*[:\-.]?\s*")
 CANCEL_WORD = _(r"\b(?:cancel|void|call off)\b")

@@ -64,7 +64,6 @@ class Quantity:
     start: int
     end: int
     each: bool = False
-    suffix: bool = False
 
 
 def build_item(

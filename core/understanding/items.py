@@ -215,8 +215,7 @@ def _quantities(
         each = after < len(segment) and segment[after].text in ("each", "ea", "apiece")
         after += each
         more |= at > 0 and segment[at - 1].text in ("another", "extra", "additional", "more")
-        suffix = segment[at].text[:1] == "x" or (at > 0 and segment[at - 1].text in ("-", ":", "=", "("))
-        yield Quantity(replace(amount, more=more), unit, unit_word, at, after, each, suffix)
+        yield Quantity(replace(amount, more=more), unit, unit_word, at, after, each)
         at = after
 
 
