@@ -1,12 +1,12 @@
 """Handlers of the outbox's jobs: what each kind of job does."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
 
 from bot.ports import ClaimedJob, DeskStore
-from channels.contract import Channel
+from channels.contract import Channel, Outgoing
 from core.domain.messages import ChatRef, Choice, Reply
 from core.errors import DeliveryFailed, DeliveryRefused, DeskError, Disposition
 from core.ports import Accounting
@@ -17,7 +17,8 @@ log = structlog.get_logger(__name__)
 class ReplySender:
     """Delivers "reply" jobs to the channel that their chat belongs to.
 
-    Payload: `{"channel", "to", "session", "text", "choices": [{"id", "title", "description"}]}`.
+    Payload: `{"channel", "to", "session", "text", "choices": [{"id", "title", "description"}], "card", "tapped",
+    "template"}`; the last three may be left out.
     """
 
     def __init__(self, channels: Iterable[Channel]) -> None:
@@ -25,11 +26,11 @@ class ReplySender:
 
     async def __call__(self, job: ClaimedJob) -> None:
         """Send the reply. Raises DeliveryFailed or DeliveryRefused."""
-        chat, reply = _read(job.payload)
-        channel = self._channels.get(chat.channel)
+        message = outgoing(job.key, job.payload)
+        channel = self._channels.get(message.chat.channel)
         if channel is None:
-            raise DeliveryRefused(f"channel {chat.channel!r} is not configured")
-        await channel.send(chat, reply, job.key)
+            raise DeliveryRefused(f"channel {message.chat.channel!r} is not configured")
+        await channel.send(message)
 
 
 class InvoiceMaker:
@@ -64,11 +65,12 @@ async def note_for_staff(job: ClaimedJob) -> None:
     log.warning("staff_needed", job_id=job.job_id, lane=job.lane)
 
 
-def _read(payload: Any) -> tuple[ChatRef, Reply]:
-    """The chat and reply of a payload. Raises DeliveryRefused when it is malformed."""
+def outgoing(key: str, payload: Mapping[str, Any]) -> Outgoing:
+    """The message of a "reply" job. Raises DeliveryRefused when it is malformed."""
     try:
         chat = ChatRef(payload["channel"], payload["to"], payload.get("session", ""))
         choices = tuple(Choice(**choice) for choice in payload.get("choices", ()))
-        return chat, Reply(payload["text"], choices)
+        reply = Reply(payload["text"], choices, payload.get("card", ""))
+        return Outgoing(chat, reply, key, payload.get("tapped", ""), bool(payload.get("template")))
     except (KeyError, TypeError) as error:
         raise DeliveryRefused(f"malformed reply job: {error}") from None

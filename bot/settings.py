@@ -123,6 +123,14 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr | None = _usual("TELEGRAM_WEBHOOK_SECRET")
     telegram_mode: Literal["webhook", "polling"] = _usual("TELEGRAM_MODE", "polling")
     telegram_api_url: HttpUrl | None = _usual("TELEGRAM_API_URL")
+    staff_chat: int | None = Field(default=None, description="The Telegram group of the supplier's staff: its chat id.")
+    whatsapp_template_sid: str | None = Field(default=None, pattern=r"^HX[0-9a-fA-F]{32}$")
+    whatsapp_template_variables: dict[str, str] = Field(
+        default={"1": "{supplier}", "2": "{text}"},
+        description="What fills the template's variables; {supplier}, {outlet} and {text} are replaced.",
+    )
+    provider_timeout_seconds: float = Field(default=10.0, gt=0, le=30)
+    media_max_bytes: int = Field(default=10_000_000, ge=1_024)
 
     # Accounting.
     xero_client_id: str | None = _usual("XERO_CLIENT_ID")

@@ -239,6 +239,7 @@ class Engine:
                     "session": turn.chat.session,
                     "text": reply.text,
                     "choices": [{"id": c.id, "title": c.title, "description": c.description} for c in reply.choices],
+                    **({"card": reply.card} if reply.card else {}),
                 },
             )
             for n, reply in enumerate(replies)

@@ -62,3 +62,33 @@ class DeliveryRefused(DeskError):
 
     disposition = Disposition.PAGE
     code = "delivery_refused"
+
+
+class Unreachable(DeliveryRefused):
+    """The customer has blocked the desk or opted out: nothing more is sent until they write again.
+
+    `reason` is "blocked" or "opted out"; the chat is marked with it and the send is dropped, not parked.
+    """
+
+    code = "unreachable"
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class MediaProblem(DeskError):
+    """A file of a customer's that cannot be had. `again` is True where trying later may help."""
+
+    disposition = Disposition.TELL
+    code = "media_problem"
+
+    def __init__(self, message: str, *, again: bool = False) -> None:
+        super().__init__(message)
+        self.again = again
+
+
+class MediaTooLarge(MediaProblem):
+    """The file is larger than the desk takes."""
+
+    code = "media_too_large"

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from core.domain.catalogue import Catalogue
 from core.domain.delivery import DeliveryCalendar
 from core.domain.invoices import Invoice
-from core.domain.messages import Answer, ChatRef, Inbound
+from core.domain.messages import Answer, Attachment, ChatRef, Inbound
 from core.domain.orders import Draft, Order
 from core.domain.outlets import Directory, Outlet
 
@@ -58,8 +59,9 @@ class OpenTurn:
 class Job:
     """An outbox row: something to do after the commit. `key` makes doing it twice harmless and is unique.
 
-    `kind` is "reply" (deliver to the customer's channel), "invoice", or "staff"; rows of one `lane` are
-    done in order, and a failing one holds the lane until it is done or parked.
+    `kind` is "reply" (deliver to the customer's channel), "invoice", or "staff" (tell the supplier's people,
+    payload as in `bot.staff_room`); rows of one `lane` are done in order, and a failing one holds the lane
+    until it is done or parked.
     """
 
     kind: str
@@ -131,6 +133,41 @@ class Store(Protocol):
 
     async def next_order_number(self) -> str:
         """A new, never repeated order number. A turn that fails leaves a gap."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """A row of an order sheet: the words that say item and amount, and the item code where a column holds one."""
+
+    text: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An order sheet as read from a customer's file."""
+
+    name: str
+    rows: tuple[SheetRow, ...]
+
+
+class Unread(StrEnum):
+    """Why a file cannot be read."""
+
+    TYPE = "type"  # not a kind of file that holds an order
+    TOO_LARGE = "too large"
+    NO_TEXT = "no text"  # a scanned page
+    EMPTY = "empty"
+    BROKEN = "broken"
+    GONE = "gone"  # the provider does not hand it out (now)
+
+
+class Attachments(Protocol):
+    """Reads the files that customers send."""
+
+    async def read(self, chat: ChatRef, attachment: Attachment) -> Sheet | Unread:
+        """The order sheet in a file, or why there is none. Gives up within seconds; never raises for a bad file."""
         ...
 
 

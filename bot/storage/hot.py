@@ -1,15 +1,15 @@
 """The hot writes as both databases share them: what is asked, the rows it becomes, and what came of it."""
 
 import secrets
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from bot.storage import json
 from bot.storage.errors import InviteSpent, OrderChanged
 from bot.storage.types import moment_text
-from core.domain.messages import ChatRef, Inbound
+from core.domain.messages import Attachment, ChatRef, Inbound, Kind
 from core.domain.orders import Order
 from core.errors import AlreadyOrdered, LeaseLost
 from core.ports import OpenTurn, TurnCommit, Waiting
@@ -41,7 +41,7 @@ class Accept:
             "session_id": inbound.chat.session,
             "provider_id": inbound.provider_id,
             "received_at": moment_text(inbound.received_at),
-            "payload": {"text": inbound.text, "choice_id": inbound.choice_id, "quoted": inbound.quoted},
+            "payload": inbound_payload(inbound),
             "owner": self.owner,
             "turn_id": self.turn_id,
         }
@@ -279,9 +279,32 @@ def verdict(outcome: str, commit: TurnCommit) -> Exception | None:
 def waiting(chat: ChatRef, rows: Iterable[Sequence[Any]]) -> tuple[Waiting, ...]:
     """Waiting messages from rows of (inbox id, provider id, received at, payload, attempts)."""
     return tuple(
-        Waiting(inbox_id, Inbound(chat, provider_id, received_at=_moment(at), **payload), attempts)
+        Waiting(inbox_id, inbound_from(chat, provider_id, _moment(at), payload), attempts)
         for inbox_id, provider_id, at, payload, attempts in rows
     )
+
+
+_USUAL = {name: spec.default for name, spec in Inbound.__dataclass_fields__.items() if spec.default is not MISSING}
+
+
+def inbound_payload(inbound: Inbound) -> Row:
+    """What an inbox row keeps of a message beside its own columns; what is as usual is left out."""
+    kept: Row = {"text": inbound.text}
+    for name, usual in _USUAL.items():
+        value = getattr(inbound, name)
+        if value != usual:
+            kept[name] = [asdict(each) for each in value] if name == "attachments" else value
+    return kept
+
+
+def inbound_from(chat: ChatRef, provider_id: str, received_at: datetime, payload: Mapping[str, Any]) -> Inbound:
+    """The message of an inbox row. Fields of a newer version are passed over."""
+    given = {name: payload[name] for name in _USUAL if payload.get(name) is not None}
+    if "kind" in given:
+        given["kind"] = Kind(given["kind"])
+    if "attachments" in given:
+        given["attachments"] = tuple(Attachment(**each) for each in given["attachments"])
+    return Inbound(chat, provider_id, payload["text"], received_at, **given)
 
 
 def open_turn(turn_id: str, chat_id: int, chat: ChatRef, owner: str, opening: Opening) -> OpenTurn:

@@ -140,6 +140,7 @@ counters = Table(
 
 # The session and the lease live in the chat's row, so that a turn locks and writes one row.
 # `revision` goes up with every write, which tells a statement that its snapshot was behind its lock.
+# `reach` says why nothing can be sent to it ("blocked", "opted out"), as of `reach_at`; null where all is well.
 chats = Table(
     "chats",
     metadata,
@@ -155,6 +156,8 @@ chats = Table(
     Column("lease_owner", Text),
     Column("lease_turn", Text),
     Column("lease_until", Moment),
+    Column("reach", Text),
+    Column("reach_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     postgresql_with=_REWRITTEN,
@@ -303,3 +306,32 @@ for _state in ("waiting", "parked"):
         postgresql_where=text(f"state = '{_state}'"),
         sqlite_where=text(f"state = '{_state}'"),
     )
+
+# What was sent on a channel, one row a part. `provider_id` is null from before the send until its answer.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("channel", Text, nullable=False),
+    Column("chat_key", Text, nullable=False),
+    Column("provider_id", Text),
+    Column("status", Text, nullable=False),
+    Column("error_code", Text),
+    Column("error", Text),
+    Column("note", _JSON, nullable=False),
+    Column("begun_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    UniqueConstraint("channel", "provider_id"),
+    CheckConstraint("status IN ('sending', 'sent', 'delivered', 'read', 'failed')", name="status"),
+    Index("ix_deliveries_chat_key", "chat_key", "begun_at"),
+)
+
+# Reusable content at a provider (WhatsApp pickers), by our name for it.
+provider_contents = Table(
+    "provider_contents",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("provider_id", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)

@@ -39,9 +39,50 @@ class ChatRef:
         return f"{self.channel}|{self.sender}|{self.session}"
 
 
+class Kind(StrEnum):
+    """What a message is. Whatever words came with it (a caption, a file's name) stand in its `text`.
+
+    TAP: a button or list row, `choice_id` says which. START: the bot was opened, `text` is the invite code of
+    the link or empty. OPT_OUT, OPT_IN: WhatsApp's STOP and START. DELETED: the message `about` was taken back.
+    OTHER: something that the channel cannot pass on.
+    """
+
+    TEXT = "text"
+    TAP = "tap"
+    START = "start"
+    VOICE = "voice"
+    PHOTO = "photo"
+    VIDEO = "video"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACT = "contact"
+    REACTION = "reaction"
+    DELETED = "deleted"
+    OPT_OUT = "opt_out"
+    OPT_IN = "opt_in"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that lies with the provider. `ref` is what its channel fetches it by; `size` in bytes if known."""
+
+    ref: str
+    content_type: str = ""
+    name: str = ""
+    size: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One message from a customer, normalised. `provider_id` is unique within its channel."""
+    """One message from a customer, normalised. `provider_id` is unique within its channel.
+
+    `message_id` is the provider's name for the message inside its chat where that is another one. `about` is
+    the `message_id` of the earlier message that this one edits (`edited`), deletes or reacts to, or whose
+    button was tapped. `quoted` are the words of the message that it replies to. `author` is the name that the
+    writer shows, `order` grows with the provider's own order of the chat's messages (0 where it has none).
+    """
 
     chat: ChatRef
     provider_id: str
@@ -49,6 +90,13 @@ class Inbound:
     received_at: datetime
     choice_id: str | None = None
     quoted: str | None = None
+    kind: Kind = Kind.TEXT
+    attachments: tuple[Attachment, ...] = ()
+    message_id: str = ""
+    about: str = ""
+    edited: bool = False
+    author: str = ""
+    order: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +110,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One outgoing message; `choices` become buttons, a list, or a numbered list on plain channels."""
+    """One outgoing message; `choices` become buttons, a list, or a numbered list on plain channels.
+
+    `card` is the part of `text` that shows the draft or order as it stands; a channel that can edit keeps
+    only the newest.
+    """
 
     text: str
     choices: tuple[Choice, ...] = ()
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True)
