@@ -1,17 +1,15 @@
 """The command line: `resupply demo | serve | chat | migrate | import | export | chats | parked | ...`."""
 
-import asyncio
 import sys
-from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from bot.cli_onboarding import add_onboarding
+from bot.cli_output import age_of, err, moment, out, run, table_of
 from core.errors import DeskError, InvalidInput
 
 app = typer.Typer(
@@ -25,10 +23,7 @@ app.add_typer(chats, name="chats", no_args_is_help=True)
 parked = typer.Typer(help="Messages and jobs that were set aside for a person.")
 app.add_typer(parked, name="parked", no_args_is_help=True)
 
-out = Console()
-err = Console(stderr=True)
-
-Value = TypeVar("Value")
+add_onboarding(app)
 
 
 def main() -> None:
@@ -49,7 +44,7 @@ def migrate() -> None:
     from bot.settings import load_settings
     from bot.storage.migrate import migrate as bring_up_to_date
 
-    _run(bring_up_to_date(load_settings().database))
+    run(bring_up_to_date(load_settings().database))
     out.print("The database is up to date.")
 
 
@@ -61,7 +56,7 @@ def import_(
     """Import a supplier's file: all of it or, with every bad row named, nothing."""
     from bot.commands import import_data
 
-    summary = _run(import_data(kind, file))
+    summary = run(import_data(kind, file))
     for warning in summary.warnings:
         err.print(f"warning: {escape(str(warning))}", style="yellow", highlight=False)
     out.print(escape(str(summary)), highlight=False)
@@ -80,7 +75,7 @@ def export_(
     """Write the invoices dated, or the orders placed, within both days as CSV."""
     from bot.commands import export
 
-    data = _run(export(what, first, last, form)).encode()
+    data = run(export(what, first, last, form)).encode()
     try:
         if file is None:
             typer.echo(data, nl=False)
@@ -101,7 +96,7 @@ def serve() -> None:
     settings = load_settings()
     configure_logs(settings)
     bound = listen(settings)
-    _run(check_database(settings))
+    run(check_database(settings))
     out.print(f"Resupply listens on {address_of(bound)}", highlight=False)
     serve_until_stopped(settings, bound)
 
@@ -120,7 +115,7 @@ def demo() -> None:
     settings = demo_settings()
     configure_logs(settings)
     bound = listen_nearby(settings)
-    loaded = _run(prepare_demo(settings, SystemClock(settings.zone).now()))
+    loaded = run(prepare_demo(settings, SystemClock(settings.zone).now()))
     port = bound.getsockname()[1]
     if settings.port not in (0, port):
         out.print(f"Port {settings.port} is taken, so this is on {port}.", style="yellow", highlight=False)
@@ -148,20 +143,7 @@ def chat(
     if "log_level" not in settings.model_fields_set:
         settings = settings.model_copy(update={"log_level": "error"})
     configure_logs(settings)
-    _run(chat_as(settings, sender, out))
-
-
-@app.command()
-def invite(
-    outlet: Annotated[str, typer.Argument(help="The outlet's code")],
-    uses: Annotated[int, typer.Option(min=1, help="How many senders may use it")] = 1,
-    days: Annotated[int, typer.Option(min=1, help="How many days it is good for")] = 14,
-) -> None:
-    """Make an invite code with which an unknown sender can order for an outlet."""
-    from bot.commands import make_invite
-
-    code = _run(make_invite(outlet, uses, days))
-    out.print(f"{code} links a sender to {outlet} ({uses} use(s), {days} days)", highlight=False)
+    run(chat_as(settings, sender, out))
 
 
 @chats.command("list")
@@ -172,8 +154,8 @@ def chats_list(
     from bot.commands import list_chats
     from bot.handoff import session_of, waiting_for_a_person
 
-    table = _table("Id", "Channel", "Sender", "Outlet", "Waiting", "Last", "For a person", "Since")
-    for row in _run(list_chats(for_a_person=handoff)):
+    table = table_of("Id", "Channel", "Sender", "Outlet", "Waiting", "Last", "For a person", "Since")
+    for row in run(list_chats(for_a_person=handoff)):
         why = waiting_for_a_person(row)
         table.add_row(
             str(row.chat_id),
@@ -181,9 +163,9 @@ def chats_list(
             escape(row.chat.sender),
             session_of(row).outlet or "",
             str(row.waiting),
-            _moment(row.last_at),
+            moment(row.last_at),
             escape(why.reason) if why else "",
-            _moment(why.since) if why else "",
+            moment(why.since) if why else "",
         )
     out.print(table)
 
@@ -193,7 +175,7 @@ def chats_release(chat_id: int) -> None:
     """Give a chat back to the desk."""
     from bot.commands import release
 
-    _run(release(chat_id))
+    run(release(chat_id))
     out.print(f"Chat {chat_id} is with the desk again.", highlight=False)
 
 
@@ -202,7 +184,7 @@ def chats_reply(chat_id: int, text: str) -> None:
     """Write to the customer in a chat, as a person of the supplier's."""
     from bot.commands import reply
 
-    said = _run(reply(chat_id, text))
+    said = run(reply(chat_id, text))
     if said.queued:
         out.print(f"It will be sent on {said.row.chat.channel} by the running desk.", highlight=False)
     elif said.row.chat.channel == "web":
@@ -220,10 +202,10 @@ def parked_list() -> None:
     """List what is parked: why, since when, and in whose chat."""
     from bot.commands import list_parked
 
-    table = _table("Id", "Kind", "Chat", "Age", "Reason")
-    for item in _run(list_parked()):
+    table = table_of("Id", "Kind", "Chat", "Age", "Reason")
+    for item in run(list_parked()):
         age = datetime.now(UTC) - item.since
-        table.add_row(item.id, item.kind, escape(item.about), _age(age.total_seconds()), escape(item.reason))
+        table.add_row(item.id, item.kind, escape(item.about), age_of(age.total_seconds()), escape(item.reason))
     out.print(table)
 
 
@@ -232,7 +214,7 @@ def parked_retry(item: Annotated[str, typer.Argument(metavar="ID", help="From th
     """Give it back: a job is tried again, a message is read and answered as if it had just come."""
     from bot.commands import retry
 
-    _run(retry(item))
+    run(retry(item))
     out.print(f"{item} is given back; the running desk takes it next.", highlight=False)
 
 
@@ -241,7 +223,7 @@ def parked_drop(item: Annotated[str, typer.Argument(metavar="ID", help="From the
     """Take it off the list: it was settled by hand. The database keeps it as dropped."""
     from bot.commands import drop
 
-    _run(drop(item))
+    run(drop(item))
     out.print(f"{item} is off the list.", highlight=False)
 
 
@@ -250,7 +232,7 @@ def doctor() -> None:
     """Check that everything the desk needs is there; say what to do about what is not."""
     from bot.settings import load_settings
 
-    ill = _run(_examine(load_settings()))
+    ill = run(_examine(load_settings()))
     if ill:
         raise typer.Exit(1)
 
@@ -279,41 +261,6 @@ async def _examine(settings: Any) -> int:
             ill += 1
             out.print(f"     {escape(finding.advice)}", highlight=False)
     return ill
-
-
-def _run(work: Coroutine[Any, Any, Value]) -> Value:
-    """Run a command's work; a database that cannot be reached becomes one clear line."""
-    from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
-
-    from bot.storage.errors import StorageDown
-
-    try:
-        return asyncio.run(work)
-    except (OperationalError, InterfaceError, OSError) as error:
-        reason = str(error.orig) if hasattr(error, "orig") else str(error)
-        raise StorageDown(f"the database cannot be used: {reason}") from None
-    except ProgrammingError:
-        raise InvalidInput("the database is not up to date: run `resupply migrate`") from None
-
-
-def _table(*names: str) -> Table:
-    """A table that wraps what is too long for its column, and never cuts it off."""
-    table = Table()
-    for name in names:
-        table.add_column(name, overflow="fold")
-    return table
-
-
-def _moment(at: datetime | None) -> str:
-    return at.strftime("%d %b %H:%M") if at else ""
-
-
-def _age(seconds: float) -> str:
-    """A length of time in its largest whole unit."""
-    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= length:
-            return f"{int(seconds // length)} {unit}"
-    return f"{max(int(seconds), 0)} s"
 
 
 def _fail(error: Exception, code: int) -> None:

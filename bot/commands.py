@@ -1,8 +1,7 @@
 """What the commands do, apart from how they are typed and printed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -14,13 +13,16 @@ from bot.handoff import Said, answer_chat, release_chat
 from bot.http.cleaning import clean
 from bot.identities import normalise
 from bot.importing import ImportKind, ImportSummary, import_file
+from bot.invites import MadeInvite, ask_links, find_outlet, make_invite, unlink
 from bot.ledger import Form
 from bot.parked import ParkedItem, drop_parked, parked_items, retry_parked
 from bot.ports import ChatRow
 from bot.schema import check_schema
 from bot.settings import Settings, load_settings
+from bot.storage.onboarding import Invite, Linked
 from bot.storage.store import SqlStore
 from bot.terminal import TerminalChat
+from core.domain.outlets import Outlet
 from core.errors import InvalidInput
 
 
@@ -47,14 +49,39 @@ async def chat_as(settings: Settings, sender: str, console: Console) -> None:
         await TerminalChat(program, identity, console).run()
 
 
-async def make_invite(outlet: str, uses: int, days: int) -> str:
-    """An invite code for an outlet."""
-    settings = load_settings()
+async def invite_to(settings: Settings, outlet: str, uses: int, days: int) -> MadeInvite:
+    """A new invite for an outlet, with the links that the settings allow. Raises InvalidInput."""
     async with _store(settings) as store:
-        if outlet not in (await store.reference()).directory.outlets:
-            raise InvalidInput(f"there is no outlet {outlet!r}")
-        until = SystemClock(settings.zone).now() + timedelta(days=days)
-        return await store.add_invite(outlet, max_uses=uses, expires_at=until)
+        code, found, until = await make_invite(store, outlet, uses, days, SystemClock(settings.zone).now())
+    return MadeInvite(code, found, uses, until, await ask_links(code, settings))
+
+
+async def list_invites(settings: Settings) -> Sequence[Invite]:
+    """Every invite that was made."""
+    async with _store(settings) as store:
+        return await store.invite_rows()
+
+
+async def revoke_invite(code: str) -> None:
+    """Make an invite unusable. Raises InvalidInput for one that was never made."""
+    async with _store(load_settings()) as store:
+        await store.revoke_invite(code)
+
+
+async def people_of(outlet: str) -> tuple[Outlet, Sequence[Linked]]:
+    """An outlet and the senders who order for it. Raises InvalidInput."""
+    async with _store(load_settings()) as store:
+        found = find_outlet((await store.reference()).directory.outlets, outlet)
+        return found, await store.linked_to(found.code)
+
+
+async def unlink_from(outlet: str, identity: str) -> str:
+    """Take a sender off an outlet; returns the sender as it was stored. Raises InvalidInput or Busy."""
+    sender = normalise(identity)
+    async with _store(load_settings()) as store:
+        found = find_outlet((await store.reference()).directory.outlets, outlet)
+        await unlink(store, found.code, sender)
+    return sender
 
 
 async def list_chats(*, for_a_person: bool = False) -> list[ChatRow]:

@@ -17,8 +17,8 @@ from core.domain.delivery import ZoneRules
 from core.domain.outlets import Outlet
 from core.errors import InvalidInput
 
-_CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that look like another
-_CODE_LENGTH = 8
+_CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ"  # none that look like another or like a digit
+_CODE_DIGITS = "23456789"
 _LOCK = 7_305_113  # an arbitrary number that every process of the desk agrees on
 
 
@@ -80,11 +80,14 @@ class ReferenceWrites(Part):
         async with self._changing() as connection:
             await self._put(connection, tables.contacts, [row])
 
-    async def unlink(self, identity: str, outlet: str) -> None:
-        """Take that away again."""
+    async def unlink(self, identity: str, outlet: str) -> bool:
+        """Take that away again. False where there was no such link.
+
+        A chat in which the outlet is set already keeps it: see `bot.invites.unlink`.
+        """
         own = (tables.contacts.c.identity == identity) & (tables.contacts.c.outlet == outlet)
         async with self._changing() as connection:
-            await connection.execute(delete(tables.contacts).where(own))
+            return bool((await connection.execute(delete(tables.contacts).where(own))).rowcount)
 
     async def add_invite(
         self,
@@ -96,9 +99,10 @@ class ReferenceWrites(Part):
     ) -> str:
         """A code by which an unknown sender can link to an outlet; returns it. `max_uses` senders may.
 
-        Raises InvalidInput when the given code exists.
+        Codes are kept in upper case, as the order reader passes them on. Raises InvalidInput when the given
+        code exists.
         """
-        made = code or "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))
+        made = code.upper() if code else _new_code()
         insert = self.database.upsert(tables.invites).on_conflict_do_nothing()
         row = {"code": made, "outlet": outlet, "max_uses": max_uses, "expires_at": expires_at}
         async with self._changing() as connection:
@@ -107,10 +111,11 @@ class ReferenceWrites(Part):
         return made
 
     async def revoke_invite(self, code: str) -> None:
-        """Make an invite unusable."""
+        """Make an invite unusable. Raises InvalidInput for a code that was never made."""
         async with self._changing() as connection:
-            revoked = update(tables.invites).where(tables.invites.c.code == code)
-            await connection.execute(revoked.values(revoked=True))
+            revoked = update(tables.invites).where(tables.invites.c.code == code.strip().upper())
+            if (await connection.execute(revoked.values(revoked=True))).rowcount != 1:
+                raise InvalidInput(f"there is no invite code {code}")
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[AsyncConnection]:
@@ -139,6 +144,11 @@ class ReferenceWrites(Part):
         else:
             statement = statement.on_conflict_do_update(index_elements=keys, set_=given)
         await connection.execute(statement, rows)
+
+
+def _new_code() -> str:
+    """Eight characters in the pattern LLDL-DLLL without the dash: the order reader takes no plain word for a code."""
+    return "".join(secrets.choice(_CODE_DIGITS if place in (2, 4) else _CODE_LETTERS) for place in range(8))
 
 
 def _product(position: int, product: Product) -> dict[str, Any]:
