@@ -1,0 +1,1 @@
+"""The parts of the Telegram sandbox; use them through `tests.sandbox.telegram_server`."""
