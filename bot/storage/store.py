@@ -5,6 +5,7 @@ from datetime import UTC, date, timedelta, tzinfo
 
 from bot.storage.chats import Chats
 from bot.storage.database import Database
+from bot.storage.deliveries import Deliveries
 from bot.storage.onboarding import Onboarding
 from bot.storage.orders import Orders
 from bot.storage.outbox import Outbox
@@ -19,10 +20,10 @@ from core.domain.delivery import ZoneRules
 LEASE = timedelta(seconds=60)
 
 
-class SqlStore(Turns, Chats, Outbox, Parked, Staff, Orders, ReferenceData, ReferenceWrites, Onboarding):
-    """Implements `bot.ports.DeskStore`, and with it `core.ports.Store`. Each base is one chapter.
+class SqlStore(Turns, Chats, Outbox, Parked, Staff, Orders, ReferenceData, ReferenceWrites, Onboarding, Deliveries):
+    """Implements `bot.ports.DeskStore`, with it `core.ports.Store`, and `channels.contract.SentLog`.
 
-    `zone` is the supplier's: moments are given back in it. `holidays` may be one of the holidays package's
+    Each base is one chapter. `zone` is the supplier's: moments are given back in it. `holidays` may be one of the holidays package's
     calendars, which fills itself year by year. `lease` is how long a turn holds its chat unrenewed.
     """
 
