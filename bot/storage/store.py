@@ -23,8 +23,9 @@ LEASE = timedelta(seconds=60)
 class SqlStore(Turns, Chats, Outbox, Parked, Staff, Orders, ReferenceData, ReferenceWrites, Onboarding, Deliveries):
     """Implements `bot.ports.DeskStore`, with it `core.ports.Store`, and `channels.contract.SentLog`.
 
-    Each base is one chapter. `zone` is the supplier's: moments are given back in it. `holidays` may be one of the holidays package's
-    calendars, which fills itself year by year. `lease` is how long a turn holds its chat unrenewed.
+    Each base is one chapter. `zone` is the supplier's: moments are given back in it. `holidays` may be one of
+    the holidays package's calendars, which fills itself year by year. `lease` is how long a turn holds its
+    chat unrenewed.
     """
 
     def __init__(
