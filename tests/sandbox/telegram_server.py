@@ -51,10 +51,12 @@ import argparse
 import asyncio
 import sys
 
-from tests.sandbox.telegram.chats import Actor, Chat, Group, PrivateChat, Shown, Tap
+from tests.sandbox.telegram.chats import Chat, Shown, Tap
 from tests.sandbox.telegram.faults import Fault, Faults, FloodLimits
+from tests.sandbox.telegram.front import Call
+from tests.sandbox.telegram.people import Actor, Group, PrivateChat
 from tests.sandbox.telegram.refusals import Refusal
-from tests.sandbox.telegram.server import TOKEN, Call, TelegramServer
+from tests.sandbox.telegram.server import TOKEN, TelegramServer
 from tests.sandbox.telegram.updates import KINDS, NOT_BY_DEFAULT, SECRET_HEADER, Delivery, Updates, Webhook
 
 __all__ = [

@@ -110,7 +110,7 @@ class FloodLimits:
         """Counts one message; raises 429 when it is one too many (which then does not count)."""
         if not self.on:
             return
-        rules = [("all", self.overall, 1.0)]
+        rules: list[tuple[Any, int, float]] = [("all", self.overall, 1.0)]
         rules.append((chat_id, self.group_a_minute, 60.0) if chat_id < 0 else (chat_id, self.burst, float(self.burst)))
         for key, most, window in rules:
             times = self._times[key]

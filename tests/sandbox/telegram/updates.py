@@ -116,7 +116,7 @@ class Updates:
 
     def release(self, order: list[Update] | None = None) -> None:
         """Sends what was held, or `order` instead of it (shuffled, with copies)."""
-        self.pending.extend(self.held or [] if order is None else order)
+        self.pending.extend(dict(update) for update in (self.held or [] if order is None else order))
         self.held = None
         self._wake()
 
@@ -158,7 +158,8 @@ class Updates:
             self._changed.clear()
             changed = asyncio.ensure_future(self._changed.wait())
             try:
-                await asyncio.wait({changed, ended}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                either: set[asyncio.Future[Any]] = {changed, ended}
+                await asyncio.wait(either, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 changed.cancel()
 
