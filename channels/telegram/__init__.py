@@ -1,0 +1,20 @@
+"""Telegram: updates in, replies out, one live draft card a chat."""
+
+from channels.telegram.bot import BotSelf
+from channels.telegram.channel import TelegramChannel
+from channels.telegram.inbound import Moved, Reach, Received, read_update
+from channels.telegram.parsing import MalformedUpdate, parse_update
+from channels.telegram.secret import HEADER, secret_matches
+
+__all__ = [
+    "HEADER",
+    "BotSelf",
+    "MalformedUpdate",
+    "Moved",
+    "Reach",
+    "Received",
+    "TelegramChannel",
+    "parse_update",
+    "read_update",
+    "secret_matches",
+]
