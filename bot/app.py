@@ -19,15 +19,19 @@ from bot.english import english_words
 from bot.http.access import KeyCheck, client_address
 from bot.http.api import ChatApi
 from bot.http.health import Health, not_configured
+from bot.http.invites import InviteApi
 from bot.http.limits import RateLimits
 from bot.http.middleware import around
 from bot.http.staff import StaffApi
 from bot.ledger import Ledger, SqlInvoiceBook, Supplier
+from bot.messengers import Doors, Messengers, open_doors, open_messengers
 from bot.metrics import Metrics
+from bot.order_sheets import FileReader
 from bot.ports import Books, DeskStore, TurnTaker
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.store import SqlStore
+from bot.undelivered import Undelivered
 from bot.web_chat.hub import Hub
 from bot.web_chat.ports import WebChatSettings
 from bot.web_chat.routes import setup as add_web_chat
@@ -68,6 +72,8 @@ class Program:
     dispatcher: Dispatcher
     metrics: Metrics
     hub: Hub
+    messengers: Messengers
+    doors: Doors
 
     def stir(self, chat: ChatRef) -> None:
         """Something was written into a chat: show it to those who watch, and look at the outbox."""
@@ -78,6 +84,7 @@ class Program:
     async def running(self) -> AsyncIterator["Program"]:
         """Run the background work; on the way out finish what is in flight and close the store."""
         tasks = [asyncio.create_task(self.desk.run()), asyncio.create_task(self.dispatcher.run())]
+        await self.messengers.start()
         try:
             yield self
         finally:
@@ -87,6 +94,8 @@ class Program:
             for task in late:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self.doors.intake.stop()
+            await self.messengers.stop()
             await self.store.close()
 
 
@@ -100,22 +109,34 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
     store = given.store or open_store(settings)
     accounting = given.accounting or open_books(settings, store, clock)
     metrics, hub = Metrics(), Hub()
-    handlers: dict[str, Handler] = {
-        "reply": ReplySender(given.channels),
-        "invoice": InvoiceMaker(store, accounting),
-        "staff": note_for_staff,
-        **given.handlers,
-    }
 
     def on_commit(chat: ChatRef) -> None:
         hub.notify(chat.key)
         dispatcher.wake()
 
-    engine = given.engine or Engine(store, clock, desk_rules(settings), Indexes(english_words()))
+    others = {channel.name: channel for channel in given.channels}
+    messengers = open_messengers(settings, store, clock, others, on_commit)
+    handlers = {**_handlers(messengers, store, accounting, clock), **given.handlers}
+    files = FileReader(messengers.channels, settings.media_max_bytes)
+    engine = given.engine or Engine(store, clock, desk_rules(settings), Indexes(english_words()), files)
     desk = Desk(store, engine, clock, settings, metrics, on_commit)
+    doors = open_doors(messengers, desk, store, settings, clock)
     backoff = given.backoff or Backoff(attempts=settings.delivery_attempts)
     dispatcher = Dispatcher(store, handlers, desk.owner, backoff, metrics)
-    return Program(settings, clock, store, accounting, desk, dispatcher, metrics, hub)
+    return Program(settings, clock, store, accounting, desk, dispatcher, metrics, hub, messengers, doors)
+
+
+def _handlers(messengers: Messengers, store: DeskStore, accounting: Books, clock: Clock) -> dict[str, Handler]:
+    """What does each kind of job."""
+    room = messengers.staff_room
+    handlers: dict[str, Handler] = {
+        "reply": ReplySender(messengers.channels.values(), store, clock),
+        "invoice": InvoiceMaker(store, accounting),
+        "staff": room.announce if room is not None else note_for_staff,
+    }
+    if isinstance(store, SqlStore):
+        handlers["undelivered"] = Undelivered(store, clock)
+    return handlers
 
 
 def build_app(settings: Settings, overrides: Overrides | None = None) -> web.Application:
@@ -135,6 +156,8 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
     app.router.add_post("/api/chatbot", ChatApi(program.desk, settings, keys, limits).chatbot)
     staff = StaffApi(program.store, program.accounting, program.clock, settings.max_message_chars, program.stir)
     staff.add_to(app, keys)
+    _add_invites(app, program, keys)
+    program.doors.add_to(app)
     health = Health(program.store, limits, program.metrics, version("resupply"), lambda: _parts(program))
     app.router.add_get("/health", health.health)
     app.router.add_get("/metrics", health.metrics)
@@ -142,9 +165,9 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
     return app
 
 
-def open_store(settings: Settings) -> SqlStore:
+def open_store(settings: Settings, kind: type[SqlStore] = SqlStore) -> SqlStore:
     """The database that the settings name; it connects at the first use."""
-    return SqlStore(
+    return kind(
         Database.open(settings.database),
         zone=settings.zone,
         holidays=country_holidays(settings.country),
@@ -211,14 +234,25 @@ def _add_browser_chat(app: web.Application, program: Program, limits: RateLimits
     )
 
 
+def _add_invites(app: web.Application, program: Program, keys: KeyCheck) -> None:
+    if not isinstance(program.store, SqlStore):
+        return
+    telegram = program.messengers.telegram
+
+    def bot_name() -> str | None:
+        return telegram.me.username or None if telegram is not None else None
+
+    InviteApi(program.store, program.clock, program.settings, bot_name).add_to(app, keys)
+
+
 def _parts(program: Program) -> dict[str, str]:
     """The parts whose state needs no asking."""
     settings = program.settings
     return {
         "knowledge": "not configured",
         "model": not_configured(settings.openai_api_key or settings.openai_base_url),
-        "telegram": not_configured(settings.telegram_bot_token),
-        "whatsapp": not_configured(settings.twilio_account_sid),
+        "telegram": program.messengers.state_of("telegram"),
+        "whatsapp": program.messengers.state_of("whatsapp"),
         "accounting": "ledger",
         "xero": not_configured(settings.xero_client_id),
         "dispatcher": "running" if program.dispatcher.running else "stopped",

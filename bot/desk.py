@@ -21,7 +21,7 @@ from bot.ports import DeskStore, LoggedMessage, TurnTaker
 from bot.settings import Settings
 from bot.storage.errors import InviteSpent
 from bot.waiting import BusyChat, Caller, QuietTime
-from core.domain.messages import ChatRef, Inbound
+from core.domain.messages import ChatRef, Inbound, Kind
 from core.errors import AlreadyOrdered, Busy, LeaseLost
 from core.ports import Accepted, Clock, OpenTurn
 
@@ -31,6 +31,7 @@ _TAKE_AGAIN = (LeaseLost, AlreadyOrdered, InviteSpent)  # nothing was written: r
 _FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 0.25
 _LONGEST_QUIET = 4  # a burst is read at the latest after this many quiet times
+_COMPLETE = frozenset({Kind.TAP, Kind.START, Kind.OPT_OUT, Kind.OPT_IN})
 
 
 class Desk:
@@ -62,10 +63,13 @@ class Desk:
     # Coming in ---------------------------------------------------------------------------------------
 
     async def receive(self, inbound: Inbound) -> Accepted:
-        """Accept a message durably; its turn follows after the quiet time. Returns once it is committed."""
+        """Accept a message durably; its turn follows after the quiet time. Returns once it is committed.
+
+        A tap is complete in itself and waits for nothing.
+        """
         accepted = await self._store.accept(inbound)
         if accepted.body is None and not self._stopping.is_set():
-            self._listen(accepted.chat_id)
+            self._listen(accepted.chat_id, 0.0 if inbound.kind in _COMPLETE else self._settings.burst_seconds)
         return accepted
 
     async def converse(self, inbound: Inbound, timeout: float | None = None) -> dict[str, Any]:
@@ -167,10 +171,10 @@ class Desk:
             if caller in chat.callers:
                 chat.callers.remove(caller)
 
-    def _listen(self, chat_id: int) -> None:
+    def _listen(self, chat_id: int, quiet_time: float) -> None:
         """Start or restart the quiet time of a chat; every new message restarts it, up to a longest wait."""
         loop = asyncio.get_running_loop()
-        now, quiet_time = loop.time(), self._settings.burst_seconds
+        now = loop.time()
         earlier = self._quiet.pop(chat_id, None)
         if earlier is not None:
             earlier.timer.cancel()

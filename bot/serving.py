@@ -25,8 +25,9 @@ class PortTaken(InvalidInput):
 
 def listen(settings: Settings) -> socket.socket:
     """The bound socket. Raises InvalidSettings where it must not listen, PortTaken where it cannot."""
-    if settings.binding_problem:
-        raise InvalidSettings(settings.binding_problem)
+    for problem in (settings.binding_problem, settings.channel_problem):
+        if problem:
+            raise InvalidSettings(problem)
     try:
         return _bound(settings.host, settings.port)
     except OSError as error:

@@ -228,6 +228,35 @@ class Settings(BaseSettings):
             return None
         return f"RESUPPLY_API_KEY must be set to listen on {self.host}; without it only 127.0.0.1 is allowed"
 
+    @property
+    def channel_problem(self) -> str | None:
+        """What is missing for a messenger that is set in part; None where nothing is."""
+        return self._whatsapp_problem or self._telegram_problem
+
+    @property
+    def _whatsapp_problem(self) -> str | None:
+        needed = {
+            "TWILIO_ACCOUNT_SID": self.twilio_account_sid,
+            "TWILIO_AUTH_TOKEN": self.twilio_auth_token,
+            "TWILIO_WHATSAPP_FROM": self.twilio_whatsapp_from,
+        }
+        if not any(needed.values()):
+            return None
+        missing = [name for name, value in needed.items() if not value]
+        if self.public_url is None:
+            missing.append("RESUPPLY_PUBLIC_URL")  # what Twilio signs begins with it
+        return f"WhatsApp needs {' and '.join(missing)} as well" if missing else None
+
+    @property
+    def _telegram_problem(self) -> str | None:
+        if self.telegram_bot_token is None:
+            return "RESUPPLY_STAFF_CHAT needs TELEGRAM_BOT_TOKEN as well" if self.staff_chat else None
+        if self.telegram_mode == "polling":
+            return None
+        needed = {"TELEGRAM_WEBHOOK_SECRET": self.telegram_webhook_secret, "RESUPPLY_PUBLIC_URL": self.public_url}
+        missing = [name for name, value in needed.items() if not value]
+        return f"TELEGRAM_MODE=webhook needs {' and '.join(missing)} as well" if missing else None
+
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address reaches this machine only."""

@@ -53,7 +53,7 @@ class Health:
             parts["dispatcher"] = _DEGRADED
         inbox = _DEGRADED if shown.parked_messages else "ok"
         body = {
-            "status": _overall(up, redis, parts["dispatcher"], inbox),
+            "status": _overall(up, redis, inbox, *parts.values()),
             "version": self._version,
             "database": "ok" if up else "down",
             "redis": redis,
@@ -100,7 +100,7 @@ async def _within(seconds: float, question: Awaitable[Depths]) -> Depths | None:
 def _overall(database_up: bool, *parts: str) -> str:
     if not database_up:
         return "down"
-    return _DEGRADED if _DEGRADED in parts else "ok"
+    return _DEGRADED if any(part.startswith(_DEGRADED) for part in parts) else "ok"
 
 
 def not_configured(configured: object) -> str:

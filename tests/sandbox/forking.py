@@ -4,7 +4,8 @@ Settings come from the environment as for `resupply serve`, whose own function s
 address; each line on its input forks a server when the one before has ended ("start" waits for that), and
 prints the process id. With --at the clock stands
 still; with --die-on TEXT the process kills itself in the middle of a turn on that text; with --slow-on
-TEXT such a turn takes --seconds longer. With --patient no message is given up for having been interrupted
+TEXT such a turn takes --seconds longer; with --armed FILE it kills itself at the step that the file
+names (tests.sandbox.dying). With --patient no message is given up for having been interrupted
 often: the kills of a test are not the messages' fault.
 """
 
@@ -14,6 +15,7 @@ import os
 import signal
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from bot.app import Overrides, build_program, desk_rules, open_store
 from bot.clock import SystemClock
@@ -24,6 +26,7 @@ from bot.settings import Settings, load_settings
 from core.engine import Engine, TurnOutcome
 from core.ports import Clock, OpenTurn
 from core.understanding.indexes import Indexes
+from tests.sandbox.dying import DyingStore
 from tests.sandbox.sample import StoppedClock
 
 
@@ -54,6 +57,7 @@ def main() -> None:
     parser.add_argument("--slow-on")
     parser.add_argument("--seconds", type=float, default=0.5)
     parser.add_argument("--patient", action="store_true")
+    parser.add_argument("--armed", type=Path)
     options = parser.parse_args()
     settings = load_settings(_env_file=None)
     configure_logs(settings)
@@ -79,6 +83,11 @@ def main() -> None:
 
 def _overrides(settings: Settings, options: argparse.Namespace) -> Overrides:
     clock: Clock = StoppedClock(options.at) if options.at else SystemClock(settings.zone)
+    if options.armed:
+        dying = open_store(settings, DyingStore)
+        assert isinstance(dying, DyingStore)
+        dying.armed = options.armed
+        return Overrides(store=dying, clock=clock)
     if not (options.die_on or options.slow_on or options.patient):
         return Overrides(clock=clock)
     store = open_store(settings)
