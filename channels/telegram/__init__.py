@@ -1,5 +1,12 @@
 """Telegram: updates in, replies out, one live draft card a chat."""
 
+import os
+
+# python-telegram-bot 22.8 warns of a coming change at every RetryAfter and some service messages, unless told
+# by this variable that the change is expected (its documentation, "PTB_TIMEDELTA").
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+# ruff: isort: split
 from channels.telegram.bot import BotSelf
 from channels.telegram.channel import TelegramChannel
 from channels.telegram.inbound import Moved, Reach, Received, read_update

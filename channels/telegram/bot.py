@@ -3,18 +3,15 @@
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-import orjson
-from telegram.error import RetryAfter, TelegramError, TimedOut
+from telegram.error import TimedOut
 from telegram.ext import AIORateLimiter, ExtBot
 from telegram.request import HTTPXRequest, RequestData
 
 from channels.telegram.parsing import MalformedUpdate, parse_update
 
 API_URL = "https://api.telegram.org"
-_TOO_MANY_REQUESTS = 429
 _POOL = 64
 
 
@@ -26,37 +23,20 @@ class BotSelf:
     username: str = ""
 
 
-class Flooded(RetryAfter):
-    """Telegram's 429, with its rest in `seconds`.
-
-    RetryAfter's own constructor warns of a coming change on every single one; this one does not.
-    """
-
-    __slots__ = ("seconds",)
-
-    def __init__(self, seconds: float) -> None:
-        TelegramError.__init__(self, f"Flood control exceeded. Retry in {seconds:g} seconds")
-        self._retry_after = timedelta(seconds=seconds)
-        self.seconds = seconds
-
-
 class PatientRequest(HTTPXRequest):
     """HTTPXRequest whose read timeout also bounds the whole answer, not just the gap between two bytes."""
 
     async def do_request(
         self, url: str, method: str, request_data: RequestData | None = None, *timeouts: Any, **named: Any
     ) -> tuple[int, bytes]:
-        """As the base class. Raises TimedOut, and Flooded in place of RetryAfter."""
+        """As the base class; TimedOut also when the whole takes twice the read timeout."""
         wanted = named.get("read_timeout")
         read = wanted if isinstance(wanted, int | float) else self.read_timeout
         try:
             async with asyncio.timeout(None if read is None else read * 2):
-                code, payload = await super().do_request(url, method, request_data, *timeouts, **named)
+                return await super().do_request(url, method, request_data, *timeouts, **named)
         except TimeoutError:
             raise TimedOut from None
-        if code == _TOO_MANY_REQUESTS:
-            raise Flooded(_rest(payload))
-        return code, payload
 
 
 class UpdatesRequest(PatientRequest):
@@ -123,14 +103,6 @@ def id_in(token: str) -> int:
     """The bot's user id, which stands before the token's colon; 0 where there is none."""
     head = token.partition(":")[0]
     return int(head) if head.isdecimal() else 0
-
-
-def _rest(payload: bytes) -> float:
-    """The seconds that a 429 asks for; a proxy's own 429 names none."""
-    try:
-        return max(float(orjson.loads(payload)["parameters"]["retry_after"]), 0.0)
-    except (orjson.JSONDecodeError, LookupError, TypeError, ValueError):
-        return 1.0
 
 
 def _parsable(update: Any) -> dict[str, Any] | None:

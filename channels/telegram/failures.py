@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from channels.telegram.bot import Flooded
 from core.errors import DeliveryFailed, DeliveryRefused, DeskError, Unreachable
 
 _NOBODY_THERE = ("chat not found", "user not found", "peer_id_invalid", "user_is_blocked", "input_user_deactivated")
@@ -39,8 +38,6 @@ def surely_not_sent(error: TelegramError) -> bool:
 
 def rest_of(error: RetryAfter) -> float:
     """The seconds that Telegram asks to wait."""
-    if isinstance(error, Flooded):
-        return error.seconds
     rest = error.retry_after
     return rest.total_seconds() if isinstance(rest, timedelta) else float(rest)
 

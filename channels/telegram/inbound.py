@@ -21,6 +21,7 @@ from telegram import (
     Update,
     User,
 )
+from telegram.ext import filters
 
 from channels.telegram.addressing import is_addressed, without_mentions
 from channels.telegram.bot import BotSelf
@@ -110,10 +111,18 @@ def _message(update: Update, message: Message, me: BotSelf, now: datetime) -> Re
     if message.migrate_to_chat_id is not None and message.chat.type in _GROUPS:
         new = ChatRef(CHANNEL, f"telegram:{number(message.migrate_to_chat_id)}")
         return Received(moved=Moved(chat_ref(message.chat), new))
-    contents = contents_of(message)
+    contents = contents_of(message) or _unheard_of(update, message)
     if contents is None or not _concerns_us(message, me):
         return Received()
     return Received(_inbound(update, message, contents, me, now))
+
+
+def _unheard_of(update: Update, message: Message) -> Contents | None:
+    """Something that a customer sent and this version does not know: they hear that the desk cannot read it."""
+    known = message.poll is not None or filters.StatusUpdate.ALL.check_update(update)
+    if known or not message.api_kwargs or message.chat.type != Chat.PRIVATE:
+        return None
+    return Contents(Kind.OTHER)
 
 
 def _edit(update: Update, message: Message, me: BotSelf, now: datetime) -> Inbound | None:

@@ -92,14 +92,14 @@ class Sender:
         await self._log.finish(reply.key, part, provider_id, reply.note)
 
     async def _place(self, reply: _Reply, part: int) -> str:
-        """Edit the tapped card, or send a new message; returns a provider id that no other part has."""
+        """Edit the tapped card, or send a new message; returns its provider id (for an edit that of the card)."""
         card = _card_to_edit(reply)
         keyboard = reply.keyboard if part == reply.last else None
         if card is not None and await self._messages.edit(
             reply.chat_id, card.message_id, reply.parts[part].html, keyboard
         ):
             reply.message_ids.append(card.message_id)
-            return f"{self._messages.now_at(reply.chat_id)}:{card.message_id}#{reply.key}"
+            return f"{self._messages.now_at(reply.chat_id)}:{card.message_id}"
         thread = thread_of(reply.message.chat)
         number = await self._messages.send(reply.chat_id, thread, reply.parts[part], keyboard)
         reply.message_ids.append(number)

@@ -31,10 +31,13 @@ class MemorySentLog:
         return None
 
     async def finish(self, key: str, part: int, provider_id: str, note: Mapping[str, Any] | None = None) -> None:
-        """Refuses a part that was not begun, and a provider id that another part has."""
+        """Refuses a part that was not begun. The newest part of an edited message has the provider's id."""
         chat, sent = self.rows[key, part]
         taken = await self.by_provider_id(chat.channel, provider_id)
-        assert taken is None or (taken[0].key, taken[0].part) == (key, part), f"{provider_id} is another part's"
+        if taken is not None and (taken[0].key, taken[0].part) != (key, part):
+            older, of = taken
+            renamed = replace(older, provider_id=f"{provider_id}~{older.key}:{older.part}")
+            self.rows[older.key, older.part] = (of, renamed)
         status = sent.status if sent.status is not Status.SENDING else Status.SENT
         self.rows[key, part] = (chat, replace(sent, provider_id=provider_id, status=status, note=_stored(note or {})))
 
