@@ -62,9 +62,8 @@ def workbook_rows(name: str, content: bytes) -> Iterator[tuple[int, list[str | B
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, list[str | BadCell]]]:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
-            raise ValueError("too large when unpacked")
+    if unpacked_size(content) > MAX_UNPACKED_BYTES:
+        raise ValueError("too large when unpacked")
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     try:
         if not book.worksheets:
@@ -73,12 +72,19 @@ def _rows(content: bytes) -> Iterator[tuple[int, list[str | BadCell]]]:
         # The size a sheet claims is often wrong (Google Sheets) and sometimes a million rows.
         sheet.reset_dimensions()
         for line, cells in enumerate(sheet.iter_rows(max_col=MAX_WIDTH), start=1):
-            yield line, [_text(cell) for cell in cells]
+            yield line, [cell_text(cell) for cell in cells]
     finally:
         book.close()
 
 
-def _text(cell: Any) -> str | BadCell:
+def unpacked_size(content: bytes) -> int:
+    """How many bytes a zip archive says it unpacks to; zipfile reads no more than that. Raises one of DAMAGED."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return sum(member.file_size for member in archive.infolist())
+
+
+def cell_text(cell: Any) -> str | BadCell:
+    """A cell of openpyxl's as a person sees it in Excel."""
     value = cell.value
     if cell.data_type == "e":
         return BadCell(str(value), "is an Excel error")
