@@ -23,7 +23,8 @@ Setting up
     open_window("+65..");  undeliverable("+65..", code=63024, status="undelivered");  opt_out("+65..", code=21610)
     add_media(data, content_type, message_sid=None, chunked=False) -> Media(url, local_url, sid, message_sid)
         url is https://api.twilio.com/... as in a webhook, local_url the same path at this server;
-        both answer 307 to /cdn/... (media_redirect="http://elsewhere" sends to another origin)
+        both answer 307 to /cdn/... (media_redirect=twilio.cdn_url sends to another origin, as the real one does,
+        and any other URL to where the desk must not go)
 
 Faults, by route or "*"
     faults.next(route, reset_after=True, times=1)   queued; fields of Fault: status, code, retry_after, message,
@@ -59,7 +60,8 @@ from tests.sandbox.twilio.contents import Choice, Content
 from tests.sandbox.twilio.faults import Fault, Faults
 from tests.sandbox.twilio.forms import ACCOUNT_SID, AUTH_TOKEN, SENDER
 from tests.sandbox.twilio.messages import Message
-from tests.sandbox.twilio.server import Media, Request, TwilioServer
+from tests.sandbox.twilio.server import TwilioServer
+from tests.sandbox.twilio.state import Media, Request
 from tests.sandbox.twilio.webhooks import Delivery, decoded, encoded, headers, sign, storm
 
 __all__ = [

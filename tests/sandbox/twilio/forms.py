@@ -45,8 +45,10 @@ def message(sender: str, body: str, kind: str = "text", **fields: str) -> dict[s
     }
     if number.isdecimal():
         form["WaId"] = context["WaId"] = number
+        # Every WhatsApp user has an id of this kind now, whether or not the number is shown.
+        form["ExternalUserId"] = f"whatsapp:SG.{number[::-1]}"
     else:
-        form["ExternalUserId"] = context["ExternalUserId"] = address
+        form["ExternalUserId"] = address
     form["ChannelMetadata"] = json.dumps({"type": "whatsapp", "data": {"context": context}}, separators=(",", ":"))
     return form | fields
 
@@ -61,10 +63,12 @@ def reply(sender: str, body: str, to_sid: str, **fields: str) -> dict[str, str]:
     return message(sender, body, **_answering(to_sid), **fields)
 
 
-def tap(sender: str, payload: str, title: str, to_sid: str | None = None, **fields: str) -> dict[str, str]:
-    """A tap on a quick-reply button."""
+def tap(
+    sender: str, payload: str, title: str, to_sid: str | None = None, kind: str = "interactive", **fields: str
+) -> dict[str, str]:
+    """A tap on a quick-reply button: "interactive", or "button" where the button stood in an approved template."""
     context = _answering(to_sid) if to_sid else {}
-    return message(sender, title, "button", ButtonText=title, ButtonPayload=payload, **context, **fields)
+    return message(sender, title, kind, ButtonText=title, ButtonPayload=payload, **context, **fields)
 
 
 def pick(
