@@ -154,7 +154,15 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
 
     app.cleanup_ctx.append(lifetime)
     app.router.add_post("/api/chatbot", ChatApi(program.desk, settings, keys, limits).chatbot)
-    staff = StaffApi(program.store, program.accounting, program.clock, settings.max_message_chars, program.stir)
+    staff = StaffApi(
+        program.store,
+        program.accounting,
+        program.clock,
+        settings.max_message_chars,
+        program.stir,
+        program.messengers.channels,
+        settings.media_max_bytes,
+    )
     staff.add_to(app, keys)
     _add_invites(app, program, keys)
     program.doors.add_to(app)

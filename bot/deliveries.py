@@ -8,8 +8,8 @@ import structlog
 from bot.ports import ClaimedJob, DeskStore
 from channels.contract import Channel, Outgoing
 from core.domain.messages import ChatRef, Choice, Reply
-from core.errors import DeliveryFailed, DeliveryRefused, DeskError, Disposition
-from core.ports import Accounting
+from core.errors import DeliveryFailed, DeliveryRefused, DeskError, Disposition, Unreachable
+from core.ports import Accounting, Clock
 
 log = structlog.get_logger(__name__)
 
@@ -18,19 +18,31 @@ class ReplySender:
     """Delivers "reply" jobs to the channel that their chat belongs to.
 
     Payload: `{"channel", "to", "session", "text", "choices": [{"id", "title", "description"}], "card", "tapped",
-    "template"}`; the last three may be left out.
+    "template"}`; the last three may be left out. A chat that turns out to be unreachable is marked so, and is
+    sent nothing more until its customer has written again and a send has worked.
     """
 
-    def __init__(self, channels: Iterable[Channel]) -> None:
+    def __init__(self, channels: Iterable[Channel], store: DeskStore, clock: Clock) -> None:
         self._channels = {channel.name: channel for channel in channels}
+        self._store = store
+        self._clock = clock
 
     async def __call__(self, job: ClaimedJob) -> None:
-        """Send the reply. Raises DeliveryFailed or DeliveryRefused."""
+        """Send the reply. Raises DeliveryFailed, DeliveryRefused or Unreachable."""
         message = outgoing(job.key, job.payload)
         channel = self._channels.get(message.chat.channel)
         if channel is None:
             raise DeliveryRefused(f"channel {message.chat.channel!r} is not configured")
-        await channel.send(message)
+        mark = await self._store.reach_of(message.chat)
+        if mark is not None and not mark.wrote_since:
+            raise Unreachable(f"not sent: the customer has {mark.reason}", mark.reason)
+        try:
+            await channel.send(message)
+        except Unreachable as error:
+            await self._store.set_reach(message.chat, error.reason, self._clock.now())
+            raise
+        if mark is not None:
+            await self._store.set_reach(message.chat, None, self._clock.now())
 
 
 class InvoiceMaker:

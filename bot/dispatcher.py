@@ -1,4 +1,4 @@
-"""The dispatcher: claims outbox rows and has each done, in order within a lane, until done or parked.
+"""The dispatcher: claims outbox rows and has each done, in order within a lane, until done, dropped or parked.
 
 A job is committed with the turn that caused it and its handler is idempotent by the job's key, so a
 process that dies between doing a job and recording it costs a repeat that changes nothing.
@@ -13,7 +13,7 @@ import structlog
 
 from bot.metrics import Metrics
 from bot.ports import ClaimedJob, DeskStore
-from core.errors import DeliveryFailed, DeliveryRefused
+from core.errors import DeliveryFailed, DeliveryRefused, Unreachable
 
 log = structlog.get_logger(__name__)
 
@@ -134,6 +134,8 @@ class Dispatcher:
                 raise DeliveryRefused(f"nothing here handles jobs of kind {job.kind!r}")
             async with asyncio.timeout(_JOB_SECONDS):
                 await handler(job)
+        except Unreachable as error:
+            await self._drop(job, error)
         except DeliveryRefused as error:
             await self._park(job, error)
         except DeliveryFailed as error:
@@ -153,6 +155,11 @@ class Dispatcher:
         await self._store.job_retry(job.job_id, delay, _reason(error), self._owner)
         self._metrics.deliveries.labels(job.kind, "retry").inc()
         log.info("job_retry", kind=job.kind, job_id=job.job_id, attempts=job.attempts, delay=round(delay, 1))
+
+    async def _drop(self, job: ClaimedJob, error: Unreachable) -> None:
+        await self._store.job_dropped(job.job_id, _reason(error), self._owner)
+        self._metrics.deliveries.labels(job.kind, "dropped").inc()
+        log.info("job_dropped", kind=job.kind, job_id=job.job_id, reason=error.reason)
 
     async def _park(self, job: ClaimedJob, error: Exception) -> None:
         await self._store.job_parked(job.job_id, _reason(error), self._owner)

@@ -1,13 +1,20 @@
-"""Chats that a person has or should look at: why, answering in one, and giving one back to the desk."""
+"""Chats that a person has or should look at: why, taking one over, answering in it, giving it back."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.ports import ChatRow, DeskStore
-from core.domain.sessions import Session
+from core.domain.sessions import Handoff, Session
 from core.engine import PULL_CHANNELS
+from core.errors import InvalidInput
 
 PARKED = "a message could not be handled"
+
+
+class Unsubscribed(InvalidInput):
+    """The customer asked not to be written to."""
+
+    code = "unsubscribed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +61,44 @@ async def release_chat(store: DeskStore, chat_id: int) -> ChatRow | None:
     return row
 
 
-async def answer_chat(store: DeskStore, chat_id: int, text: str, at: datetime) -> Said | None:
+async def take_chat(store: DeskStore, chat_id: int, by: str, at: datetime) -> ChatRow | None:
+    """Hand a chat to the person `by`: the desk is silent in it until it is released.
+
+    Harmless where a person has it already: the first reason stays. The chat as it was before, None for no such
+    chat. Raises Busy.
+    """
+    row = await store.chat(chat_id)
+    if row is not None:
+        await store.edit_session(row.chat.key, lambda stored: _with_handoff(stored, Handoff(f"taken over by {by}", at)))
+    return row
+
+
+async def answer_chat(
+    store: DeskStore, chat_id: int, text: str, at: datetime, source: str | None = None
+) -> Said | None:
     """Write into a chat as a person of the supplier's. None for no such chat.
 
-    It changes nothing about who has the chat.
+    It changes nothing about who has the chat. With `source`, the provider's id of what the person wrote, it is
+    said once however often it is called. Raises Unsubscribed.
     """
     row = await store.chat(chat_id)
     if row is None:
         return None
+    if getattr(session_of(row), "opted_out", False):
+        raise Unsubscribed("This customer has unsubscribed on this channel and may not be written to there.")
     push = row.chat.channel not in PULL_CHANNELS
-    seq = await store.log_staff_message(chat_id, text, at, push=push)
+    seq = await store.log_staff_message(chat_id, text, at, push=push, source=source)
     return None if seq is None else Said(row, seq, push)
+
+
+def _with_handoff(stored: str | None, handoff: Handoff) -> str:
+    """The session with a handoff, its own if it has one; one that cannot be read begins afresh."""
+    try:
+        session = Session.from_json(stored)
+    except ValueError:
+        session = Session()
+    session.handoff = session.handoff or handoff
+    return session.to_json()
 
 
 def _without_handoff(stored: str | None) -> str | None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from core.domain.invoices import Invoice
-from core.domain.messages import ChatRef
+from core.domain.messages import Attachment, ChatRef
 from core.domain.orders import Order
 from core.ports import Accounting, OpenTurn, Store
 
@@ -45,7 +45,8 @@ class LoggedMessage:
 class ChatRow:
     """A chat as staff see it. `session` is the engine's stored state as text.
 
-    `waiting` and `parked` count its messages; `parked_since` is when the oldest parked one came.
+    `waiting` and `parked` count its messages; `parked_since` is when the oldest parked one came. `reach` says
+    why nothing can be sent to it ("blocked", "opted out"), None where all is well.
     """
 
     chat_id: int
@@ -55,6 +56,51 @@ class ChatRow:
     last_at: datetime | None
     parked: int = 0
     parked_since: datetime | None = None
+    reach: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A chat that nothing could be sent to: `reason` is "blocked" or "opted out".
+
+    `wrote_since`: the customer has written after that, so that it may be tried again.
+    """
+
+    reason: str
+    wrote_since: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredPart:
+    """How far one part of an outgoing message got, and when that was told. `status` as in `channels.contract`."""
+
+    part: int
+    status: str
+    error_code: str | None
+    error: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptLine:
+    """A message of a chat as staff read it. `by` is "staff" or "desk" where it is an outbound one.
+
+    `state`: "waiting", "answered", "parked" or "dropped" of an inbound message; "waiting", "sent", "parked" or
+    "dropped" of an outbound one. `delivery` is empty where no provider is between.
+    """
+
+    seq: int
+    direction: str
+    kind: str
+    text: str
+    choices: tuple[Mapping[str, str], ...]
+    at: datetime
+    author: str
+    by: str | None
+    state: str
+    attachments: tuple[Attachment, ...]
+    delivery: tuple[DeliveredPart, ...]
+    quoted: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +153,18 @@ class DeskStore(Store, Protocol):
         """Set a job aside for a person; its lane goes on."""
         ...
 
+    async def job_dropped(self, job_id: int, error: str, owner: str | None = None) -> None:
+        """Give a job up for good, with the reason; its lane goes on."""
+        ...
+
+    async def set_reach(self, chat: ChatRef, reach: str | None, at: datetime) -> None:
+        """Mark why nothing can be sent to a chat, or with None that it can; only if not older than the mark."""
+        ...
+
+    async def reach_of(self, chat: ChatRef) -> Reach | None:
+        """The mark of a chat; None where it has none."""
+        ...
+
     async def history(self, chat: ChatRef, after: int = 0, limit: int = 200) -> Sequence[LoggedMessage]:
         """The chat's log after a sequence number, oldest first."""
         ...
@@ -123,10 +181,19 @@ class DeskStore(Store, Protocol):
         """The chat of that id, or None."""
         ...
 
-    async def log_staff_message(self, chat_id: int, text: str, at: datetime, *, push: bool) -> int | None:
+    async def transcript(
+        self, chat_id: int, after: int = 0, limit: int = 200, *, newest: bool = False
+    ) -> Sequence[TranscriptLine]:
+        """The chat's log after a sequence number for staff, in order: the oldest `limit`, or the newest."""
+        ...
+
+    async def log_staff_message(
+        self, chat_id: int, text: str, at: datetime, *, push: bool, source: str | None = None
+    ) -> int | None:
         """Log what a person wrote into a chat, and with `push` leave the job that delivers it; its `seq`.
 
-        None for no such chat.
+        `source` is the provider's id of what they wrote: the same one again changes nothing. None for no such
+        chat.
         """
         ...
 

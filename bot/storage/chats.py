@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, update
 
-from bot.ports import Depths, LoggedMessage
+from bot.ports import Depths, LoggedMessage, Reach
 from bot.storage.part import Part
 from bot.storage.tables import chats, inbox, messages, outbox
+from bot.storage.types import Moment
 from core.domain.messages import ChatRef
 from core.errors import Busy
 
@@ -138,6 +139,32 @@ class Chats(Part):
         )
         async with self.database.writing() as connection:
             return True if (await connection.execute(write)).rowcount else None
+
+    async def set_reach(self, chat: ChatRef, reach: str | None, at: datetime) -> None:
+        """Mark why nothing can be sent to a chat, or with None that it can; only if not older than the mark."""
+        newer = or_(chats.c.reach_at.is_(None), chats.c.reach_at <= literal(at, Moment))
+        marked = {"reach": reach, "reach_at": at, "revision": chats.c.revision + 1}
+        async with self.database.writing() as connection:
+            await connection.execute(update(chats).where(chats.c.key == chat.key, newer).values(**marked))
+
+    async def reach_of(self, chat: ChatRef) -> Reach | None:
+        """The mark of a chat that nothing could be sent to; None where it has none."""
+        wrote = (
+            select(messages.c.at)
+            .where(messages.c.chat_id == chats.c.id, messages.c.direction == "in")
+            .order_by(messages.c.seq.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        asked = select(chats.c.reach, chats.c.reach_at, wrote).where(
+            chats.c.key == chat.key, chats.c.reach.is_not(None)
+        )
+        async with self.database.reading() as connection:
+            row = (await connection.execute(asked)).one_or_none()
+        if row is None:
+            return None
+        reason, since, last = row
+        return Reach(reason, wrote_since=last is not None and last >= since)
 
     async def has_waiting(self, chat_id: int) -> bool:
         """Whether a chat has messages that no turn has answered."""

@@ -7,8 +7,10 @@ from sqlalchemy import exists, or_, select, update
 
 from bot.ports import ClaimedJob
 from bot.storage.hot import Settle
+from bot.storage.jobs import add_job
 from bot.storage.part import Part
 from bot.storage.tables import outbox
+from core.ports import Job
 
 CLAIM = timedelta(seconds=60)
 """How long a claim holds. A job that takes longer may be done twice; its key makes that harmless."""
@@ -67,3 +69,19 @@ class Outbox(Part):
     async def job_parked(self, job_id: int, error: str, owner: str | None = None) -> None:
         """Set a job aside for a person; its lane goes on."""
         await self._hot.settle(Settle(job_id, owner, "parked", error=error[:_ERROR_CHARS]))
+
+    async def job_dropped(self, job_id: int, error: str, owner: str | None = None) -> None:
+        """Give a job up for good, with the reason; its lane goes on."""
+        await self._hot.settle(Settle(job_id, owner, "dropped", error=error[:_ERROR_CHARS]))
+
+    async def add_job(self, job: Job, delay: float = 0.0) -> bool:
+        """Add a job outside a turn, due after `delay` seconds. False, and no change, where there is one of its key."""
+        async with self.database.writing() as connection:
+            return await add_job(self.database, connection, job, delay)
+
+    async def job_of(self, key: str) -> Job | None:
+        """The job of a key, whatever became of it; None where there never was one."""
+        asked = select(outbox).where(outbox.c.key == key)
+        async with self.database.reading() as connection:
+            row = (await connection.execute(asked)).one_or_none()
+        return Job(row.kind, row.key, row.lane, row.payload) if row else None

@@ -5,10 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import ChatRow
+from bot.storage.delivery_keys import staff_key
+from bot.storage.jobs import add_job, reply_job
 from bot.storage.part import Part
-from bot.storage.tables import chats, inbox, messages, outbox
+from bot.storage.tables import chats, inbox, messages
 from bot.storage.types import Moment
 from core.domain.messages import ChatRef
 
@@ -34,11 +38,33 @@ class Staff(Part):
             row = (await connection.execute(_rows().where(chats.c.id == chat_id))).one_or_none()
         return self._chat_row(row) if row else None
 
-    async def log_staff_message(self, chat_id: int, text: str, at: datetime, *, push: bool) -> int | None:
+    async def chat_of(self, chat: ChatRef) -> ChatRow | None:
+        """The row of a chat, or None."""
+        async with self.database.reading() as connection:
+            row = (await connection.execute(_rows().where(chats.c.key == chat.key))).one_or_none()
+        return self._chat_row(row) if row else None
+
+    async def log_staff_message(
+        self, chat_id: int, text: str, at: datetime, *, push: bool, source: str | None = None
+    ) -> int | None:
         """Log what a person wrote into a chat, and with `push` leave the job that delivers it; its `seq`.
 
-        None for no such chat. No lease is needed: a turn in progress takes the next places in the log.
+        `source` is the provider's id of what they wrote: the same one again changes nothing, and has the first
+        one's `seq`. None for no such chat. No lease is needed: a turn in progress takes the next places in the log.
         """
+        try:
+            async with self.database.writing() as connection:
+                return await self._log(connection, chat_id, text, at, push=push, source=source)
+        except IntegrityError:
+            if source is None:
+                raise
+        said = select(messages.c.seq).where(messages.c.provider_id == source, messages.c.direction == "out")
+        async with self.database.reading() as connection:
+            return int((await connection.execute(said)).scalar_one())
+
+    async def _log(
+        self, connection: AsyncConnection, chat_id: int, text: str, at: datetime, *, push: bool, source: str | None
+    ) -> int | None:
         moment = literal(at, Moment)
         later = case((chats.c.updated_at < moment, moment), else_=chats.c.updated_at)
         place = (
@@ -47,18 +73,15 @@ class Staff(Part):
             .values(last_seq=chats.c.last_seq + 1, revision=chats.c.revision + 1, updated_at=later)
             .returning(chats.c.last_seq, chats.c.channel, chats.c.sender, chats.c.session_id)
         )
-        async with self.database.writing() as connection:
-            row = (await connection.execute(place)).one_or_none()
-            if row is None:
-                return None
-            logged = {"chat_id": chat_id, "seq": row.last_seq, "direction": "out", "text": text}
-            by = {"understood": {"by": "staff"}, "state": "sent", "at": at}
-            await connection.execute(insert(messages).values(**logged, **by))
-            if push:
-                chat = ChatRef(row.channel, row.sender, row.session_id)
-                job = _reply_job(f"staff:{chat_id}:{row.last_seq}", chat, text)
-                due = self.database.moment()
-                await connection.execute(insert(outbox).values(**job, due_at=due, created_at=at, updated_at=at))
+        row = (await connection.execute(place)).one_or_none()
+        if row is None:
+            return None
+        logged = {"chat_id": chat_id, "seq": row.last_seq, "direction": "out", "text": text, "provider_id": source}
+        by = {"understood": {"by": "staff"}, "state": "sent", "at": at}
+        await connection.execute(insert(messages).values(**logged, **by))
+        if push:
+            chat = ChatRef(row.channel, row.sender, row.session_id)
+            await add_job(self.database, connection, reply_job(staff_key(chat_id, row.last_seq), chat, text))
         return int(row.last_seq)
 
     def _chat_row(self, row: Row[Any]) -> ChatRow:
@@ -70,6 +93,7 @@ class Staff(Part):
             last_at=row.updated_at.astimezone(self.zone),
             parked=row.parked,
             parked_since=row.parked_since.astimezone(self.zone) if row.parked_since else None,
+            reach=row.reach,
         )
 
 
@@ -83,9 +107,3 @@ def _rows() -> Select[Any]:
         count(func.count(), "parked").label("parked"),
         count(func.min(inbox.c.received_at), "parked").label("parked_since"),
     )
-
-
-def _reply_job(key: str, chat: ChatRef, text: str) -> dict[str, Any]:
-    """A "reply" job as the engine leaves one."""
-    payload = {"channel": chat.channel, "to": chat.sender, "session": chat.session, "text": text, "choices": []}
-    return {"kind": "reply", "key": key, "lane": chat.key, "payload": payload, "state": "waiting"}

@@ -14,13 +14,26 @@ from bot.storage.quick_reads import QuickReads
 from bot.storage.reference import ReferenceData
 from bot.storage.reference_writes import ReferenceWrites
 from bot.storage.staff import Staff
+from bot.storage.transcripts import Transcripts
 from bot.storage.turns import Turns
 from core.domain.delivery import ZoneRules
 
 LEASE = timedelta(seconds=60)
 
 
-class SqlStore(Turns, Chats, Outbox, Parked, Staff, Orders, ReferenceData, ReferenceWrites, Onboarding, Deliveries):
+class SqlStore(
+    Turns,
+    Chats,
+    Outbox,
+    Parked,
+    Staff,
+    Transcripts,
+    Deliveries,
+    Orders,
+    ReferenceData,
+    ReferenceWrites,
+    Onboarding,
+):
     """Implements `bot.ports.DeskStore`, with it `core.ports.Store`, and `channels.contract.SentLog`.
 
     Each base is one chapter. `zone` is the supplier's: moments are given back in it. `holidays` may be one of

@@ -164,6 +164,7 @@ chats = Table(
 )
 
 # The full log. `state` of an inbound message: waiting, answered, parked; of an outbound one: how far it got.
+# `provider_id` of an outbound one is where a person wrote it, if that was with a provider: it is said once.
 messages = Table(
     "messages",
     metadata,
@@ -182,6 +183,9 @@ messages = Table(
     CheckConstraint("direction IN ('in', 'out')", name="direction"),
     postgresql_with=_REWRITTEN,
 )
+
+_SAID = text("direction = 'out' AND provider_id IS NOT NULL")
+Index("ix_messages_source", messages.c.provider_id, unique=True, postgresql_where=_SAID, sqlite_where=_SAID)
 
 drafts = Table(
     "drafts",

@@ -10,6 +10,8 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+_SAID = "direction = 'out' AND provider_id IS NOT NULL"
+
 
 def upgrade() -> None:
     """Apply."""
@@ -35,6 +37,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("channel", "provider_id", name=op.f("uq_deliveries_channel_provider_id")),
     )
     op.create_index("ix_deliveries_chat_key", "deliveries", ["chat_key", "begun_at"])
+    op.create_index(
+        "ix_messages_source",
+        "messages",
+        ["provider_id"],
+        unique=True,
+        postgresql_where=sa.text(_SAID),
+        sqlite_where=sa.text(_SAID),
+    )
     op.create_table(
         "provider_contents",
         sa.Column("name", sa.Text(), nullable=False),
@@ -46,6 +56,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_index("ix_messages_source", "messages")
     op.drop_table("provider_contents")
     op.drop_table("deliveries")
     op.drop_column("chats", "reach_at")

@@ -14,8 +14,10 @@ import pytest_asyncio
 from bot.app import Overrides
 from bot.dispatcher import Backoff
 from bot.storage.tables import outbox
-from core.domain.messages import ChatRef, Inbound, Reply
+from channels.contract import Outgoing
+from core.domain.messages import ChatRef, Inbound
 from core.errors import DeliveryFailed, DeliveryRefused
+from tests.sandbox.channel import QuietChannel
 from tests.sandbox.sample import Shop, StoppedClock, open_shop, sample_settings, until
 
 MONDAY = "2026-11-23T09:30"
@@ -23,7 +25,7 @@ ANN, BEN = "+6591230001", "+6591230002"
 QUICK = Backoff(first=0.01, longest=0.05, attempts=8)
 
 
-class Whatsapp:
+class Whatsapp(QuietChannel):
     """A channel that does to each send what `plan` says next for its receiver; then it delivers.
 
     "fail" raises, "drop" delivers and then raises, "refuse" will never work, "slow" takes its time.
@@ -32,12 +34,14 @@ class Whatsapp:
     name = "whatsapp"
 
     def __init__(self) -> None:
+        super().__init__()
         self.plan: dict[str, list[str]] = defaultdict(list)
         self.tries: list[tuple[str, str]] = []
         self.got: dict[str, list[str]] = defaultdict(list)
         self._keys: set[str] = set()
 
-    async def send(self, chat: ChatRef, reply: Reply, key: str) -> None:
+    async def send(self, message: Outgoing) -> None:
+        chat, key = message.chat, message.key
         self.tries.append((chat.sender, key))
         planned = self.plan[chat.sender]
         fate = planned.pop(0) if planned else "deliver"
@@ -49,7 +53,7 @@ class Whatsapp:
             await asyncio.sleep(0.3)
         if key not in self._keys:  # a provider that knows a repeat by its key
             self._keys.add(key)
-            self.got[chat.sender].append(reply.text)
+            self.got[chat.sender].append(message.reply.text)
         if fate == "drop":
             raise ConnectionResetError("the answer got lost")
 

@@ -13,8 +13,10 @@ import pytest
 import pytest_asyncio
 
 from bot.app import Overrides
-from core.domain.messages import ChatRef, Inbound, Reply
+from channels.contract import Outgoing
+from core.domain.messages import ChatRef, Inbound
 from core.errors import DeliveryRefused
+from tests.sandbox.channel import QuietChannel
 from tests.sandbox.sample import PASIR_RIS, Shop, StoppedClock, open_shop, sample_settings, until
 
 MONDAY = "2026-11-23T09:30"
@@ -22,19 +24,20 @@ DIALOGUE = ("100 12-inch pizza boxes", "Deliver on Tuesday morning", "note: ring
 XERO = "/api/invoices.csv?from=2026-11-01&to=2026-11-30&format=xero"
 
 
-class Messenger:
+class Messenger(QuietChannel):
     """A push channel that keeps what it was given, and refuses to deliver while `closed`."""
 
     name = "whatsapp"
 
     def __init__(self) -> None:
+        super().__init__()
         self.sent: list[tuple[str, str]] = []
         self.closed = False
 
-    async def send(self, chat: ChatRef, reply: Reply, key: str) -> None:
+    async def send(self, message: Outgoing) -> None:
         if self.closed:
             raise DeliveryRefused("blocked by +65 9123 0001")
-        self.sent.append((chat.sender, reply.text))
+        self.sent.append((message.chat.sender, message.reply.text))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from bot.ports import ChatRow, ClaimedJob, Depths, LoggedMessage
+from bot.ports import ChatRow, ClaimedJob, Depths, LoggedMessage, Reach, TranscriptLine
 from core.domain.catalogue import Catalogue
 from core.domain.delivery import DeliveryCalendar
 from core.domain.invoices import Invoice
@@ -41,6 +41,7 @@ class MemoryStore:
     jobs: list[Job] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     parked: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
     retried: list[tuple[str, float]] = field(default_factory=list)
     commits: list[TurnCommit] = field(default_factory=list)
     renewed: int = 0
@@ -48,6 +49,8 @@ class MemoryStore:
     closed: bool = False
     orders: list[Order] = field(default_factory=list)
     said_by_staff: list[tuple[int, str, bool]] = field(default_factory=list)
+    said_sources: dict[str, int] = field(default_factory=dict)
+    reaches: dict[ChatRef, tuple[str | None, datetime]] = field(default_factory=dict)
     fences: Any = field(default_factory=lambda: itertools.count(1))
     _claimed: dict[int, int] = field(default_factory=dict)
 
@@ -97,7 +100,7 @@ class MemoryStore:
 
     async def claim_jobs(self, owner: str, limit: int = 20) -> Sequence[ClaimedJob]:
         await self._trip()
-        settled, lanes, claimed = {*self.done, *self.parked}, set(), []
+        settled, lanes, claimed = {*self.done, *self.parked, *self.dropped}, set(), []
         for number, job in enumerate(self.jobs):
             if job.key in settled or job.lane in lanes:
                 continue
@@ -119,6 +122,25 @@ class MemoryStore:
     async def job_parked(self, job_id: int, error: str, owner: str | None = None) -> None:
         self.parked.append(self.jobs[job_id].key)
 
+    async def job_dropped(self, job_id: int, error: str, owner: str | None = None) -> None:
+        self.dropped.append(self.jobs[job_id].key)
+
+    async def set_reach(self, chat: ChatRef, reach: str | None, at: datetime) -> None:
+        if chat in self.chats and (chat not in self.reaches or self.reaches[chat][1] <= at):
+            self.reaches[chat] = reach, at
+
+    async def reach_of(self, chat: ChatRef) -> Reach | None:
+        reason, since = self.reaches.get(chat, (None, None))
+        if reason is None or since is None:
+            return None
+        return Reach(reason, any(row.inbound.chat == chat and row.inbound.received_at >= since for row in self.rows))
+
+    async def transcript(
+        self, chat_id: int, after: int = 0, limit: int = 200, *, newest: bool = False
+    ) -> Sequence[TranscriptLine]:
+        lines = [_line(n, row) for n, row in enumerate((r for r in self.rows if r.chat_id == chat_id), 1) if n > after]
+        return lines[-limit:] if newest else lines[:limit]
+
     async def history(self, chat: ChatRef, after: int = 0, limit: int = 200) -> Sequence[LoggedMessage]:
         return []
 
@@ -126,16 +148,25 @@ class MemoryStore:
         return None
 
     async def chat_rows(self, limit: int = 100, *, for_a_person: bool = False) -> Sequence[ChatRow]:
-        rows = [ChatRow(n, chat, self.sessions.get(n), 0, None) for n, chat in enumerate(self.chats, 1)]
+        rows = [
+            ChatRow(n, chat, self.sessions.get(n), 0, None, reach=self.reaches.get(chat, (None,))[0])
+            for n, chat in enumerate(self.chats, 1)
+        ]
         return [row for row in rows if not for_a_person or '"handoff":{' in (row.session or "")]
 
     async def chat(self, chat_id: int) -> ChatRow | None:
         return next((row for row in await self.chat_rows() if row.chat_id == chat_id), None)
 
-    async def log_staff_message(self, chat_id: int, text: str, at: datetime, *, push: bool) -> int | None:
+    async def log_staff_message(
+        self, chat_id: int, text: str, at: datetime, *, push: bool, source: str | None = None
+    ) -> int | None:
         if await self.chat(chat_id) is None:
             return None
+        if source is not None and source in self.said_sources:
+            return self.said_sources[source]
         self.said_by_staff.append((chat_id, text, push))
+        if source is not None:
+            self.said_sources[source] = len(self.said_by_staff)
         return len(self.said_by_staff)
 
     async def edit_session(self, chat_key: str, change: Callable[[str | None], str | None]) -> bool:
@@ -158,7 +189,7 @@ class MemoryStore:
         await self._trip()
         return Depths(
             sum(row.body is None for row in self.rows),
-            len(self.jobs) - len(self.done) - len(self.parked),
+            len(self.jobs) - len(self.done) - len(self.parked) - len(self.dropped),
             0,
             len(self.parked),
         )
@@ -191,6 +222,25 @@ class MemoryStore:
 
 def _same(one: Inbound, other: Inbound) -> bool:
     return (one.chat.channel, one.provider_id) == (other.chat.channel, other.provider_id)
+
+
+def _line(seq: int, row: Row) -> TranscriptLine:
+    """An inbound message as staff read it."""
+    given = row.inbound
+    return TranscriptLine(
+        seq=seq,
+        direction="in",
+        kind=given.kind.value,
+        text=given.text,
+        choices=(),
+        at=given.received_at,
+        author=given.author,
+        by=None,
+        state="waiting" if row.body is None else "answered",
+        attachments=given.attachments,
+        delivery=(),
+        quoted=given.quoted,
+    )
 
 
 class NoBooks:

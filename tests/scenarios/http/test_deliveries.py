@@ -4,26 +4,29 @@ import asyncio
 from typing import Any
 
 from bot.app import PROGRAM
-from core.domain.messages import ChatRef, Inbound, Reply
-from core.errors import DeliveryFailed, DeliveryRefused
+from channels.contract import Outgoing
+from core.domain.messages import ChatRef, Inbound
+from core.errors import DeliveryFailed, DeliveryRefused, Unreachable
 from core.ports import Job, OpenTurn
+from tests.sandbox.channel import QuietChannel
 from tests.scenarios.http.conftest import Server, StartServer
 
 
-class Phone:
+class Phone(QuietChannel):
     """A push channel that remembers; `trouble` is raised in turn, None meaning none."""
 
     name = "telegram"
 
     def __init__(self, *trouble: Exception | None) -> None:
+        super().__init__()
         self.trouble = list(trouble)
         self.got: list[str] = []
 
-    async def send(self, chat: ChatRef, reply: Reply, key: str) -> None:
+    async def send(self, message: Outgoing) -> None:
         error = self.trouble.pop(0) if self.trouble else None
         if error is not None:
             raise error
-        self.got.append(reply.text)
+        self.got.append(message.reply.text)
 
 
 def replies(turn: OpenTurn) -> tuple[Job, ...]:
@@ -39,7 +42,7 @@ async def hear(start: StartServer, phone: Phone) -> Server:
     now = server.app[PROGRAM].clock.now()
     await server.app[PROGRAM].desk.receive(Inbound(ChatRef("telegram", "7"), "k", "hi", now))
     async with asyncio.timeout(5):
-        while len(server.store.done) + len(server.store.parked) < 3:
+        while len(server.store.done) + len(server.store.parked) + len(server.store.dropped) < 3:
             await asyncio.sleep(0.01)
     return server
 
@@ -63,6 +66,26 @@ async def test_a_refused_send_is_parked_and_the_lane_goes_on(start: StartServer)
     server = await hear(start, phone)
     assert server.store.parked == ["t1:0"]
     assert phone.got == ["part 1", "part 2"]
+
+
+async def test_a_chat_that_blocked_the_desk_is_marked_and_sent_nothing_until_its_customer_writes(
+    start: StartServer,
+) -> None:
+    phone = Phone(Unreachable("bot was blocked by the user", "blocked"))
+    server = await hear(start, phone)
+    assert (server.store.dropped, server.store.parked, phone.got) == (["t1:0", "t1:1", "t1:2"], [], [])
+    (chat,) = (await (await server.get("/api/chats")).json())["chats"]
+    assert chat["reach"] == "blocked"
+    assert (
+        'resupply_deliveries_total{kind="reply",outcome="dropped"} 3.0' in await (await server.get("/metrics")).text()
+    )
+    program = server.app[PROGRAM]
+    await program.desk.receive(Inbound(ChatRef("telegram", "7"), "k2", "back again", program.clock.now()))
+    async with asyncio.timeout(5):
+        while len(server.store.done) < 3:
+            await asyncio.sleep(0.01)
+    assert phone.got == ["part 0", "part 1", "part 2"]
+    assert server.store.reaches[ChatRef("telegram", "7")][0] is None
 
 
 async def test_what_keeps_failing_is_parked_after_its_last_try(start: StartServer) -> None:
