@@ -18,6 +18,7 @@ from bot.invite_page import CodeOnPage, invite_page
 from bot.settings import Settings
 from bot.storage.store import SqlStore
 from bot.telegram_account import username
+from core.domain.orders import Draft
 from core.domain.outlets import Outlet
 from core.domain.sessions import Session
 from core.errors import DeskError, InvalidInput
@@ -170,4 +171,11 @@ def _without(stored: str | None, outlet: str) -> str | None:
         return stored
     if session.outlet != outlet:
         return stored
-    return Session(handoff=session.handoff, wrong_codes=session.wrong_codes, turns=session.turns).to_json()
+    session.outlet, session.claimed = None, False
+    session.draft, session.ordered, session.expecting = Draft(), None, None
+    session.offer, session.read = None, None
+    for remembered in (session.questions, session.undo, session.focus, session.asked_about, session.offered):
+        remembered.clear()
+    session.checked.clear()
+    session.known.clear()
+    return session.to_json()

@@ -1,0 +1,63 @@
+"""Who has a chat: the desk, or one of the staff by name."""
+
+from datetime import datetime
+
+from bot.handoff import release_chat, session_of
+from bot.ports import ChatRow, DeskStore
+from core.domain.sessions import Handoff, Session
+from core.ports import Clock
+
+_TAKEN = "taken over by "
+
+
+def holder_of(row: ChatRow) -> str | None:
+    """The name of who has taken the chat; None where the desk has it, or where it waits for somebody."""
+    handoff = session_of(row).handoff
+    if handoff is None or not handoff.reason.startswith(_TAKEN):
+        return None
+    return handoff.reason.removeprefix(_TAKEN)
+
+
+def with_person(row: ChatRow) -> bool:
+    """Whether the desk is silent in the chat."""
+    return session_of(row).handoff is not None
+
+
+async def take(store: DeskStore, clock: Clock, chat_id: int, who: str) -> tuple[ChatRow, str, bool] | None:
+    """Take a chat: the chat, who has it now, and whether that is news. None for no such chat. Raises Busy.
+
+    One that waits for a person becomes theirs; one that somebody has stays with them, however close the two taps.
+    """
+    before = await store.chat(chat_id)
+    if before is None:
+        return None
+    if holder := holder_of(before):
+        return before, holder, False
+    at = clock.now()
+    await store.edit_session(before.chat.key, lambda stored: _taken(stored, who, at))
+    row = await store.chat(chat_id) or before
+    holder = holder_of(row) or who
+    return row, holder, holder == who
+
+
+async def free(store: DeskStore, chat_id: int) -> tuple[ChatRow, bool] | None:
+    """Hand a chat back: the chat, and whether somebody had it. None for no such chat. Raises Busy."""
+    before = await store.chat(chat_id)
+    if before is None:
+        return None
+    if not with_person(before):
+        return before, False
+    await release_chat(store, chat_id)
+    return await store.chat(chat_id) or before, True
+
+
+def _taken(stored: str | None, who: str, at: datetime) -> str:
+    """The session in the hands of `who`, unless somebody has it; one that cannot be read begins afresh."""
+    try:
+        session = Session.from_json(stored)
+    except ValueError:
+        session = Session()
+    handoff = session.handoff
+    if handoff is None or not handoff.reason.startswith(_TAKEN):
+        session.handoff = Handoff(f"{_TAKEN}{who}", handoff.since if handoff else at)
+    return session.to_json()
