@@ -111,6 +111,10 @@ class ForkedDesk(DeskProcess):
             self._launch()
         self._ask("start")
 
+    def revive(self) -> None:
+        """Wait for its end, and start it."""
+        self._ask("start")
+
     def ensure(self) -> None:
         """Start it where it has died by itself."""
         self._ask("ensure")
