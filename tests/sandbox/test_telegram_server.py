@@ -68,6 +68,15 @@ async def test_a_message_shows_its_text_without_tags_and_its_keyboard(bot: ExtBo
     assert sent.parse_entities()[sent.entities[1]] == "ok"
 
 
+async def test_links_code_and_quotes_are_marked(bot: ExtBot[None], mei: PrivateChat) -> None:
+    html = '<a href="https://example.com/?a=1&amp;b=2">list</a> <pre><code class="language-csv">a,b</code></pre> '
+    html += "<blockquote expandable>said &#x2713; &nbsp;</blockquote>"
+    sent = await bot.send_message(MEI, html, parse_mode="HTML")
+    assert mei.last.text == "list a,b said ✓ &nbsp;"
+    assert sent.entities[0].url == "https://example.com/?a=1&b=2"
+    assert mei.last.marked("expandable_blockquote") == ["said ✓ &nbsp;"]
+
+
 async def test_a_draft_edited_in_place_stays_one_message(bot: ExtBot[None], mei: PrivateChat) -> None:
     sent = await bot.send_message(MEI, "2 boxes", reply_markup=CONFIRM)
     await bot.edit_message_text("3 boxes", MEI, sent.message_id, reply_markup=CONFIRM)
@@ -101,6 +110,16 @@ async def test_files_go_both_ways(bot: ExtBot[None], mei: PrivateChat) -> None:
     assert update.message.document
     file = await update.message.document.get_file()
     assert bytes(await file.download_as_bytearray()) == b"PK\x03\x04"
+
+
+async def test_a_file_is_sent_on_by_its_id_as_what_it_was(bot: ExtBot[None], mei: PrivateChat) -> None:
+    photo = mei.sends_photo(b"\xff\xd8\xffshelf").wire["photo"][-1]["file_id"]
+    sheet = mei.sends_document("order.csv", b"sku,qty").wire["document"]["file_id"]
+    await bot.send_photo(MEI, photo)
+    await bot.send_document(MEI, sheet, caption="from Mei")
+    assert [message.file for message in mei.from_bot] == [b"\xff\xd8\xffshelf", b"sku,qty"]
+    with pytest.raises(BadRequest, match="use file of type photo as document"):
+        await bot.send_document(MEI, photo)
 
 
 async def test_typing_drafts_and_reactions_are_visible(bot: ExtBot[None], mei: PrivateChat, forum: Group) -> None:
@@ -218,6 +237,10 @@ REFUSED: dict[str, tuple[Asking, str]] = {
     "empty row": (say("a", reply_markup={"inline_keyboard": [[]]}), "empty row"),
     "too many buttons": (say("a", reply_markup=keyboard(*[[("x", "1")]] * 101)), "REPLY_MARKUP_TOO_LONG"),
     "unknown reply": (say("a", reply_parameters=ReplyParameters(9)), "message to be replied not found"),
+    "reply across chats": (
+        say("a", reply_parameters=ReplyParameters(9, chat_id=FORUM)),
+        "replies across chats are not modelled",
+    ),
     "unknown parameter": (say("a", api_kwargs={"colour": "red"}), 'unknown parameter "colour" of sendMessage'),
     "unknown preview field": (
         say("a", link_preview_options=LinkPreviewOptions(is_disabled=True, api_kwargs={"size": 3})),

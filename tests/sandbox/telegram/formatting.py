@@ -119,9 +119,13 @@ def _character(match: re.Match[str]) -> str:
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else match.group()
 
 
+def _plain(value: str) -> str:
+    return _REFERENCE.sub(_character, value)
+
+
 def _open(match: re.Match[str], offset: int, opened: list[tuple[str, int, dict[str, str]]], at: int) -> None:
     tag = match.group(2).lower()
-    attributes = {m[0].lower(): m[1] or m[2] or m[3] for m in _ATTRIBUTE.findall(match.group(3))}
+    attributes = {m[0].lower(): _plain(m[1] or m[2] or m[3]) for m in _ATTRIBUTE.findall(match.group(3))}
     if tag not in _TAGS:
         raise _cannot(f'Unsupported start tag "{tag}" at byte offset {offset}')
     if tag == "span" and attributes.get("class") != "tg-spoiler":

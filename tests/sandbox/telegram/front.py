@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from tests.sandbox.telegram import parameters
-from tests.sandbox.telegram.chats import Wire
 from tests.sandbox.telegram.faults import NGINX_PAGE, Fault
 from tests.sandbox.telegram.media import Files
 from tests.sandbox.telegram.refusals import Refusal, bad_request
@@ -35,15 +34,6 @@ class Call:
     def accepted(self) -> bool:
         """Whether the server carried it out (the bot may not have heard so)."""
         return self.result is not None
-
-
-@dataclass(frozen=True)
-class File:
-    """A file on Telegram's servers."""
-
-    wire: Wire
-    path: str
-    data: bytes
 
 
 class Front:

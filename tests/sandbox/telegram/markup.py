@@ -76,10 +76,12 @@ def _check_button(button: Wire) -> None:
         raise bad_request("BUTTON_URL_INVALID")
 
 
-def check_reply(parameters: Wire) -> tuple[int, bool]:
+def check_reply(parameters: Wire, chat_id: int) -> tuple[int, bool]:
     """The answered message's id, and whether it may be missing."""
     check_fields("reply_parameters", parameters, _REPLY)
     message_id = parameters.get("message_id")
     if not isinstance(message_id, int) or isinstance(message_id, bool):
         raise bad_request('can\'t parse reply parameters: Field "message_id" must be an Integer')
+    if parameters.get("chat_id", chat_id) != chat_id:
+        raise stricter("replies across chats are not modelled here")
     return message_id, bool(parameters.get("allow_sending_without_reply"))

@@ -1,11 +1,24 @@
 """Sending and fetching files."""
 
+from dataclasses import dataclass
+
 from tests.sandbox.telegram.chats import Wire
 from tests.sandbox.telegram.messages import MessageMethods
 from tests.sandbox.telegram.parameters import Params
 from tests.sandbox.telegram.refusals import bad_request, stricter
 
 Files = dict[str, tuple[str, bytes]]
+_TYPES = {"photos": "Photo", "documents": "Document", "voice": "VoiceNote", "stickers": "Sticker"}
+
+
+@dataclass(frozen=True)
+class File:
+    """A file on Telegram's servers; `folder` begins its path and tells its type."""
+
+    wire: Wire
+    folder: str
+    path: str
+    data: bytes
 
 
 class MediaMethods(MessageMethods):
@@ -21,8 +34,14 @@ class MediaMethods(MessageMethods):
                 raise bad_request("file is too big")
             return self._server.keep_file(data, folder, filename.rpartition(".")[2] or "bin") | {"file_name": filename}
         if value in self._server.files:
-            return self._server.files[value].wire
+            return self._again(self._server.files[value], folder)
         raise bad_request("wrong remote file identifier specified: Wrong string length")
+
+    def _again(self, file: File, folder: str) -> Wire:
+        """A file that Telegram has already, which can be sent on only as what it was."""
+        if file.folder != folder:
+            raise bad_request(f"can't use file of type {_TYPES[file.folder]} as {_TYPES[folder]}")
+        return dict(file.wire)
 
     async def sendPhoto(self, p: Params, files: Files) -> Wire:
         """A picture."""

@@ -83,7 +83,7 @@ class MessageMethods:
         if "message_thread_id" in p:
             wire |= {"message_thread_id": p["message_thread_id"], "is_topic_message": True}
         if "reply_parameters" in p:
-            message_id, optional = check_reply(p["reply_parameters"])
+            message_id, optional = check_reply(p["reply_parameters"], chat.id)
             answered = chat.find(message_id)
             if answered is not None:
                 wire["reply_to_message"] = {k: v for k, v in answered.wire.items() if k != "reply_to_message"}

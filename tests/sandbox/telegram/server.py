@@ -8,7 +8,8 @@ from aiohttp import web
 
 from tests.sandbox.telegram.chats import MEDIA, Chat, Shown, Tap, Wire
 from tests.sandbox.telegram.faults import Faults, FloodLimits
-from tests.sandbox.telegram.front import Call, File, Front
+from tests.sandbox.telegram.front import Call, Front
+from tests.sandbox.telegram.media import File
 from tests.sandbox.telegram.methods import Methods
 from tests.sandbox.telegram.people import Actor, Group, PrivateChat
 from tests.sandbox.telegram.updates import Update, Updates
@@ -224,7 +225,7 @@ class TelegramServer:
         number = next(self._ids)
         file_id = f"{folder[:4].upper()}-made-up-file-id-{number:06d}"
         wire = {"file_id": file_id, "file_unique_id": f"unique{number:06d}", "file_size": size or len(data)}
-        self.files[file_id] = File(wire, f"{folder}/file_{number}.{suffix}", data)
+        self.files[file_id] = File(wire, folder, f"{folder}/file_{number}.{suffix}", data)
         return wire
 
     def update(self, update: Update) -> Update:
