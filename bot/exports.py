@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from core.domain.orders import Order
-from core.engine import order_json
+from core.body import order_json
 from core.errors import InvalidInput
 
 ORDER_COLUMNS = (

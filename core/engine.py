@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from core import wording
+from core.body import body_of
 from core.domain.commands import (
     Add,
     Agree,
@@ -25,15 +26,21 @@ from core.domain.commands import (
     TooLong,
 )
 from core.domain.messages import Answer, Choice, Intent, Reply
-from core.domain.orders import Order, OrderStatus
+from core.domain.orders import OrderStatus
 from core.domain.sessions import Session
 from core.domain.units import unit_of
 from core.errors import DeskError
 from core.flows import DeskRules, Scene, perform
 from core.flows.closing import answer_of
+from core.flows.hearing import Heard, hear
+from core.flows.offers import offer
 from core.flows.ordering import basket
 from core.flows.people import know_sender
-from core.ports import Clock, Job, OpenTurn, Reference, Store, TurnCommit
+from core.flows.revising import before_of, remember
+from core.flows.scene import StaffNote
+from core.flows.staff import message_note, staff_jobs
+from core.ports import Attachments, Clock, Job, OpenTurn, Reference, Store, TurnCommit
+from core.sheets import commands_of, fetch, without_confirm
 from core.understanding.context import Context
 from core.understanding.indexes import Indexes
 from core.understanding.reader import read
@@ -60,11 +67,19 @@ class TurnOutcome:
 class Engine:
     """Takes turns. Holds nothing of any chat; everything is in the store."""
 
-    def __init__(self, store: Store, clock: Clock, rules: DeskRules, indexes: Indexes | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        rules: DeskRules,
+        indexes: Indexes | None = None,
+        attachments: Attachments | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._rules = rules
         self._indexes = indexes or Indexes()
+        self._attachments = attachments
 
     async def take_turn(self, turn: OpenTurn) -> TurnOutcome:
         """Read the waiting messages, act on session and draft, and commit it all at once.
@@ -77,16 +92,20 @@ class Engine:
             return await self._commit_apology(turn, reference, f"given up after {MOST_ATTEMPTS} attempts")
         try:
             scene = self._scene(turn, Session.from_json(turn.session), reference)
-            if scene.session.handoff is not None:
-                return await self._commit_silence(turn, scene)
-            commands = await self._understand(turn, scene)
+            heard = hear([w.inbound for w in turn.messages], scene, pushes=_pushes(turn))
+            if heard.left_alone or heard.nothing:
+                return await self._commit_silence(turn, scene, heard)
+            know_sender(scene)
+            before = before_of(scene.session)
+            commands = await self._understand(turn, heard, scene)
             await self._prepare(scene, commands)
             perform(scene, commands)
+            remember(scene, heard.texts, before, repeatable=not heard.documents)
         except DeskError:
             raise
         except Exception:  # noqa: BLE001 - whatever a message breaks must not block its chat
             return await self._commit_apology(turn, reference, traceback.format_exc())
-        return await self._commit(turn, scene, commands)
+        return await self._commit(turn, scene, commands, heard.tapped)
 
     # -- read --------------------------------------------------------------------------------------
 
@@ -95,18 +114,33 @@ class Engine:
         know_sender(scene)
         return scene
 
-    async def _understand(self, turn: OpenTurn, scene: Scene) -> tuple[Command, ...]:
-        texts = [_offered(w.inbound.choice_id or w.inbound.text, scene.session) for w in turn.messages]
-        if sum(map(len, texts)) > MOST_CHARACTERS or sum(text.count("\n") + 1 for text in texts) > MOST_LINES:
-            return (TooLong(),)
-        context = self._context(scene, next((w.inbound.quoted for w in turn.messages if w.inbound.quoted), None))
+    async def _understand(self, turn: OpenTurn, heard: Heard, scene: Scene) -> tuple[Command, ...]:
+        """The commands of a turn: what its messages are, what its files order and what its words say."""
+        texts = [text for _, text in heard.texts]
+        fetched = await fetch(self._attachments, turn.chat, heard.documents)
+        context = self._context(scene, heard.quoted)
+        ordered = await commands_of(fetched, context)
+        if _too_long(texts, ordered):
+            return (*heard.first, TooLong(), *heard.last, *fetched.others)
+        skus = [sku for c in ordered if isinstance(c, Add) for sku in c.wanted.skus]
+        if skus:
+            context = replace(context, lines=tuple(dict.fromkeys((*context.lines, *skus))), drafting=True)
+        said = await self._read(texts, context, scene) if texts else ()
+        if fetched.sheets:
+            said = without_confirm(said)
+        if texts or fetched.sheets:
+            said = self._once([*texts, fetched.mark], (*ordered, *said), scene)
+        return (*heard.first, *said, *heard.last, *fetched.others)
+
+    async def _read(self, texts: Sequence[str], context: Context, scene: Scene) -> tuple[Command, ...]:
+        """What the words say; a repeat is read again with the order that it repeats at hand."""
         reading = await _read(texts, context)
         if reading.needs_history and scene.outlet is not None and not scene.session.claimed:
             scene.history = await self._store.orders_of(scene.outlet.code)
             command = next((c for c in reading.commands if isinstance(c, Repeat)), Repeat(RepeatOf.LAST))
             lines = tuple(line.sku for line in basket(scene.history, command))
             reading = await _read(texts, replace(context, basket=lines))
-        return self._once(texts, reading, scene)
+        return reading.commands
 
     def _context(self, scene: Scene, quoted: str | None) -> Context:
         session = scene.session
@@ -130,21 +164,21 @@ class Engine:
             quoted=quoted,
         )
 
-    def _once(self, texts: Sequence[str], reading: Reading, scene: Scene) -> tuple[Command, ...]:
+    def _once(self, texts: Sequence[str], commands: tuple[Command, ...], scene: Scene) -> tuple[Command, ...]:
         """The very same words again within two minutes are a message sent twice, not a second order."""
         session = scene.session
         text = "\n".join(texts).strip().casefold()
         soon = session.last_at is not None and scene.now - session.last_at <= _TWICE_WITHIN
         again = soon and text == session.last_text and session.last_added
         session.last_text, session.last_at = text, scene.now
-        adds = any(isinstance(c, Add | Change | Repeat) for c in reading.commands)
+        adds = any(isinstance(c, Add | Change | Repeat) for c in commands)
         session.last_added = adds
         if not again or not adds:
-            return reading.commands
+            return commands
         scene.said.append(wording.SAME_AGAIN)
         scene.about(Intent.ORDER)
         scene.show = True
-        return tuple(c for c in reading.commands if not isinstance(c, Add | Change | Repeat))
+        return tuple(c for c in commands if not isinstance(c, Add | Change | Repeat))
 
     # -- act ---------------------------------------------------------------------------------------
 
@@ -167,14 +201,14 @@ class Engine:
 
     # -- commit ------------------------------------------------------------------------------------
 
-    async def _commit(self, turn: OpenTurn, scene: Scene, commands: Sequence[Command]) -> TurnOutcome:
+    async def _commit(self, turn: OpenTurn, scene: Scene, commands: Sequence[Command], tapped: str = "") -> TurnOutcome:
         scene.session.turns += 1
         answer = replace(
             answer_of(scene),
             understood={"commands": [{"type": type(c).__name__, **_fields(c)} for c in commands]},
         )
         body = body_of(turn, answer)
-        jobs = (*scene.jobs, *self._replies(turn, answer.replies))
+        jobs = (*scene.jobs, *staff_jobs(turn, scene), *_replies(turn, scene, answer.replies, tapped))
         commit = TurnCommit(
             turn,
             scene.session.to_json(),
@@ -190,10 +224,12 @@ class Engine:
         await self._store.commit_turn(commit)
         return TurnOutcome(turn.turn_id, answer, body)
 
-    async def _commit_silence(self, turn: OpenTurn, scene: Scene) -> TurnOutcome:
-        """A person has the chat: the messages are kept for them, and the bot says nothing."""
+    async def _commit_silence(self, turn: OpenTurn, scene: Scene, heard: Heard) -> TurnOutcome:
+        """Say nothing: nothing was asked, or the messages are for the person who has the chat."""
         scene.silent = True
-        scene.about(Intent.HANDOFF)
+        scene.about(Intent.HANDOFF if heard.left_alone else Intent.SMALLTALK)
+        note = message_note(turn) if heard.left_alone else None
+        scene.notes += [note] if note else []
         return await self._commit(turn, scene, ())
 
     async def _commit_apology(self, turn: OpenTurn, reference: Reference, trace: str) -> TurnOutcome:
@@ -202,15 +238,11 @@ class Engine:
         draft = scene.session.draft if scene.session.draft.lines else None
         choices = (Choice("agent", wording.GET_PERSON),)
         order = scene.priced(draft) if draft else None
-        answer = Answer((Reply(wording.APOLOGY, choices),), Intent.HANDOFF, asked=False, order=order)
+        quiet = scene.session.handoff is not None or scene.session.opted_out
+        answer = Answer(() if quiet else (Reply(wording.APOLOGY, choices),), Intent.HANDOFF, asked=False, order=order)
         body = body_of(turn, answer)
-        staff = Job(
-            "staff",
-            f"parked:{turn.turn_id}",
-            "staff",
-            {"reason": "a message could not be handled", "turn": turn.turn_id},
-        )
-        jobs = (staff, *self._replies(turn, answer.replies))
+        scene.notes.append(StaffNote("parked", reason="a message could not be handled"))
+        jobs = (*staff_jobs(turn, scene), *_replies(turn, scene, answer.replies))
         commit = TurnCommit(
             turn,
             scene.session.to_json(),
@@ -224,26 +256,40 @@ class Engine:
         await self._store.commit_turn(commit)
         return TurnOutcome(turn.turn_id, answer, body)
 
-    def _replies(self, turn: OpenTurn, replies: Sequence[Reply]) -> tuple[Job, ...]:
-        """Outbox rows for channels that replies are pushed to; pull channels read them from the log."""
-        if turn.chat.channel in PULL_CHANNELS:
-            return ()
-        return tuple(
-            Job(
-                "reply",
-                f"{turn.turn_id}:{n}",
-                turn.chat.key,
-                {
-                    "channel": turn.chat.channel,
-                    "to": turn.chat.sender,
-                    "session": turn.chat.session,
-                    "text": reply.text,
-                    "choices": [{"id": c.id, "title": c.title, "description": c.description} for c in reply.choices],
-                    **({"card": reply.card} if reply.card else {}),
-                },
-            )
-            for n, reply in enumerate(replies)
+
+def _replies(turn: OpenTurn, scene: Scene, replies: Sequence[Reply], tapped: str = "") -> tuple[Job, ...]:
+    """Outbox rows for channels that replies are pushed to; pull channels read them from the log."""
+    if not _pushes(turn):
+        return ()
+    return tuple(
+        Job(
+            "reply",
+            f"{turn.turn_id}:{n}",
+            turn.chat.key,
+            {
+                "channel": turn.chat.channel,
+                "to": turn.chat.sender,
+                "session": turn.chat.session,
+                "text": reply.text,
+                "choices": [
+                    {"id": c.id, "title": c.title, "description": c.description}
+                    for c in offer(scene, turn.turn_id, reply.choices)
+                ],
+                **({"card": reply.card} if reply.card else {}),
+                **({"tapped": tapped} if tapped else {}),
+            },
         )
+        for n, reply in enumerate(replies)
+    )
+
+
+def _pushes(turn: OpenTurn) -> bool:
+    return turn.chat.channel not in PULL_CHANNELS
+
+
+def _too_long(texts: Sequence[str], ordered: Sequence[Command]) -> bool:
+    lines = sum(text.count("\n") + 1 for text in texts) + sum(isinstance(c, Add) for c in ordered)
+    return sum(map(len, texts)) > MOST_CHARACTERS or lines > MOST_LINES
 
 
 async def _read(texts: Sequence[str], context: Context) -> Reading:
@@ -251,14 +297,6 @@ async def _read(texts: Sequence[str], context: Context) -> Reading:
     if sum(map(len, texts)) <= _SHORT:
         return read(texts, context)
     return await asyncio.to_thread(read, texts, context)
-
-
-def _offered(text: str, session: Session) -> str:
-    """The words of a choice that was offered last, where its number was sent and no question is open."""
-    said = text.strip().rstrip(".)")
-    if session.questions or not said.isdigit() or not 1 <= int(said) <= len(session.offered):
-        return text
-    return session.offered[int(said) - 1]
 
 
 def _readable(session: str | None) -> Session:
@@ -271,55 +309,3 @@ def _readable(session: str | None) -> Session:
 
 def _fields(command: Command) -> dict[str, Any]:
     return {name: getattr(command, name) for name in command.__dataclass_fields__}
-
-
-def body_of(turn: OpenTurn, answer: Answer) -> dict[str, Any]:
-    """The chat API's response (DESIGN 10), without `latency_ms`, as plain JSON values."""
-    return {
-        "reply": "\n\n".join(reply.text for reply in answer.replies),
-        "messages": [
-            {"text": r.text, "choices": [{"id": c.id, "title": c.title} for c in r.choices]} for r in answer.replies
-        ],
-        "session_id": turn.chat.session,
-        "turn_id": turn.turn_id,
-        "intent": answer.intent.value,
-        "asked": answer.asked,
-        "order": order_json(answer.order),
-        "sources": [{"document": s.document, "section": s.section, "score": s.score} for s in answer.sources],
-        "cache": answer.cache,
-        "usage": {
-            "model_calls": answer.usage.model_calls,
-            "input_tokens": answer.usage.input_tokens,
-            "output_tokens": answer.usage.output_tokens,
-            "cost_usd": str(answer.usage.cost_usd),
-        },
-    }
-
-
-def order_json(order: Order | None) -> dict[str, Any] | None:
-    """An order or draft as the chat API shows it; money as decimal text."""
-    if order is None:
-        return None
-    return {
-        "number": order.number,
-        "status": order.status.value,
-        "outlet": order.outlet,
-        "lines": [
-            {
-                "sku": line.sku,
-                "name": line.name,
-                "quantity": line.quantity,
-                "unit": line.unit,
-                "pieces": line.pieces,
-                "unit_price": f"{line.unit_price:.2f}",
-                "line_total": f"{line.line_total:.2f}",
-            }
-            for line in order.lines
-        ],
-        "subtotal": f"{order.subtotal:.2f}",
-        "tax": f"{order.tax:.2f}",
-        "total": f"{order.total:.2f}",
-        "currency": order.currency,
-        "delivery_date": order.delivery_date.isoformat() if order.delivery_date else None,
-        "delivery_window": order.delivery_window,
-    }

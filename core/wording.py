@@ -133,9 +133,13 @@ UNCLEAR = "Sorry, I didn't get that. Which item, what size and how many?"
 NO_ANSWER = "I don't have that answer here. Shall I get a person to reply?"
 TOO_LONG = "That's a long list, more than I can read safely at once. Please send it in parts of up to 100 lines, or say *agent*."
 GET_PERSON = "Get a person"
-UNKNOWN_SENDER = "I don't know this number yet. Please send your invite code, or say *agent* for a person."
+UNKNOWN_SENDER = "This chat isn't linked to an outlet yet. Please send your invite code, or say *agent* for a person."
+ASK_CODE = "To order, please send the invite code you got from us. No code? Say *agent* for a person."
 UNKNOWN_OUTLET = "I can't find that outlet. Please send its full name or your invite code, or say *agent* for a person."
-WRONG_CODE = "That code doesn't work. Please check it, or say *agent* for a person."
+WRONG_CODE = (
+    "That code doesn't work. Please check it, ask your supplier contact for a new one, or say *agent* for a person."
+)
+TOO_MANY_CODES = "Too many codes that don't work, so I'm not taking more for an hour. Please ask your supplier contact, or say *agent*."
 RECURRING = "I can't set up repeating orders yet; I'll take this as one order. Our team can arrange a standing order: say *agent*."
 DROPPED = "OK, left out."
 NO_HISTORY = "I don't find an earlier order of yours to repeat. What do you need?"
@@ -206,6 +210,164 @@ def too_late(number: str) -> str:
 def reopened(number: str) -> str:
     """A confirmed order is being changed."""
     return f"I've opened order {number} again for the change."
+
+
+# -- buttons, files and what else a chat brings --------------------------------------------------------
+
+
+EDITED = "Updated from your edited message:"
+EDITED_NEW = "I've read your edited message:"
+REACTION = "Not placed yet: a reaction doesn't confirm it. Tap Confirm, or reply *confirm*."
+STICKER = "Nice one! I can't read stickers, though. Tell me what you need in words."
+NOT_PASSED_ON = "That message didn't come through here. Please type it, or say *agent* for a person."
+CONTACT = (
+    "Thanks, I've passed that contact to our team. If it's a colleague who should order here, "
+    "say *agent* and we'll send an invite."
+)
+OPTED_IN = "Welcome back! You'll get our messages again."
+
+
+def old_button(something_open: bool) -> str:
+    """A button that stands no more was tapped."""
+    return "That button is from an earlier message, so nothing has changed." + (
+        " This is where we are:" if something_open else ""
+    )
+
+
+def edited_late(number: str, *, open_order: bool) -> str:
+    """Why an edited message changes nothing."""
+    if number:
+        return f"Order *{number}* was already confirmed, so your edit doesn't change it. Tell me the change in a new message."
+    if open_order:
+        return "Your order has changed since that message, so I can't follow the edit. Tell me the change in a new message."
+    return "I can't go back to that message any more. Please send the change as a new message."
+
+
+def taken_back(number: str) -> str:
+    """A message was deleted that an order was made from."""
+    if number:
+        return (
+            f"You deleted a message, but order *{number}* is confirmed and stays as it is. To change it, tell me here."
+        )
+    return "You deleted a message, but your order still has what it said. Tell me what to take out."
+
+
+def welcome(supplier: str) -> str:
+    """What this is."""
+    whose = f"{supplier}'s ordering desk" if supplier else "our ordering desk"
+    return f"Hi! This is {whose}. Tell me what you need in your own words; nothing is ordered until you confirm."
+
+
+def ordering_for(name: str) -> str:
+    """The outlet of a chat that is just opened."""
+    return f"You're ordering for {name}."
+
+
+def ordering_for_one_of(names: Sequence[str]) -> str:
+    """The outlets that a sender may order for."""
+    return f"You can order for {joined(list(names), 'or')}."
+
+
+def opted_out(*, open_order: bool) -> str:
+    """STOP is confirmed, once."""
+    draft_stays = " Your open order has not been placed." if open_order else ""
+    return f"OK, we won't send you anything more.{draft_stays} Send START to come back."
+
+
+_CANNOT = {
+    "voice": ("listen to voice notes", "a voice note"),
+    "photo": ("read photos", "a photo"),
+    "video": ("watch videos", "a video"),
+    "document": ("open files", "a file"),
+}
+_WHY_NOT = {
+    "type": "I can't read {name}; I can read order sheets in CSV, Excel or PDF (text, not scans).",
+    "too large": "{name} is too large for me to open.",
+    "no text": "{name} looks like a scan, and I can only read files with real text.",
+    "empty": "I found nothing in {name}.",
+    "broken": "I couldn't open {name}; it may be damaged.",
+    "gone": "I couldn't download {name}. Please try sending it again.",
+}
+
+
+def cannot_read(files: Sequence[tuple[str, str, str]], count: int) -> str:
+    """Files (kind, name, reason) that cannot be read: why, and that people have them now."""
+    reasons = [_WHY_NOT[why].format(name=file_name(name)) for _, name, why in files if why in _WHY_NOT]
+    kinds = dict.fromkeys(_CANNOT[kind][0] for kind, _, why in files if why not in _WHY_NOT)
+    if kinds:
+        reasons.append(f"I can't {joined(list(kinds), 'or')} yet.")
+    said = " ".join(f"{reason[0].upper()}{reason[1:]}" for reason in reasons)
+    return f"{said} I've passed {_it(count)} to our team; typing the items here is quickest."
+
+
+def nothing_from_it(count: int) -> str:
+    """What cannot be read changes no order."""
+    return f"Nothing from {_it(count)} is on your order."
+
+
+def files_passed_on(count: int) -> str:
+    """Files beside a message that a person answers."""
+    return f"They have your {'file' if count == 1 else 'files'} too."
+
+
+def _it(count: int) -> str:
+    return "it" if count == 1 else "them"
+
+
+def file_name(name: str) -> str:
+    """A customer's file name, fit to stand in a sentence."""
+    plain = " ".join("".join(c if c.isprintable() and c not in "*_~`" else " " for c in name).split())
+    return f"{plain[:57]}..." if len(plain) > 60 else plain or "that file"
+
+
+def from_sheet(name: str, items: int) -> str:
+    """What a file held."""
+    found = f"{items} {'item' if items == 1 else 'items'}" if items else "I found no items in it that I know"
+    return f"From {file_name(name)}: {found}." + (
+        "" if items else " I've passed it to our team; typing the items here is quickest."
+    )
+
+
+def unread_lines(lines: Sequence[str], more: int) -> str:
+    """Lines of a file that are no items."""
+    named = [line if line.startswith("…") else f"“{line.strip()[:60]}”" for line in lines]
+    rest = [*named, f"{more} more"] if more else named
+    return (
+        f"I couldn't match {joined(rest)}. Please type {_it(len(lines) + more)} if you need {_it(len(lines) + more)}."
+    )
+
+
+def delivers_to(outlet: str, address: str) -> str:
+    """A place was sent."""
+    where = f"{outlet}'s address on file ({address})" if address else f"{outlet}'s address on file" if outlet else ""
+    return (
+        f"Thanks, I've passed the location to our team. We deliver to {where or 'the address on file for your outlet'}; "
+        "for another place, say *agent*."
+    )
+
+
+def only_outlet(name: str) -> str:
+    """A change of outlet by one who has no other."""
+    return f"You're linked to one outlet, {name}. For another, send its invite code or say *agent*."
+
+
+def code_not_needed(name: str) -> str:
+    """A code that does not work, from one who is linked."""
+    return f"That code doesn't work. It may be used or expired. You're still ordering for {name}."
+
+
+def order_stays(number: str, outlet: str) -> str:
+    """A draft that changed an order goes to another outlet."""
+    return f"Order {number} for {outlet} stays as it was; this is now a new order."
+
+
+def for_staff(order: Order, outlet: str | None) -> str:
+    """An order in short, for the supplier's people."""
+    rows = [outlet or "No outlet", *(f"• {item(line)}" for line in order.lines)]
+    when = delivery(order.delivery_date, order.delivery_window)
+    rows += [f"Deliver {when}"] if when else []
+    rows += [f"Note: {note}" for note in order.notes]
+    return "\n".join([*rows, f"Total {money(order.total, order.currency)} with GST"])
 
 
 # -- questions ---------------------------------------------------------------------------------------

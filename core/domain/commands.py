@@ -263,6 +263,104 @@ class TooLong(Command):
     """More text than one turn reads."""
 
 
+# -- what channels bring besides words -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OldButton(Command):
+    """A button was tapped that does not stand for what is shown now. `confirm`: it would have placed an order."""
+
+    confirm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Start(Command):
+    """The chat was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchOutlet(Command):
+    """Order for another outlet, not said which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached(Command):
+    """A file that cannot be read. `kind` as in `messages.Kind`; `reason`: why a document could not, if it was tried."""
+
+    kind: str
+    name: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FromSheet(Command):
+    """An order sheet was read; its items follow as commands. `unread` are its lines that are no items."""
+
+    name: str
+    items: int
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Located(Command):
+    """A place was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedContact(Command):
+    """Somebody's contact was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sticker(Command):
+    """A sticker, by its emoji."""
+
+    emoji: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction(Command):
+    """An emoji put on a message; empty when it was taken back."""
+
+    emoji: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Command):
+    """A message of a kind that the channel cannot pass on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited(Command):
+    """An earlier message was edited and its new words follow. `again`: the turn it was read in is read anew."""
+
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EditedLate(Command):
+    """An earlier message was edited and the draft cannot follow. `order`: the order that it is part of."""
+
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack(Command):
+    """An earlier message was deleted. `order`: the order that it is part of."""
+
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut(Command):
+    """STOP: nothing more is to be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptIn(Command):
+    """START: the customer is back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a burst means: commands in order, and whether the outlet's order history is needed to read it."""

@@ -86,6 +86,53 @@ class Handoff:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The choices shown last on a push channel: real ids in order, and a digest of the order shown with them."""
+
+    token: str
+    choices: tuple[str, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A message that was read, by its channel's id. `order` is the number of the order that it became part of.
+
+    `touched`: its turn changed the draft or asked about it.
+    """
+
+    id: str
+    text: str
+    touched: bool = False
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a turn may change of a session, as it was before."""
+
+    outlet: str | None
+    claimed: bool
+    draft: Draft
+    questions: tuple[Question, ...]
+    undo: tuple[Draft, ...]
+    focus: tuple[str, ...]
+    asked_about: tuple[str, ...]
+    expecting: str | None
+    offered: tuple[str, ...]
+    checked: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LastRead:
+    """The last turn that touched the draft: its texts in order, each with its message's id, and both ends."""
+
+    texts: tuple[tuple[str, str], ...]
+    before: Before
+    after: Draft
+
+
 @dataclass(slots=True)
 class Session:
     """Everything a turn needs to know about its chat.
@@ -94,6 +141,9 @@ class Session:
     earlier drafts, newest last. `focus` are the SKUs of the lines touched last. `expecting` is what a bare
     "yes" would mean,
     `offered` the words of the loose choices shown last. `last_text` and `last_at` recognise a message sent twice.
+    `offer`, `tapped` and `tapped_at` tell a live button from an old one, `known` and `read` let the draft follow
+    an edited message. `opted_out`: nothing is sent until the customer comes back. `wrong_codes` counts since
+    `wrong_codes_since`.
     """
 
     outlet: str | None = None
@@ -112,7 +162,14 @@ class Session:
     last_at: datetime | None = None
     last_added: bool = False
     wrong_codes: int = 0
+    wrong_codes_since: datetime | None = None
     turns: int = 0
+    offer: Offer | None = None
+    tapped: str = ""
+    tapped_at: datetime | None = None
+    known: list[Known] = field(default_factory=list)
+    read: LastRead | None = None
+    opted_out: bool = False
 
     def to_json(self) -> str:
         """The session as JSON text."""

@@ -12,6 +12,7 @@ from core.domain.commands import (
     Ask,
     AskDelivery,
     AskProduct,
+    Attached,
     CallPerson,
     Cancel,
     Change,
@@ -21,27 +22,43 @@ from core.domain.commands import (
     Confirm,
     Deliver,
     Drop,
+    Edited,
+    EditedLate,
+    FromSheet,
     Greet,
     Help,
+    Located,
     Menu,
     NameOutlet,
+    OldButton,
+    OptIn,
+    OptOut,
     Pick,
+    Reaction,
     Refuse,
     Remove,
     Repeat,
     Replace,
+    SharedContact,
     Show,
+    Start,
     Status,
+    Sticker,
+    SwitchOutlet,
+    TakenBack,
     Thank,
     TooLong,
     Unclear,
     Undo,
+    Unknown,
     UseInvite,
 )
 from core.domain.messages import Intent
+from core.domain.orders import OrderStatus
 from core.domain.sessions import QuestionKind
-from core.flows import asking, delivery, drafting, ordering, people, shop
+from core.flows import asking, attachments, consent, delivery, drafting, invites, ordering, people, revising, shop
 from core.flows.closing import PERSON, finish
+from core.flows.outlets import set_outlet
 from core.flows.scene import DeskRules, Scene
 
 _EDITS = (Change, Remove, Replace, Deliver, AddNote)
@@ -49,7 +66,7 @@ _EDITS = (Change, Remove, Replace, Deliver, AddNote)
 
 def perform(scene: Scene, commands: Sequence[Command]) -> None:
     """Play the commands in order; what is in doubt becomes a question, the rest is done."""
-    before = scene.session.draft
+    before, outlet = scene.session.draft, scene.session.outlet
     ordered = sorted(commands, key=lambda c: isinstance(c, Confirm))
     for command in ordered:
         if _touches_confirmed_order(scene, command) and not ordering.reopen(scene):
@@ -66,6 +83,9 @@ def perform(scene: Scene, commands: Sequence[Command]) -> None:
         and not any(isinstance(c, Undo) for c in commands)
     ):
         drafting.remember_for_undo(scene, before)
+    if scene.session.outlet != outlet:
+        drafting.keep_undo_from_other_orders(scene)
+    attachments.answer_attached(scene)
     finish(scene)
 
 
@@ -134,7 +154,7 @@ def _pick(scene: Scene, command: Pick) -> None:
         elif option.outlet is not None:
             scene.about(Intent.ACCOUNT)
             own = scene.reference.directory.outlets_of(scene.sender)
-            people.set_outlet(scene, option.outlet, claimed=not own)
+            set_outlet(scene, option.outlet, claimed=not own)
         elif option.yes is not None:
             _sentinel(scene, question.said, option.yes)
 
@@ -178,6 +198,18 @@ def _unclear(scene: Scene, command: Unclear) -> None:
     scene.refused = command.matters
 
 
+def _old_button(scene: Scene, command: OldButton) -> None:
+    """A button that stands no more: nothing happens, and what stands is shown with fresh ones."""
+    scene.about(Intent.ORDER)
+    ordered = scene.session.ordered
+    if command.confirm and not scene.draft.lines and ordered and ordered.status is OrderStatus.CONFIRMED:
+        scene.order = ordered
+        scene.said.append(wording.already_confirmed(ordered.number or "", ordered))
+        return
+    scene.said.append(wording.old_button(bool(scene.draft.lines or scene.session.questions)))
+    revising.show_as_it_stands(scene)
+
+
 def _too_long(scene: Scene, _: Command) -> None:
     scene.about(Intent.UNCLEAR)
     scene.said.append(wording.TOO_LONG)
@@ -207,7 +239,7 @@ _PERFORM: dict[type[Command], Callable[[Scene, Any], None]] = {
     CallPerson: people.call_person,
     Complain: people.complain,
     NameOutlet: people.name_outlet,
-    UseInvite: people.use_invite,
+    UseInvite: invites.use_invite,
     Ask: _ask,
     Pick: _pick,
     Drop: asking.drop,
@@ -216,6 +248,21 @@ _PERFORM: dict[type[Command], Callable[[Scene, Any], None]] = {
     Acknowledge: _acknowledge,
     Unclear: _unclear,
     TooLong: _too_long,
+    OldButton: _old_button,
+    SwitchOutlet: people.switch_outlet,
+    Start: consent.start,
+    OptOut: consent.opt_out,
+    OptIn: consent.opt_in,
+    Edited: revising.edited,
+    EditedLate: revising.edited_late,
+    TakenBack: revising.took_back,
+    Attached: attachments.attached,
+    FromSheet: attachments.from_sheet,
+    Located: attachments.located,
+    SharedContact: attachments.shared_contact,
+    Sticker: attachments.sticker,
+    Reaction: attachments.reaction,
+    Unknown: attachments.unknown,
 }
 
 __all__ = ["DeskRules", "Scene", "perform"]

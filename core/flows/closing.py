@@ -43,14 +43,15 @@ def finish(scene: Scene) -> None:
 def _next_step(scene: Scene) -> None:
     session, draft = scene.session, scene.draft
     changed = scene.lines_changed or bool(scene.touched) or scene.show
-    if session.handoff is not None or scene.silent:
+    if session.handoff is not None or scene.silent or scene.ends:
         return
     if session.questions or session.asked_about or not draft.lines or changed:
         session.offered = []
-    _leave_out_what_cannot_be_answered(scene)
+    if not scene.restating:
+        _leave_out_what_cannot_be_answered(scene)
     if session.questions:
         if draft.lines and (changed or scene.review):
-            scene.said.append(wording.draft(scene.priced(draft), draft.amends))
+            _show_card(scene, wording.draft(scene.priced(draft), draft.amends))
         _put_question(scene, session.questions[0])
         return
     session.expecting = PERSON if scene.offers_person else None
@@ -62,6 +63,21 @@ def _next_step(scene: Scene) -> None:
         _after_change(scene)
     elif draft.delivery_date is not None and scene.outlet is not None and not scene.offers_person:
         session.expecting = CONFIRM
+    if scene.person_button:
+        _offer_person_besides(scene)
+    if scene.choices and not session.offered:
+        session.offered = [c.id for c in scene.choices if c.id.startswith("show ")]
+
+
+def _offer_person_besides(scene: Scene) -> None:
+    """A button for a person where there is no other, and a "yes" to what could not be read confirms nothing."""
+    scene.choices = scene.choices or [Choice("agent", wording.GET_PERSON)]
+    scene.session.expecting = CONFIRM if any(c.id == CONFIRM for c in scene.choices) else None
+
+
+def _show_card(scene: Scene, card: str) -> None:
+    scene.card = card
+    scene.said.append(card)
 
 
 def _leave_out_what_cannot_be_answered(scene: Scene) -> None:
@@ -75,7 +91,7 @@ def _leave_out_what_cannot_be_answered(scene: Scene) -> None:
 
 def _without_lines(scene: Scene) -> None:
     if scene.outlet is None and not scene.session.questions and Intent.ACCOUNT not in scene.intents and scene.touched:
-        scene.closing.append(wording.ASK_OUTLET)
+        scene.closing.append(_ask_for_outlet(scene))
     elif scene.draft.delivery_date is not None and scene.touched and not scene.order:
         scene.closing.append(wording.WELCOME_BACK)
 
@@ -84,18 +100,27 @@ def _after_change(scene: Scene) -> None:
     """Review when everything is there, else the draft and what is missing."""
     draft = scene.draft
     priced = scene.priced(draft)
-    missing = wording.ASK_OUTLET if scene.outlet is None else wording.ASK_DATE if draft.delivery_date is None else ""
+    missing = (
+        _ask_for_outlet(scene) if scene.outlet is None else wording.ASK_DATE if draft.delivery_date is None else ""
+    )
     if missing and scene.review:
-        scene.said.append(f"Your order so far:\n{wording.review(priced, scene.outlet.name if scene.outlet else None)}")
+        review = wording.review(priced, scene.outlet.name if scene.outlet else None)
+        _show_card(scene, f"Your order so far:\n{review}")
     elif missing and Intent.CONFIRM not in scene.intents:
-        scene.said.append(wording.draft(priced, draft.amends))
+        _show_card(scene, wording.draft(priced, draft.amends))
     elif not missing:
         title = f"Order {draft.amends}:" if draft.amends else "Your order:"
-        scene.said.append(f"{title}\n{wording.review(priced, scene.outlet.name if scene.outlet else None)}")
+        _show_card(scene, f"{title}\n{wording.review(priced, scene.outlet.name if scene.outlet else None)}")
         _ask_to_confirm(scene, priced)
     if missing:
         scene.closing.append(missing)
         _offer(scene, missing)
+
+
+def _ask_for_outlet(scene: Scene) -> str:
+    """Which of the sender's outlets, or for an unknown sender where outlets are not named, their invite code."""
+    may_name = scene.channel in scene.rules.name_claim_channels or scene.reference.directory.outlets_of(scene.sender)
+    return wording.ASK_OUTLET if may_name else wording.ASK_CODE
 
 
 def _ask_to_confirm(scene: Scene, priced: Order) -> None:
@@ -121,7 +146,8 @@ def _offer(scene: Scene, missing: str) -> None:
 
 def _put_question(scene: Scene, question: Question) -> None:
     """One question at a time; the others wait and are mentioned."""
-    scene.session.questions[0] = replace(question, puts=question.puts + 1)
+    if not scene.restating:
+        scene.session.questions[0] = replace(question, puts=question.puts + 1)
     scene.closing.append(question.note)
     scene.choices = [
         Choice(f"{question.id}:{n}", o.title, o.description) for n, o in enumerate(question.options) if _shown(question)
@@ -136,8 +162,8 @@ def _shown(question: Question) -> bool:
 
 def answer_of(scene: Scene) -> Answer:
     """What the turn says and leaves behind."""
-    text = "\n\n".join(part for part in ("\n".join(scene.said), " ".join(scene.closing)) if part)
-    replies = (Reply(text, tuple(scene.choices)),) if text and not scene.silent else ()
+    text = "\n\n".join(part for part in ("\n".join((*scene.opening, *scene.said)), " ".join(scene.closing)) if part)
+    replies = (Reply(text, tuple(scene.choices), scene.card),) if text and not scene.silent else ()
     intent = min(scene.intents, key=_WEIGHT.index) if scene.intents else Intent.UNCLEAR
     asked = (
         not scene.silent

@@ -274,6 +274,11 @@ def remember_for_undo(scene: Scene, before: Draft) -> None:
     scene.session.undo = [*scene.session.undo, before][-_MOST_UNDO:]
 
 
+def keep_undo_from_other_orders(scene: Scene) -> None:
+    """After a change of outlet, no earlier draft changes an order of the outlet left behind."""
+    scene.session.undo = [replace(draft, amends=None) for draft in scene.session.undo]
+
+
 # -- answers to questions ------------------------------------------------------------------------------
 
 

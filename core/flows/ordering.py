@@ -12,7 +12,7 @@ from core.domain.orders import Draft, DraftLine, Order, OrderStatus
 from core.domain.sessions import Option, QuestionKind, new_id
 from core.flows.asking import ask, question_by_id, settle
 from core.flows.delivery import choose
-from core.flows.scene import Scene
+from core.flows.scene import Scene, StaffNote
 from core.ports import Job
 
 CONFIRM = "confirm"
@@ -151,6 +151,10 @@ def _leave_behind(scene: Scene, order: Order) -> None:
             {"order": order.number, "version": order.version},
         )
     )
+    cancelled = order.status is OrderStatus.CANCELLED
+    about = "cancelled" if cancelled else "changed" if order.version > 1 else "order"
+    text = wording.for_staff(order, scene.outlet.name if scene.outlet else None)
+    scene.notes.append(StaffNote(about, text, order.number))
 
 
 # -- changing a confirmed order -------------------------------------------------------------------------

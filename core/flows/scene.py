@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from core import wording
 from core.domain.catalogue import STANDARD, Catalogue, Product
+from core.domain.commands import Attached
 from core.domain.messages import Choice, Intent
 from core.domain.orders import Draft, DraftLine, Order, OrderLine, OrderStatus
 from core.domain.outlets import Outlet
@@ -27,12 +28,24 @@ class DeskRules:
     name_claim_channels: frozenset[str] = frozenset({"api", "web", "terminal"})
 
 
+@dataclass(frozen=True, slots=True)
+class StaffNote:
+    """Something to tell the supplier's people; without a `text` they get the customer's words of this turn."""
+
+    about: str
+    text: str = ""
+    order: str | None = None
+    reason: str = ""
+
+
 @dataclass(slots=True)
 class Scene:
     """One turn: the session to change, the data to decide by, and the results.
 
     `said` are the sentences about what happened, in order; `order` is what the turn leaves behind when that
-    is not the draft; `intents` are what the turn was about, most telling first.
+    is not the draft; `intents` are what the turn was about, most telling first. `opening` stands before all that
+    is said, `card` is the part that shows the draft. `restating`: an open question is shown again, not put anew;
+    `ends`: nothing comes after what is said.
     """
 
     session: Session
@@ -43,6 +56,7 @@ class Scene:
     channel: str
     history: Sequence[Order] = ()
     next_number: str | None = None
+    opening: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     closing: list[str] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
@@ -51,6 +65,8 @@ class Scene:
     intents: list[Intent] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
+    notes: list[StaffNote] = field(default_factory=list)
+    attached: list[Attached] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
     invites_used: list[str] = field(default_factory=list)
     order: Order | None = None
@@ -60,6 +76,10 @@ class Scene:
     refused: bool = False
     silent: bool = False
     offers_person: bool = False
+    person_button: bool = False
+    restating: bool = False
+    ends: bool = False
+    card: str = ""
     _priced: tuple[tuple[Draft, str | None, str], Order] | None = None
 
     @property

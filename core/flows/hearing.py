@@ -1,0 +1,201 @@
+"""What the waiting messages of a turn come to before their words are read: order, edits, taps, kinds of messages."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from core.domain.commands import (
+    Attached,
+    Command,
+    Located,
+    OldButton,
+    OptIn,
+    OptOut,
+    Reaction,
+    SharedContact,
+    Start,
+    Sticker,
+    Unknown,
+    UseInvite,
+)
+from core.domain.messages import Attachment, Inbound, Kind
+from core.domain.sessions import Session
+from core.flows import invites, offers, revising
+from core.flows.ordering import CONFIRM
+from core.flows.scene import Scene
+
+_FILES = frozenset({Kind.VOICE, Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT})
+_CAPTIONED = _FILES | {Kind.TEXT, Kind.TAP}
+_GLAD = frozenset("👍 👌 ✅ ☑ ✔ 🆗 ❤ 🙏 💯 🙌 👏 🤝 🫡 😊 🙂 😀 😃 😄 😁 🥰 😍 🤗 😉 ♥ 🎉 🔥".split())
+_SKIN = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
+
+
+@dataclass(slots=True)
+class Heard:
+    """A turn's messages, sorted out.
+
+    `texts` are the words to read with the ids of their messages; `first` and `last` the commands that need no
+    reading, performed before and after. `documents` are to be fetched and read. `tapped` is the message whose
+    button came last. `left_alone`: a person has the chat or the customer opted out, so nothing is read.
+    """
+
+    texts: list[tuple[str, str]] = field(default_factory=list)
+    quoted: str | None = None
+    first: list[Command] = field(default_factory=list)
+    last: list[Command] = field(default_factory=list)
+    documents: list[Attachment] = field(default_factory=list)
+    tapped: str = ""
+    left_alone: bool = False
+    tapped_already: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the messages ask for nothing at all, not even an answer."""
+        return not (self.texts or self.first or self.last or self.documents)
+
+
+def hear(messages: Sequence[Inbound], scene: Scene, *, pushes: bool) -> Heard:
+    """Sort out the messages of a turn. `pushes`: the channel's choices have ids of ours that may be old."""
+    inbound = _in_order(messages)
+    heard = Heard(quoted=next((m.quoted for m in inbound if m.quoted), None), tapped=_tapped(inbound))
+    if _heard_consent(inbound, scene.session, heard) or scene.session.handoff is not None:
+        heard.left_alone = not heard.first
+        return heard
+    inbound, edits, deleted = _settled(inbound)
+    heard.texts, said = revising.follow(scene, edits)
+    heard.first += said
+    heard.last += [c for c in dict.fromkeys(revising.taken_back(scene.session, about) for about in deleted) if c][:1]
+    for message in inbound:
+        _take(message, heard, scene, pushes=pushes)
+    _react(inbound, heard, scene)
+    return heard
+
+
+def _in_order(messages: Sequence[Inbound]) -> list[Inbound]:
+    """The provider's order where every message has one, else as they arrived."""
+    if all(m.order > 0 for m in messages):
+        return sorted(messages, key=lambda m: m.order)
+    return list(messages)
+
+
+def _tapped(inbound: Sequence[Inbound]) -> str:
+    return inbound[-1].about if inbound and inbound[-1].kind is Kind.TAP else ""
+
+
+def _heard_consent(inbound: Sequence[Inbound], session: Session, heard: Heard) -> bool:
+    """STOP and START go before all else; True when the turn reads nothing besides."""
+    last = next((m.kind for m in reversed(inbound) if m.kind in (Kind.OPT_OUT, Kind.OPT_IN)), None)
+    if last is None and session.opted_out and any(m.kind is Kind.START for m in inbound):
+        last = Kind.OPT_IN
+    if last is Kind.OPT_OUT and not session.opted_out:
+        heard.first.append(OptOut())
+        return True
+    if last is Kind.OPT_IN:
+        heard.first.append(OptIn() if session.opted_out else Start())
+        return session.handoff is not None
+    return session.opted_out
+
+
+def _settled(inbound: Sequence[Inbound]) -> tuple[list[Inbound], dict[str, str], list[str]]:
+    """Messages with the edits of this very burst worked in; edits and deletions of earlier ones apart."""
+    kept: dict[int, Inbound] = {}
+    place = {m.message_id: n for n, m in enumerate(inbound) if m.message_id and not m.edited and _is_said(m)}
+    edits: dict[str, str] = {}
+    deleted: dict[str, None] = {}
+    for n, message in enumerate(inbound):
+        if message.edited and message.about:
+            original = place.get(message.about)
+            if original is None:
+                edits[message.about] = message.text
+            elif original in kept or original > n:
+                kept[original] = replace(inbound[original], text=message.text)
+        elif message.kind is Kind.DELETED:
+            edits.pop(message.about, None)
+            if message.about in place:
+                kept.pop(place[message.about], None)
+            else:
+                deleted[message.about] = None
+        else:
+            kept.setdefault(n, message)
+    return [kept[n] for n in sorted(kept)], edits, list(deleted)
+
+
+def _is_said(message: Inbound) -> bool:
+    return message.kind not in (Kind.DELETED, Kind.REACTION)
+
+
+def _take(message: Inbound, heard: Heard, scene: Scene, *, pushes: bool) -> None:
+    """One message: its words to the texts, what it is besides to the commands."""
+    text = message.text
+    if message.kind is Kind.TAP and pushes and message.choice_id is not None:
+        _take_tap(message, heard, scene)
+        return
+    if message.kind is Kind.START:
+        heard.first.append(UseInvite(text.strip()) if text.strip() else Start())
+        return
+    if message.kind in _FILES:
+        _take_file(message, heard)
+        if not text.strip() or any(text.strip() == f.name for f in message.attachments):
+            return
+    elif message.kind in _ALONE:
+        heard.last.append(_ALONE[message.kind])
+        return
+    elif message.kind is Kind.STICKER:
+        if _without_skin(text) not in _GLAD:
+            heard.last.append(Sticker(text.strip()))
+        return
+    if message.kind in _CAPTIONED:
+        _take_words(message.message_id, message.choice_id or text, heard, scene)
+
+
+_ALONE: dict[Kind, Command] = {Kind.LOCATION: Located(), Kind.CONTACT: SharedContact(), Kind.OTHER: Unknown()}
+
+
+def _take_words(message_id: str, text: str, heard: Heard, scene: Scene) -> None:
+    """Words to read, but for an invite code in them, which counts whatever is written around it."""
+    code, rest = invites.invite_in(scene, text)
+    if code is not None:
+        heard.first.append(UseInvite(code))
+    if code is None or rest:
+        heard.texts.append((message_id, offered(rest, scene.session)))
+
+
+def _take_tap(message: Inbound, heard: Heard, scene: Scene) -> None:
+    """A tap on a button of ours; of several in one burst the first counts, unless they only show something."""
+    meant = offers.tapped(scene, message.choice_id or "")
+    if isinstance(meant, str) and not meant.startswith("show ") and heard.tapped_already:
+        meant = OldButton()
+    if isinstance(meant, str):
+        heard.texts.append(("", meant))
+        heard.tapped_already = True
+    elif meant is not None and not any(isinstance(c, OldButton) for c in heard.last):
+        heard.last.append(meant)
+
+
+def _take_file(message: Inbound, heard: Heard) -> None:
+    if message.kind is Kind.DOCUMENT and message.attachments:
+        heard.documents += message.attachments
+    else:
+        name = message.attachments[0].name if message.attachments else ""
+        heard.last.append(Attached(message.kind.value, name))
+
+
+def _react(inbound: Sequence[Inbound], heard: Heard, scene: Scene) -> None:
+    """A thumbs up never confirms: where a confirm is awaited, and nothing else was sent, that is said."""
+    glad = any(m.kind in (Kind.REACTION, Kind.STICKER) and _without_skin(m.text) in _GLAD for m in inbound)
+    session = scene.session
+    if glad and heard.nothing and session.expecting == CONFIRM and session.draft.lines and not session.questions:
+        heard.last.append(Reaction())
+
+
+def _without_skin(emoji: str) -> str:
+    """The emoji in its plain form, without skin tone and variation marks; of several the first."""
+    return _SKIN.sub("", emoji.strip())[:1]
+
+
+def offered(text: str, session: Session) -> str:
+    """The words of a choice that was offered last, where its number was sent and no question is open."""
+    said = text.strip().rstrip(".)")
+    if session.questions or not said.isdigit() or not 1 <= int(said) <= len(session.offered):
+        return text
+    return session.offered[int(said) - 1]
