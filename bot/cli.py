@@ -3,7 +3,7 @@
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -11,6 +11,9 @@ from rich.markup import escape
 from bot.cli_onboarding import add_onboarding
 from bot.cli_output import age_of, err, moment, out, run, table_of
 from core.errors import DeskError, InvalidInput
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
 
 app = typer.Typer(
     help="Resupply: the ordering desk of a wholesale supplier.",
@@ -102,7 +105,9 @@ def serve() -> None:
 
 
 @app.command()
-def demo() -> None:
+def demo(
+    telegram: Annotated[bool, typer.Option("--telegram", help="Also as a Telegram bot: needs a bot's token")] = False,
+) -> None:
     """Start with sample data on embedded defaults: no account, key or server needed."""
     from rich.panel import Panel
 
@@ -111,9 +116,15 @@ def demo() -> None:
     from bot.logs import configure_logs
     from bot.serving import address_of, listen_nearby
     from bot.serving import serve as serve_until_stopped
+    from bot.telegram_account import username
 
-    settings = demo_settings()
+    settings = demo_settings(telegram=telegram)
     configure_logs(settings)
+    bot_name = ""
+    if telegram:
+        if settings.telegram_bot_token is None:
+            settings = demo_settings(telegram=True, token=_ask_token())
+        bot_name = run(username(settings))
     bound = listen_nearby(settings)
     loaded = run(prepare_demo(settings, SystemClock(settings.zone).now()))
     port = bound.getsockname()[1]
@@ -126,8 +137,20 @@ def demo() -> None:
     )
     if loaded:
         out.print("Sample data loaded.")
-    out.print(Panel.fit(f"Open [bold]{address_of(bound)}[/] and order.\nCtrl+C stops.", title="Resupply demo"))
+    words = f"Open [bold]{address_of(bound)}[/] and order.\n"
+    if bot_name:
+        words += f"Or on Telegram: [bold]https://t.me/{escape(bot_name)}[/], as any outlet you name.\n"
+    out.print(Panel.fit(f"{words}Ctrl+C stops.", title="Resupply demo"))
     serve_until_stopped(settings, bound)
+
+
+def _ask_token() -> "SecretStr":
+    """The bot's token, typed unseen. Raises InvalidInput where nobody is there to type it."""
+    from pydantic import SecretStr
+
+    if not sys.stdin.isatty():
+        raise InvalidInput("TELEGRAM_BOT_TOKEN is not set; @BotFather on Telegram makes a bot and tells its token")
+    return SecretStr(str(typer.prompt("The bot's token, from @BotFather", hide_input=True)).strip())
 
 
 @app.command()
@@ -167,6 +190,23 @@ def chats_list(
             escape(why.reason) if why else "",
             moment(why.since) if why else "",
         )
+    out.print(table)
+
+
+@chats.command("show")
+def chats_show(
+    chat_id: int,
+    most: Annotated[int, typer.Option("--last", min=1, max=500, help="How many messages")] = 50,
+) -> None:
+    """Print what was said in a chat, and how far each reply got."""
+    from bot.commands import show_chat
+    from bot.transcripts import how_far, who, words
+
+    row, lines = run(show_chat(chat_id, most))
+    title = f"{row.chat.channel} {row.chat.sender}" + (f", {row.reach}" if row.reach else "")
+    table = table_of("No", "When", "Who", "Message", "State", title=escape(title))
+    for line in lines:
+        table.add_row(str(line.seq), moment(line.at), escape(who(line)), escape(words(line)), escape(how_far(line)))
     out.print(table)
 
 

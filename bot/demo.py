@@ -5,6 +5,8 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from bot.app import open_store
 from bot.importing import ImportKind, import_file, read_history
 from bot.settings import Settings, load_settings
@@ -23,14 +25,25 @@ _FILES = (
 )
 
 
-def demo_settings() -> Settings:
+_MESSENGERS: dict[str, None] = dict.fromkeys(
+    [
+        *("twilio_account_sid", "twilio_auth_token", "twilio_whatsapp_from", "whatsapp_template_sid"),
+        *("telegram_bot_token", "telegram_webhook_secret", "staff_chat"),
+    ]
+)
+_WHATSAPP = {name: None for name in _MESSENGERS if name.startswith(("twilio", "whatsapp"))}
+
+
+def demo_settings(*, telegram: bool = False, token: SecretStr | None = None) -> Settings:
     """The settings of the demo: what the environment says, but for the database and where it listens.
 
     It never opens the database of a real server, and never listens to the world: its data is in a folder of
-    its own below `data_dir`, and it binds to 127.0.0.1 whatever is set.
+    its own below `data_dir`, and it binds to 127.0.0.1 whatever is set. The messengers of a real server are
+    left alone too, but with `telegram`: then the bot of `token`, or of the environment, is served by long
+    polling, and anyone who writes to it may name any outlet.
     """
     asked = load_settings()
-    return asked.model_copy(
+    demo = asked.model_copy(
         update={
             "database_url": None,
             "redis_url": None,
@@ -42,6 +55,20 @@ def demo_settings() -> Settings:
             else "Straits Packaging Supply (demo)",
         }
     )
+    return _with_telegram(demo, token) if telegram else demo.model_copy(update=_MESSENGERS)
+
+
+def _with_telegram(demo: Settings, token: SecretStr | None) -> Settings:
+    """With the bot; and with WhatsApp where that is set completely, for half of it would stop the desk."""
+    served = demo.model_copy(
+        update={
+            "telegram_bot_token": token or demo.telegram_bot_token,
+            "telegram_mode": "polling",
+            "telegram_webhook_secret": None,
+            "name_claim_channels": demo.name_claim_channels | {"telegram"},
+        }
+    )
+    return served if served.channel_problem is None else served.model_copy(update=_WHATSAPP)
 
 
 async def prepare_demo(settings: Settings, now: datetime) -> bool:

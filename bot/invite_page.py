@@ -56,7 +56,7 @@ class _Page(FPDF):
         self.add_page()
 
     def line(  # type: ignore[override]
-        self, text: str, size: float, *, bold: bool = False, colour: tuple[int, int, int] = _INK, after: float = 3
+        self, text: str, size: int, *, bold: bool = False, colour: tuple[int, int, int] = _INK, after: float = 3
     ) -> None:
         """A centred line, in smaller type where it would not fit, and some room below it."""
         shown = self.clean(text)
@@ -89,7 +89,7 @@ class _Page(FPDF):
                 if isinstance(font, TTFFont):
                     font.close()
 
-    def _caption(self, text: str, left: float, top: float, width: float, size: float, *, bold: bool = False) -> None:
+    def _caption(self, text: str, left: float, top: float, width: float, size: int, *, bold: bool = False) -> None:
         self.set_font(self.face, "B" if bold else "", size)
         self.set_text_color(*_INK)
         self.set_xy(left, top)

@@ -1,13 +1,14 @@
 """Which bot a token belongs to, asked of Telegram once: for links to it, and to try a token before serving."""
 
-from telegram import Bot
+import re
+
 from telegram.error import InvalidToken, TelegramError
-from telegram.request import HTTPXRequest
 
 from bot.settings import Settings
+from channels.telegram.bot import API_URL, make_bot
 from core.errors import DeskError, Disposition, InvalidInput
 
-TELEGRAM = "https://api.telegram.org"
+_TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}", re.ASCII)
 
 
 class WrongToken(InvalidInput):
@@ -28,27 +29,18 @@ async def username(settings: Settings) -> str:
 
     Errors are raised anew without their cause: the library's own messages may carry the token.
     """
-    if settings.telegram_bot_token is None:
+    token = settings.telegram_bot_token.get_secret_value() if settings.telegram_bot_token else ""
+    if not token:
         raise WrongToken("TELEGRAM_BOT_TOKEN is not set")
-    seconds = settings.provider_timeout_seconds
-    request = HTTPXRequest(read_timeout=seconds, write_timeout=seconds, connect_timeout=seconds)
-    address = (settings.telegram_api_url or TELEGRAM).rstrip("/")
+    if _TOKEN.fullmatch(token) is None:
+        raise WrongToken("TELEGRAM_BOT_TOKEN is not a bot's token; @BotFather writes it like 123456789:AA...")
+    bot = make_bot(token, settings.telegram_api_url or API_URL, settings.provider_timeout_seconds)
     try:
-        bot = Bot(settings.telegram_bot_token.get_secret_value(), base_url=f"{address}/bot", request=request)
-    except InvalidToken:
-        raise _wrong() from None
-    try:
-        await request.initialize()
         return str((await bot.get_me()).username)
     except InvalidToken:
-        raise _wrong() from None
+        raise WrongToken("Telegram does not know TELEGRAM_BOT_TOKEN; copy it again from @BotFather") from None
     except TelegramError as error:
-        raise TelegramAway(
-            f"Telegram does not answer ({type(error).__name__}); check the network and try again"
-        ) from None
+        reason = type(error).__name__
+        raise TelegramAway(f"Telegram does not answer ({reason}); check the network and try again") from None
     finally:
-        await request.shutdown()
-
-
-def _wrong() -> WrongToken:
-    return WrongToken("Telegram does not know TELEGRAM_BOT_TOKEN; copy it again from @BotFather")
+        await bot.close_connections()

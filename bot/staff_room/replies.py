@@ -9,12 +9,12 @@ from telegram.constants import ReactionEmoji
 from telegram.error import TelegramError
 
 from bot.handoff import Unsubscribed, answer_chat, session_of, waiting_for_a_person
-from bot.http.cleaning import clean
 from bot.ports import ChatRow, DeskStore
 from bot.staff_room import buttons, holding, wording
 from bot.staff_room.customers import Customers
 from bot.staff_room.post import ANSWER, Place, Post
 from channels.telegram.bot import id_in
+from channels.telegram.parsing import clean
 from core.domain.messages import ChatRef
 from core.errors import Busy, DeliveryFailed, DeliveryRefused
 from core.ports import Clock
@@ -72,7 +72,7 @@ class Replies:
 
     async def _pass_on(self, message: Message, update_id: int, chat_id: int) -> None:
         """Send a reply to its customer."""
-        text = clean(message.text or "")
+        text = clean(message.text or "").strip()
         row = await self._store.chat(chat_id)
         problem = wording.no_chat(chat_id) if row is None else await self._problem(message, text, row)
         if problem is None:
