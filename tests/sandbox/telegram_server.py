@@ -3,6 +3,7 @@
     async with TelegramServer() as server:              # token=TOKEN, flood=False, privacy=False,
                                                         # allow_http_webhooks=True, port=0, username=...
         Bot(server.token, base_url=server.base_url, base_file_url=server.base_file_url)
+                                                        # or real_bot(server) of tests/sandbox/telegram/real_bot.py
         server.url                                      # what stands before /bot<token>/: TELEGRAM_API_URL
 
 People (all acts are plain calls and return at once; the update goes out by itself):
@@ -42,7 +43,11 @@ Failures: server.faults.next("sendMessage", Fault.too_many(2), None, Fault.lost(
 Fault.reset(), seed=3); server.faults.clear(). Faults: too_many(retry_after), refuse(code, text, **parameters),
 broken(502), slow(seconds), reset() before acting, lost() after acting, garbage() after acting. The pseudo-method
 "file" stands for downloads. server.flood.on = True enforces 30/s, 1/s a chat (burst 3), 20/min a group.
+await server.stop(); await server.start() is an outage: same address, nothing forgotten.
 server.passes(seconds) sets the server's clock forward (callback queries live server.callback_seconds).
+
+Under `PTB_TIMEDELTA` unset the library warns whenever it makes a RetryAfter, and tests treat warnings as errors;
+channels.telegram sets it. The library also capitalizes refusals ("Message is not modified", "button_data_invalid").
 
 By hand: python -m tests.sandbox.telegram_server --port 8081 --token 7000000001:AA...
 """

@@ -154,6 +154,21 @@ async def test_a_file_over_20_mb_cannot_be_fetched(bot: ExtBot[None], server: Te
         await bot.get_file(big["file_id"])
 
 
+async def test_after_an_outage_it_is_back_at_the_same_address(
+    bot: ExtBot[None], server: TelegramServer, mei: PrivateChat, receiver: Receiver
+) -> None:
+    await bot.set_webhook(receiver.url)
+    await server.stop()
+    mei.says("is it down?")
+    with pytest.raises(NetworkError):
+        await bot.send_message(MEI, "hello")
+    await server.start()
+    await bot.send_message(MEI, "hello again")
+    await server.settled()
+    assert mei.texts == ["hello again"]
+    assert [body["message"]["text"] for body in receiver.bodies] == ["is it down?"]
+
+
 # -- polling -------------------------------------------------------------------------------------------------------
 
 

@@ -73,6 +73,7 @@ class TelegramServer:
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         host, port = self._runner.addresses[0][:2]
+        self._port = port  # so that it comes back to the same address after stop()
         self.url = f"http://{host}:{port}"
         await self.updates.start()
 

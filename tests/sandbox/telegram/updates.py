@@ -47,7 +47,7 @@ class Updates:
     """All updates that the bot has not taken yet."""
 
     retry_seconds: float = 0.05
-    attempts: int = 200
+    attempts: int = 5000
     in_order: bool = True
     next_id: int = 730_000_001
     allowed: list[str] = field(default_factory=list)
