@@ -140,8 +140,8 @@ class Twilio:
         await self.http.close()
 
     async def check(self) -> None:
-        """Ask for the account: whether Twilio answers and knows us."""
-        await self._result(self._client.api.v2010.accounts(self.auth[0]).fetch_async())
+        """Ask for something small: whether Twilio answers and knows the account."""
+        await self._result(self._client.content.v1.contents.list_async(limit=1, page_size=1))
 
     async def post_message(self, **parameters: Any) -> str:
         """Send a message (parameters of `messages.create`) -> its MessageSid."""

@@ -38,7 +38,7 @@ _KIND_OF_TYPE = {"sticker": Kind.STICKER, "image": Kind.PHOTO, "contacts": Kind.
 
 
 class NotAMessage(InvalidInput):
-    """The form holds no WhatsApp message: no id, or no sender on WhatsApp."""
+    """The form holds no WhatsApp message: no id, no sender on WhatsApp, or a status callback gone astray."""
 
     code = "not_a_message"
 
@@ -47,11 +47,13 @@ class NotAMessage(InvalidInput):
 class Received:
     """An incoming message, and the MessageSid of the message that it replies to ("" for none).
 
-    The words of that message are not in the form; who looks them up puts them into `inbound.quoted`.
+    The words of that message are not in the form; who looks them up puts them into `inbound.quoted`. `user_id` is
+    the sender's name once they show no number any more ("whatsapp:SG.1234"), which Twilio tells beside the number.
     """
 
     inbound: Inbound
     replied_to: str = ""
+    user_id: str = ""
 
 
 def read_message(form: Mapping[str, str], at: datetime) -> Received:
@@ -62,6 +64,8 @@ def read_message(form: Mapping[str, str], at: datetime) -> Received:
         raise NotAMessage("the form has no MessageSid")
     if sender is None:
         raise NotAMessage("the form has no WhatsApp sender in From")
+    if "MessageStatus" in form:
+        raise NotAMessage("the form is a status callback")
     replied_to = _sid_field(form, "OriginalRepliedMessageSid")
     read = _read(form, replied_to)
     inbound = Inbound(
@@ -77,7 +81,7 @@ def read_message(form: Mapping[str, str], at: datetime) -> Received:
         edited=read.edited,
         author=_field(form, "ProfileName", _LONGEST_NAME),
     )
-    return Received(inbound, replied_to)
+    return Received(inbound, replied_to, sender_of(_field(form, "ExternalUserId")) or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +135,14 @@ def _consent(form: Mapping[str, str], text: str) -> _Read | None:
 
 
 def _tap(form: Mapping[str, str], text: str, replied_to: str) -> _Read | None:
-    """A button or list row. A button without a payload (an approved template's) is its words."""
-    for payload, title in (("ButtonPayload", "ButtonText"), ("ListId", "ListTitle")):
-        if choice_id := _field(form, payload, _LONGEST_NAME):
-            return _Read(Kind.TAP, _field(form, title, _LONGEST_NAME) or text, choice_id=choice_id, about=replied_to)
+    """A button or list row.
+
+    The button of an approved template has no id of ours, but its title for a payload: it is read as its words.
+    """
+    for payload, named in (("ButtonPayload", "ButtonText"), ("ListId", "ListTitle")):
+        choice_id, title = _field(form, payload, _LONGEST_NAME), _field(form, named, _LONGEST_NAME) or text
+        if choice_id and choice_id != title:
+            return _Read(Kind.TAP, title, choice_id=choice_id, about=replied_to)
     return None
 
 

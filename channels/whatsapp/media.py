@@ -17,6 +17,7 @@ from core.errors import MediaProblem, MediaTooLarge
 
 _NETWORKS = frozenset({"mms.twiliocdn.com", "media.twiliocdn.com"})
 _BUCKET = "s3-external-1.amazonaws.com"  # media from before the account asked for a password
+_RESOURCES = "/2010-04-01/"
 _REDIRECTS = 3
 _CHUNK = 65_536
 _FINAL = frozenset({400, 404, 405, 410})
@@ -75,7 +76,9 @@ class Media:
         return is_twilio(url.host) or url.host in _NETWORKS or in_bucket
 
     def _is_api(self, url: URL) -> bool:
-        return url.origin() == self._own if self._own is not None else is_twilio(url.host)
+        """Whether the address is the Media resource itself, which alone asks for the password."""
+        ours = url.origin() == self._own if self._own is not None else is_twilio(url.host)
+        return ours and url.path.startswith(_RESOURCES)
 
 
 async def _body(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:

@@ -38,7 +38,7 @@ def rendered(reply: Reply) -> Rendering:
 
 def numbered(text: str, choices: Sequence[Choice]) -> str:
     """The text with its choices as a numbered list; the desk reads a number as the choice at that place."""
-    lines = [f"{n}. {_line(choice)}" for n, choice in enumerate(choices, 1)]
+    lines = [f"{n}. {_line(choice)}".rstrip() for n, choice in enumerate(choices, 1)]
     return "\n".join([text, "", *lines] if text else lines)
 
 

@@ -78,7 +78,7 @@ class WhatsAppChannel:
         return self._twilio.state
 
     async def start(self) -> None:
-        """Ask Twilio for the account, so that /health knows before the first message. Returns at once."""
+        """Ask Twilio for something small, so that /health knows before the first message. Returns at once."""
         if self._checking is None:
             self._checking = asyncio.create_task(self._check())
 
@@ -181,7 +181,7 @@ class WhatsAppChannel:
             try:
                 await self._twilio.check()
             except Refused as refused:
-                log.warning("whatsapp_account_check_refused", reason=str(refused))
+                log.warning("whatsapp_check_refused", reason=str(refused))
                 return
             except CallProblem as problem:
                 log.warning("whatsapp_not_reached", reason=str(problem))

@@ -1,0 +1,1 @@
+"""WhatsApp through Twilio, with the real SDK against the stand-in."""

@@ -1,0 +1,107 @@
+"""The 24 hours in which words are free, and the template outside them."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from channels.whatsapp.sender import WhatsAppChannel
+from channels.whatsapp.template import Template
+from core.errors import DeliveryFailed, DeliveryRefused
+from tests.sandbox.sent_log import MemorySentLog
+from tests.sandbox.twilio_server import TwilioServer
+from tests.unit.channels.whatsapp.conftest import CHAT, CUSTOMER, HandClock, OpenChannel, message
+
+BODY = "Hello from {{1}}: {{2}} Reply here to go on."
+READ = "Hello from Resupply: Your order *RS-10001* · comes tomorrow. Reply here to go on."
+TEXT = "Your order *RS-10001*\ncomes tomorrow."
+
+
+@pytest.fixture
+def template(twilio: TwilioServer) -> Template:
+    return Template(twilio.add_template(BODY, {"1": "Resupply", "2": "news"}), {"1": "{supplier}", "2": "{text}"})
+
+
+@pytest.fixture
+def templated(open_channel: OpenChannel, template: Template) -> WhatsAppChannel:
+    return open_channel(template=template)
+
+
+@pytest.mark.parametrize(("hours", "free"), [(23.9, True), (24.0, False), (23.95, False), (100, False)])
+async def test_after_a_day_only_the_template_is_sent(
+    twilio: TwilioServer,
+    templated: WhatsAppChannel,
+    sent_log: MemorySentLog,
+    clock: HandClock,
+    hours: float,
+    free: bool,
+) -> None:
+    sent_log.told(CHAT, clock.at - timedelta(hours=hours))
+    await templated.send(message(TEXT))
+    (sent,) = twilio.messages
+    assert sent.template is not free
+    assert sent.body == (TEXT if free else READ)
+    assert twilio.refusals == []
+
+
+async def test_who_never_wrote_gets_the_template(
+    twilio: TwilioServer, templated: WhatsAppChannel, sent_log: MemorySentLog
+) -> None:
+    sent_log.inbound.clear()
+    await templated.send(message(TEXT))
+    assert twilio.messages[0].body == READ
+
+
+async def test_a_reply_that_was_refused_later_comes_back_as_a_template(
+    twilio: TwilioServer, templated: WhatsAppChannel
+) -> None:
+    twilio.close_window(CUSTOMER)
+    await templated.send(message(TEXT))
+    await templated.send(message(TEXT, key="again", template=True))
+    assert [sent.template for sent in twilio.messages] == [False, True]
+    assert [report["ErrorCode"] for report in twilio.due_reports if "ErrorCode" in report] == ["63016"]
+
+
+async def test_where_twilio_knows_the_window_closed_the_template_follows_at_once(
+    twilio: TwilioServer, templated: WhatsAppChannel, sent_log: MemorySentLog
+) -> None:
+    twilio.close_window(CUSTOMER, at_once=True)
+    for _ in range(2):
+        await templated.send(message(TEXT, "Confirm"))
+    (sent,) = twilio.messages
+    assert sent.template
+    assert "1. Confirm" in sent.body
+    assert len(sent_log.rows) == 1
+
+
+async def test_a_template_whose_answer_was_lost_is_not_sent_twice(
+    twilio: TwilioServer, templated: WhatsAppChannel, sent_log: MemorySentLog
+) -> None:
+    sent_log.inbound.clear()
+    twilio.faults.next("messages", "reset_after")
+    with pytest.raises(DeliveryFailed):
+        await templated.send(message(TEXT))
+    await templated.send(message(TEXT))
+    assert len(twilio.messages) == 1
+
+
+async def test_without_a_template_it_is_refused_and_says_so(
+    twilio: TwilioServer, channel: WhatsAppChannel, sent_log: MemorySentLog
+) -> None:
+    sent_log.inbound.clear()
+    with pytest.raises(DeliveryRefused, match="no template is configured"):
+        await channel.send(message(TEXT))
+    assert twilio.messages == []
+
+
+async def test_a_long_reply_is_cut_to_fit_a_variable(
+    twilio: TwilioServer, templated: WhatsAppChannel, sent_log: MemorySentLog
+) -> None:
+    sent_log.inbound.clear()
+    await templated.send(message("Item, sleeve of 50\n" * 100))
+    (sent,) = twilio.messages
+    assert sent.content_variables is not None
+    value = json.loads(sent.content_variables)["2"]
+    assert value.endswith("…")
+    assert len(value) <= 255
+    assert twilio.refusals == []
