@@ -3,8 +3,11 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from functools import lru_cache
+from ssl import SSLContext
 from typing import Any
 
+import httpx
 from telegram.error import TimedOut
 from telegram.ext import AIORateLimiter, ExtBot
 from telegram.request import HTTPXRequest, RequestData
@@ -84,9 +87,16 @@ def make_bot(token: str, api_url: str = API_URL, timeout: float = 10.0) -> DeskB
         "connect_timeout": min(timeout, 5.0),
         "pool_timeout": timeout,
         "media_write_timeout": timeout,
+        "httpx_kwargs": {"verify": trusted()},
     }
     own = PatientRequest(connection_pool_size=_POOL, **limits)
     return DeskBot(token, api_url.rstrip("/"), own, UpdatesRequest(connection_pool_size=1, **limits))
+
+
+@lru_cache(maxsize=1)
+def trusted() -> SSLContext:
+    """The certificates that httpx trusts; one for all clients, as reading them takes a while."""
+    return httpx.create_ssl_context()
 
 
 def quiet_loggers() -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 from telegram.error import BadRequest, TelegramError
 
-from channels.telegram.bot import DeskBot
+from channels.telegram.bot import DeskBot, trusted
 from core.domain.messages import Attachment
 from core.errors import MediaProblem, MediaTooLarge
 
@@ -20,7 +20,7 @@ class Media:
     def __init__(self, bot: DeskBot, timeout: float) -> None:
         self._bot = bot
         self._timeout = timeout
-        self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False)
+        self._client = httpx.AsyncClient(timeout=timeout, verify=trusted(), follow_redirects=False)
 
     async def fetch(self, attachment: Attachment, max_bytes: int) -> bytes:
         """The file. Raises MediaTooLarge, or MediaProblem with `again` where another try may help."""

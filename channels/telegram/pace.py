@@ -14,7 +14,7 @@ PRIVATE_GAP = 1.0
 GROUP_MESSAGES, GROUP_WINDOW = 20, 60.0
 # A longer wait goes back to the outbox, which has other chats to serve meanwhile.
 LONGEST_WAIT = 5.0
-_MANY = 4_096
+MANY = 4_096
 
 
 class Pace:
@@ -28,6 +28,11 @@ class Pace:
         self._time = time
         self._sleep = sleep
         self._sent: dict[int, deque[float]] = {}
+
+    @property
+    def remembered(self) -> int:
+        """How many chats it remembers."""
+        return len(self._sent)
 
     async def turn(self, chat_id: int) -> None:
         """Wait until a message may go to this chat. Raises DeliveryFailed with the rest where that is long."""
@@ -50,5 +55,5 @@ class Pace:
 
     def _forget(self, now: float) -> None:
         """Drop chats that have been quiet, once there are many."""
-        if len(self._sent) >= _MANY:
+        if len(self._sent) >= MANY:
             self._sent = {chat: sent for chat, sent in self._sent.items() if sent and sent[-1] > now - GROUP_WINDOW}

@@ -55,6 +55,6 @@ def sent_log() -> MemorySentLog:
 @pytest.fixture
 async def channel(server: TelegramServer, sent_log: MemorySentLog, clock: Clock) -> AsyncIterator[TelegramChannel]:
     pace = Pace(clock.time, clock.sleep)
-    made = TelegramChannel(server.token, "polling", sent_log, api_url=server.url, timeout=1.0, pace=pace, pauses=QUICK)
+    made = TelegramChannel(server.token, "polling", sent_log, api_url=server.url, timeout=0.5, pace=pace, pauses=QUICK)
     yield made
     await made.stop()

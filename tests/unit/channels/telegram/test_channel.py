@@ -73,7 +73,7 @@ async def test_a_file_that_telegram_does_not_know_is_gone(channel: TelegramChann
         ("getFile", Fault.too_many(2)),
         ("file", Fault.broken()),
         ("file", Fault.reset()),
-        ("file", Fault.slow(5.0)),
+        ("file", Fault.slow(2.0)),
     ],
 )
 async def test_an_outage_is_no_reason_to_give_a_file_up(

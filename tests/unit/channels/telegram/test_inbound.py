@@ -263,7 +263,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(place for name, child in inner for place in places(child, (*path, name)))]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_a_damaged_update_is_read_or_refused_and_nothing_else(data: st.DataObject) -> None:
     update = copy.deepcopy(payload(data.draw(st.sampled_from(NAMES))))

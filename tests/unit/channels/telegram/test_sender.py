@@ -374,7 +374,7 @@ async def test_a_card_from_before_a_group_moved_is_sent_anew(server: TelegramSer
     assert new.texts == ["Your order\n3 boxes"]
 
 
-@pytest.mark.parametrize("fault", [Fault.broken(), Fault.reset(), Fault.slow(5.0), Fault.garbage()])
+@pytest.mark.parametrize("fault", [Fault.broken(), Fault.reset(), Fault.slow(2.0), Fault.garbage()])
 async def test_when_telegram_does_not_answer_it_may_be_tried_again(
     server: TelegramServer, channel: TelegramChannel, fault: Fault
 ) -> None:
