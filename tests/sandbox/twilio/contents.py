@@ -74,6 +74,8 @@ def checked_content(payload: Any, sid: str, at: datetime) -> Content:
     variables = payload.get("variables") or {}
     if not isinstance(variables, dict) or not all(isinstance(value, str) and value for value in variables.values()):
         raise invalid("variables must be an object of strings")
+    if len(variables) > 100:
+        raise invalid("The max amount of variables allowed is 100", 92002)
     placeholders: set[str] = set()
     for kind, definition in types.items():
         if kind not in CHECKS:
