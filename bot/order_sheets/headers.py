@@ -48,7 +48,7 @@ _RULES: tuple[tuple[Role, re.Pattern[str]], ...] = tuple(
         (Role.DATE, r"deliver\w* (date|day)|date (required|needed|of delivery)|required (by|date)|need(ed)? by|\beta\b"),
         (Role.PRICE, r"price|cost|\brate\b|\$|sgd|\bgst\b|\btax\b|discount|\bdisc\b|单价|价格|金额|小计"),
         (Role.PACK, r"(pcs|pieces|qty|quantity|units?|nos?) ?(per|/|in) ?\w+|\bpack(ing|aging)?( ?size)?$|^pkg|per (pack|carton|ctn|unit)|^pack"),
-        (Role.IGNORED, r"stock|on hand|balance|\bpar\b|\bmin\b|\bmax\b|minimum|maximum|\bmoq\b|deliver(ed|y)|received|rec'd|invoiced?|\blast\b|previous|\bprev\b|usual|average|\bavg\b|supplied|shipped|back ?order|outstanding|forecast|usage|used|sold"),
+        (Role.IGNORED, r"\bstock\b(?! ?(code|no|num|item|id))|on hand|balance|\bpar\b|\bmin\b|\bmax\b|minimum|maximum|\bmoq\b|deliver(ed|y)|received|rec'd|invoiced?|\blast\b|previous|\bprev\b|usual|average|\bavg\b|supplied|shipped|back ?order|outstanding|forecast|usage|used|sold"),
         (Role.CODE, r"\b(code|sku|barcode|upc|ean)\b|\b(item|product|stock|part|art|article|cat|catalogue|model|ref|material|prod)\.? ?(no|number|num|id|#|ref)\b|\bref(erence)?\b|编号|货号|代码"),
         (Role.QUANTITY, r"\b(qty|quantity|quantities|qnty|qtty|qtys?)\b|^(no|number|nos)\.? of\b|^how many|^(your |my |new |to )?order(ed)?( \(.*\))?$|^nos$|^pax$|^count$|数量"),
         (Role.REMARK, r"remark|\bnotes?\b|comment|special|instruction|request|备注"),

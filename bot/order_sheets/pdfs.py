@@ -1,18 +1,20 @@
-"""A PDF with text: lines by place on the page, columns found under their heads, wrapped cells put together."""
+"""A PDF with text -> its lines, every run of text with its place on the page; scans, locked and broken ones told apart."""
 
 import io
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
+from math import hypot
+from typing import Any
 
 from pypdf import Configuration as PdfLimits
-from pypdf import PasswordType, PdfReader, apply_configuration
+from pypdf import PageObject, PasswordType, PdfReader, apply_configuration
 from pypdf.errors import DependencyError, PyPdfError
+from pypdf.generic import ArrayObject, FloatObject, NameObject
 
-from bot.order_sheets.headers import Columns, Role, columns_of
 from bot.order_sheets.limits import MOST_CELL, MOST_LINES, MOST_PAGES
+from bot.order_sheets.pdf_tables import Line, Run, table_of_lines
 from bot.order_sheets.tables import rows_of
 from core.ports import SheetRow, Unread
 from core.understanding.sheet import LEFT_OUT
@@ -30,41 +32,28 @@ _DAMAGED = (
     TypeError,
     UnicodeError,
     ValueError,
-    NotImplementedError,
 )
 _MOST_STREAM = 8_000_000
-_CELL = re.compile(r"\S+(?: \S+)*")
-_PAGE_WIDTH = 600
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Words on a line without a wide gap, and where they stand."""
-
-    text: str
-    start: int
-    end: int
-
-
-_Line = list[_Piece]
+_MOST_RUNS = 20_000
+_LIMITS = {
+    "maximum_declared_stream_length": _MOST_STREAM * 2,
+    "array_based_stream_maximum_output_length": _MOST_STREAM,
+    "zlib_maximum_output_length": _MOST_STREAM,
+    "lzw_maximum_output_length": _MOST_STREAM,
+    "run_length_maximum_output_length": _MOST_STREAM,
+    "stream_parsing_work_maximum_count": 500_000,
+    "xform_maximum_invocations_per_extraction": 200,
+    "page_tree_maximum_entries": 2_000,
+}
+_IDENTITY = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+Matrix = tuple[float, ...]
 
 
 def pdf_rows(content: bytes) -> tuple[SheetRow, ...] | Unread:
     """The rows of a PDF. NO_TEXT for a scan, BROKEN for one with a password or damage."""
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    limits = with_changes(
-        PdfLimits(),
-        maximum_declared_stream_length=_MOST_STREAM * 2,
-        array_based_stream_maximum_output_length=_MOST_STREAM,
-        zlib_maximum_output_length=_MOST_STREAM,
-        lzw_maximum_output_length=_MOST_STREAM,
-        run_length_maximum_output_length=_MOST_STREAM,
-        stream_parsing_work_maximum_count=500_000,
-        xform_maximum_invocations_per_extraction=200,
-        page_tree_maximum_entries=2_000,
-    )
     try:
-        with apply_configuration(limits):
+        with apply_configuration(with_changes(PdfLimits(), **_LIMITS)):
             return _rows(content)
     except _DAMAGED:
         return Unread.BROKEN
@@ -77,109 +66,98 @@ def _rows(content: bytes) -> tuple[SheetRow, ...] | Unread:
     count = len(reader.pages)
     if not count:
         return Unread.EMPTY
-    blocks: list[list[_Line]] = []
-    for page in reader.pages[:MOST_PAGES]:
-        text = page.extract_text(extraction_mode="layout", layout_mode_strip_rotated=False)
-        blocks += _blocks(text)
-    if not blocks:
+    pages = [_lines(page) for page in reader.pages[:MOST_PAGES]]
+    if not any(pages):
         return Unread.NO_TEXT
-    rows = rows_of(_table(blocks)[: MOST_LINES + 1])
+    rows = rows_of(table_of_lines(pages)[: MOST_LINES + 1])
     if count > MOST_PAGES:
         rows.append(SheetRow(f"{LEFT_OUT} the pages after page {MOST_PAGES}"))
     return tuple(rows) or Unread.EMPTY
 
 
-def _blocks(text: str) -> Iterator[list[_Line]]:
-    """Lines that stand together, parted by empty ones."""
-    block: list[_Line] = []
-    for line in text[: MOST_LINES * _PAGE_WIDTH].replace("\t", "    ").split("\n"):
-        pieces = [_Piece(m[0][:MOST_CELL], m.start(), m.end()) for m in _CELL.finditer(line[:_PAGE_WIDTH])]
-        if pieces:
-            block.append(pieces)
-        elif block:
-            yield block
-            block = []
-    if block:
-        yield block
+# -- runs of text ----------------------------------------------------------------------------------------
 
 
-# -- columns ---------------------------------------------------------------------------------------------
+def _lines(page: PageObject) -> list[Line]:
+    """The lines of a page from top to bottom, their runs from left to right."""
+    runs: list[Run] = []
+
+    def keep(text: str, outer: Sequence[float], inner: Sequence[float], _: Any, size: float) -> None:
+        matrix = _times(inner, outer)
+        # Text on its side is no line of an order.
+        upright = abs(matrix[1]) < abs(matrix[0]) / 10
+        words = " ".join(text.split())[:MOST_CELL]
+        if words and upright and len(runs) < _MOST_RUNS:
+            runs.append(Run(words, matrix[4], matrix[5], abs(size) * hypot(matrix[2], matrix[3])))
+
+    _part_runs(page)
+    page.extract_text(visitor_text=keep)
+    return list(_on_lines(runs))
 
 
-def _table(blocks: Sequence[list[_Line]]) -> list[list[str]]:
-    """The lines as rows of cells: under a header by place, elsewhere one cell a piece."""
-    table: list[list[str]] = []
-    header: _Line | None = None
-    columns: Columns | None = None
-    for block in blocks:
-        lines: list[tuple[_Line, list[str]]] = []
-        for line in block:
-            named = columns_of([piece.text for piece in line])
-            if named is not None and (named.quantities or header is None):
-                table += _folded(lines, columns)
-                lines, header, columns = [], line, named
-                table.append([piece.text for piece in line])
-            else:
-                lines.append((line, _cells(line, header) if header else [piece.text for piece in line]))
-        table += _folded(lines, columns)
-    return table
+def _on_lines(runs: list[Run]) -> Iterator[Line]:
+    """Runs whose baselines are (nearly) the same height stand on one line."""
+    line: list[Run] = []
+    for run in sorted(runs, key=lambda r: (-r.y, r.x)):
+        if line and line[0].y - run.y > 0.3 * max(run.size, 1.0):
+            yield Line(sorted(line, key=lambda r: r.x))
+            line = []
+        line.append(run)
+    if line:
+        yield Line(sorted(line, key=lambda r: r.x))
 
 
-def _cells(line: _Line, header: _Line) -> list[str]:
-    """A line's pieces under the heads that they stand nearest to."""
-    cells = [""] * len(header)
-    for piece in line:
-        at = min(range(len(header)), key=lambda n: _distance(piece, header[n]))
-        cells[at] = f"{cells[at]} {piece.text}".strip()
-    return cells
+@dataclass(slots=True)
+class _TextPlace:
+    """Where the next line of text starts: the text line matrix of PDF 1.7, 9.4.1, and the leading."""
 
+    matrix: Matrix = _IDENTITY
+    leading: float = 0.0
 
-def _distance(piece: _Piece, head: _Piece) -> tuple[int, int]:
-    """How far apart two pieces stand, across the gap and then from edge to edge (left or right)."""
-    gap = max(piece.start - head.end, head.start - piece.end, 0)
-    return gap, min(abs(piece.start - head.start), abs(piece.end - head.end))
-
-
-# -- wrapped cells ---------------------------------------------------------------------------------------
-
-
-def _folded(lines: Sequence[tuple[_Line, list[str]]], columns: Columns | None) -> list[list[str]]:
-    """The rows of a block, with lines that only go on with a description put to the row they belong to."""
-    rows = [cells for _, cells in lines]
-    if columns is None:
-        return rows
-    words = [n for n, role in enumerate(columns.roles) if role in (Role.DESCRIPTION, Role.DETAIL, Role.REMARK)]
-    loose = [all(n in words for n, cell in enumerate(row) if cell) for row in rows]
-    whole = [n for n, only_words in enumerate(loose) if not only_words]
-    if len(whole) == 1 and len(rows) > 1:
-        return [_together(rows)]
-    return _by_width(rows, loose, words)
-
-
-def _by_width(rows: list[list[str]], loose: Sequence[bool], words: Sequence[int]) -> list[list[str]]:
-    """Rows without gaps between them: a line goes on with the one before where its first word had no room there."""
-    width = max((len(row[n]) for row in rows for n in words), default=0)
-    folded: list[list[str]] = []
-    for row, only_words in zip(rows, loose, strict=True):
-        last = folded[-1] if folded else None
-        if last is not None and only_words and _goes_on(row, last, words, width):
-            folded[-1] = _together([last, row])
+    def after(self, operator: bytes, operands: list[Any]) -> bool:
+        """Follow a text-positioning operator; False for any other."""
+        numbers = [float(o) for o in operands if isinstance(o, int | float)]
+        if operator == b"Tm" and len(numbers) == 6:
+            self.matrix = tuple(numbers)
+        elif operator in (b"Td", b"TD") and len(numbers) == 2:
+            self.leading = -numbers[1] if operator == b"TD" else self.leading
+            self.matrix = _times((1.0, 0.0, 0.0, 1.0, *numbers), self.matrix)
+        elif operator == b"T*":
+            self.matrix = _times((1.0, 0.0, 0.0, 1.0, 0.0, -self.leading), self.matrix)
+        elif operator == b"TL" and len(numbers) == 1:
+            self.leading = numbers[0]
+            return False
         else:
-            folded.append(row)
-    return folded
-
-
-def _goes_on(row: Sequence[str], last: Sequence[str], words: Sequence[int], width: int) -> bool:
-    for n in words:
-        if not row[n]:
-            continue
-        first = row[n].split()[0]
-        if not last[n] or len(last[n]) + 1 + len(first) <= width:
             return False
-        if set(row[n].casefold().split()) & set(last[n].casefold().split()):
-            return False
-    return any(row)
+        return True
 
 
-def _together(rows: Sequence[Sequence[str]]) -> list[str]:
-    return [" ".join(cell for cell in cells if cell) for cells in zip(*rows, strict=True)]
+def _part_runs(page: PageObject) -> None:
+    """Make every positioned piece of text an object of its own, so that each is reported with its own place.
+
+    pypdf joins what one text object shows on a line, cells of a table included.
+    """
+    stream = page.get_contents()
+    if stream is None:
+        return
+    place = _TextPlace()
+    parted: list[tuple[Any, bytes]] = []
+    for operands, operator in stream.operations:
+        if operator == b"BT":
+            place.matrix = _IDENTITY
+        listed = list(operands) if isinstance(operands, list) else []
+        if operator in (b"Td", b"TD", b"T*", b"Tm") and place.after(operator, listed):
+            matrix = ArrayObject(FloatObject(n) for n in place.matrix)
+            parted += [([], b"ET"), ([], b"BT"), (matrix, b"Tm")]
+        else:
+            place.after(operator, listed)
+            parted.append((operands, operator))
+    stream.operations = parted
+    page[NameObject("/Contents")] = stream
+
+
+def _times(first: Sequence[float], then: Sequence[float]) -> Matrix:
+    """The product of two transformations (PDF 1.7, 8.3.4)."""
+    a, b, c, d, e, f = first
+    g, h, i, j, k, m = then
+    return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
