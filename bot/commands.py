@@ -16,7 +16,7 @@ from bot.importing import ImportKind, ImportSummary, import_file
 from bot.invites import MadeInvite, ask_links, find_outlet, make_invite, unlink
 from bot.ledger import Form
 from bot.parked import ParkedItem, drop_parked, parked_items, retry_parked
-from bot.ports import ChatRow
+from bot.ports import ChatRow, TranscriptLine
 from bot.schema import check_schema
 from bot.settings import Settings, load_settings
 from bot.storage.onboarding import Invite, Linked
@@ -88,6 +88,15 @@ async def list_chats(*, for_a_person: bool = False) -> list[ChatRow]:
     """The chats that moved last; or those that wait for a person."""
     async with _store(load_settings()) as store:
         return list(await store.chat_rows(for_a_person=for_a_person))
+
+
+async def show_chat(chat_id: int, most: int) -> tuple[ChatRow, list[TranscriptLine]]:
+    """A chat and the newest of its messages."""
+    async with _store(load_settings()) as store:
+        row = await store.chat(chat_id)
+        if row is None:
+            raise InvalidInput(f"there is no chat {chat_id}")
+        return row, list(await store.transcript(chat_id, limit=most, newest=True))
 
 
 async def release(chat_id: int) -> None:

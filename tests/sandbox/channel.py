@@ -7,6 +7,7 @@ from core.errors import MediaProblem, MediaTooLarge
 class QuietChannel:
     """Base of channels for tests. `files` are a customer's, by their ref."""
 
+    name = "quiet"
     state = "connected"
 
     def __init__(self) -> None:

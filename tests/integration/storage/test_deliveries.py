@@ -66,7 +66,8 @@ async def test_the_newest_part_with_a_true_note_is_found_in_its_own_chat(store: 
     await sent(store, "t:0", "SM1", card=7)
     await sent(store, "t:1", "SM2", card="0", more={"a": 1})
     await sent(store, "t:2", "SM3", BEN, card=True)
-    for n, untrue in enumerate((False, 0, None, "", [], {})):
+    untrue_ones: tuple[object, ...] = (False, 0, None, "", [], {})
+    for n, untrue in enumerate(untrue_ones):
         await sent(store, "t:3", f"SN{n}", part=n, card=untrue, other=True)
     await sent(store, "t:4", "SM5", keyboard=True)
     newest = await store.last_noted(ANN, "card")
