@@ -14,7 +14,8 @@ from bot.app import Overrides, open_store
 from bot.cli import app, out
 from bot.settings import load_settings
 from bot.storage.store import SqlStore
-from core.domain.messages import ChatRef
+from channels.contract import Status
+from core.domain.messages import Attachment, ChatRef, Kind
 from core.domain.sessions import Handoff, Session
 from core.errors import InvalidInput
 from core.ports import Job
@@ -119,6 +120,40 @@ def test_chats_for_a_person_are_listed_and_answered_in(typed: Type) -> None:
         assert (job.payload["to"], job.payload["text"]) == (PASIR_RIS, "Mei here")
 
     on_store(look)
+
+
+def test_a_chat_is_shown_with_who_said_what_and_how_far_it_got(typed: Type) -> None:
+    async def talk(store: SqlStore) -> None:
+        sheet = Attachment("ME1", "application/pdf", "order [1].pdf", 12_000)
+        turn = await opened(
+            store, message("our order", WHATSAPP, author="Ann", attachments=(sheet,), kind=Kind.DOCUMENT)
+        )
+        await store.commit_turn(commit(turn, "Two cartons.", jobs=(Job("reply", f"{turn.turn_id}:0", WHATSAPP.key),)))
+        for job in await store.claim_jobs("me"):
+            await store.begin(WHATSAPP, job.key, 0)
+            await store.finish(job.key, 0, "SM1")
+            await store.job_done(job.job_id, "me")
+        await store.record_status("whatsapp", "SM1", Status.FAILED, "63016", "outside the window")
+        await store.log_staff_message(turn.chat_id, "Mei here", NOW, push=True)
+        await store.set_reach(WHATSAPP, "opted out", NOW)
+        chats.append(turn.chat_id)
+
+    chats: list[int] = []
+    on_store(talk)
+    shown = typed("chats", "show", str(chats[0])).stdout
+    for words in (
+        f"whatsapp {PASIR_RIS}, opted out",
+        "Ann",
+        "(document)",
+        "[order [1].pdf: application/pdf, 12 kB]",
+        "[Confirm]",
+        "failed: 63016 outside the window",
+        "Mei here",
+        "waiting",
+    ):
+        assert words in shown
+    assert "our order" not in typed("chats", "show", str(chats[0]), "--last", "2").stdout
+    assert isinstance(typed("chats", "show", "99").exception, InvalidInput)
 
 
 def test_orders_and_invoices_are_exported_to_a_file_or_the_standard_output(
