@@ -64,15 +64,17 @@ class Intake:
         self._pauses = pauses
         self._task: asyncio.Task[None] | None = None
         self._handling = False
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self.handle: Handle | None = None
         self.me = BotSelf(id_in(bot.token))
         self.state = STARTING
 
     async def start(self) -> None:
-        """Begin in the background."""
+        """Begin in the background. Raises RuntimeError when there is nobody to take what polling brings."""
+        if self._mode == "polling" and self.handle is None:
+            raise RuntimeError("polling needs `handle`")
         if self._task is None:
-            self._stopping = False
+            self._stopping.clear()
             self._task = asyncio.create_task(self._run(), name="telegram intake")
 
     async def stop(self) -> None:
@@ -80,7 +82,7 @@ class Intake:
         task, self._task = self._task, None
         if task is None:
             return
-        self._stopping = True
+        self._stopping.set()
         if self._handling:
             await asyncio.wait({task}, timeout=_GRACE)
         task.cancel()
@@ -146,12 +148,11 @@ class Intake:
         """Ask for updates and hand them in, in order; asking for later ones tells Telegram that these are taken."""
         offset: int | None = None
         tries = 0
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
                 updates = await self._bot.get_updates(
                     offset=offset,
                     timeout=int(self._pauses.poll),
-                    read_timeout=self._pauses.poll + (self._bot.request.read_timeout or 0),
                     allowed_updates=ALLOWED_UPDATES,
                 )
             except TelegramError as error:
@@ -160,34 +161,35 @@ class Intake:
                 continue
             self.state, tries = CONNECTED, 0
             for update in updates:
-                await self._take(update)
+                if self._stopping.is_set() or not await self._take(update):
+                    return
                 offset = update.update_id + 1
 
-    async def _take(self, update: Update) -> None:
-        """Hand in one update until it is taken, or found to be one that never will be."""
+    async def _take(self, update: Update) -> bool:
+        """Hand in one update until it is taken, or found to be one that never will be. False when stopped before."""
         tries = 0
-        while True:
+        while not self._stopping.is_set():
             try:
                 await self._hand_in(update)
-                return
+                return True
             except Exception as error:  # noqa: BLE001  whatever it is: skipped for good, or tried again
                 tries += 1
                 if _hopeless(error, tries):
                     log.error("telegram_update_skipped", update_id=update.update_id, error=type(error).__name__)
-                    return
+                    return True
                 self._degrade("messages cannot be stored", log_it=tries == 1)
-            await asyncio.sleep(self._pauses.after(tries - 1))
+                if not self._stopping.is_set():
+                    await asyncio.sleep(self._pauses.after(tries - 1))
+        return False
 
     async def _hand_in(self, update: Update) -> None:
-        assert self.handle is not None, "nobody is there to take updates"
+        assert self.handle is not None
         self._handling = True
         try:
             await self.handle(update)
         finally:
             self._handling = False
         self.state = CONNECTED
-        if self._stopping:
-            raise asyncio.CancelledError
 
 
 def problem_of(error: TelegramError) -> str:

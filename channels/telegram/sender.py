@@ -47,6 +47,10 @@ class _Reply:
     def last(self) -> int:
         return len(self.parts) - 1
 
+    def answers_tap_on(self, shown: Shown) -> bool:
+        """Whether it is the answer to a tap on a button of that message."""
+        return self.message.tapped.rpartition(":")[2] == str(shown.message_id)
+
 
 class Sender:
     """Delivers replies. `on_token` hears whether Telegram takes the bot's token, whenever that shows."""
@@ -159,12 +163,12 @@ def _card_to_edit(reply: _Reply) -> Shown | None:
     card = reply.earlier.card
     if card is None or not reply.has_card or reply.last > 0 or len(card.messages) > 1:
         return None
-    return card if reply.message.tapped == str(card.message_id) else None
+    return card if reply.answers_tap_on(card) else None
 
 
 def _ends_keyboard(reply: _Reply, keyboard: Shown) -> bool:
     """Whether earlier buttons are over: a card or other buttons have come, or one of them was tapped."""
-    return reply.has_card or reply.keyboard is not None or reply.message.tapped == str(keyboard.message_id)
+    return reply.has_card or reply.keyboard is not None or reply.answers_tap_on(keyboard)
 
 
 def _note(reply: _Reply) -> dict[str, Any]:

@@ -127,6 +127,7 @@ async def test_start_is_tried_until_telegram_is_there(
 
 async def test_the_desk_starts_with_telegram_away() -> None:
     channel = TelegramChannel("1:a", "polling", MemorySentLog(), api_url="http://127.0.0.1:9", pauses=QUICK)
+    channel.handle = Handler()
 
     await channel.start()
     await until(lambda: channel.state == "degraded: Telegram cannot be reached (NetworkError)")
@@ -137,11 +138,17 @@ async def test_the_desk_starts_with_telegram_away() -> None:
 async def test_a_wrong_token_is_said(server: TelegramServer) -> None:
     token = "7:" + "a" * 35
     channel = TelegramChannel(token, "polling", MemorySentLog(), api_url=server.url, pauses=QUICK)
+    channel.handle = Handler()
 
     await channel.start()
     await until(lambda: channel.state == "degraded: Telegram does not accept the bot's token")
 
     await channel.stop()
+
+
+async def test_polling_without_anybody_to_take_updates_does_not_start(channel: TelegramChannel) -> None:
+    with pytest.raises(RuntimeError):
+        await channel.start()
 
 
 def test_before_the_start_the_state_says_so(channel: TelegramChannel) -> None:
@@ -284,7 +291,19 @@ async def test_stopping_lets_an_update_in_hand_be_finished(server: TelegramServe
         go_on.set()
         await stopping
 
-    assert len(done) == 1
+    assert done == [server.updates.made[0]["update_id"]]
+
+
+async def test_stopping_does_not_wait_for_an_outage_to_end(server: TelegramServer, channel: TelegramChannel) -> None:
+    server.chat(MEI).says("2 boxes")
+    handler = Handler(*[ConnectionError()] * 10_000)
+    await started(channel, handler)
+    await until(lambda: channel.state == "degraded: messages cannot be stored")
+
+    await channel.stop()
+
+    assert handler.texts == []
+    assert len(server.updates.pending) == 1
 
 
 # The webhook's secret ------------------------------------------------------------------------------------

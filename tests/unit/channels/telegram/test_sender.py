@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 import pytest
+from telegram import Update
 
 from channels.telegram import TelegramChannel
 from core.domain.messages import ChatRef, Choice
@@ -426,7 +427,11 @@ async def test_anything_else_that_telegram_refuses_is_for_a_person(
 async def test_a_rejected_token_shows_in_the_state_until_it_is_taken(
     server: TelegramServer, channel: TelegramChannel
 ) -> None:
+    async def take(_update: Update) -> None:
+        return
+
     server.chat(MEI)
+    channel.handle = take
     await channel.start()
     await until(lambda: channel.state == "connected")
     server.faults.next("sendMessage", Fault.refuse(401, "Unauthorized"))
