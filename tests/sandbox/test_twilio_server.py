@@ -1,8 +1,11 @@
 """The stand-in for Twilio is as strict as the real one, and fails as it is told to."""
 
+import asyncio
 import json
 import re
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -298,3 +301,20 @@ async def test_a_share_of_requests_fails_the_same_way_for_the_same_seed(server: 
 async def test_an_unknown_route_for_a_fault_is_an_error_of_the_test(server: TwilioServer) -> None:
     with pytest.raises(ValueError, match="mesages"):
         server.faults.next("mesages", reset_after=True)
+
+
+async def test_it_runs_in_a_process_of_its_own(server: TwilioServer, call: Caller) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.sandbox.twilio_server",
+        cwd=Path(__file__).parents[2],
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        server.url = (await process.stdout.readline()).decode().strip()
+        assert (await call.send())[0] == 201
+    finally:
+        process.kill()
+        await process.wait()

@@ -44,6 +44,8 @@ Twilio's own requests
     before, they wait in due_reports for `await twilio.report_due()`
     sign(auth_token, url, form) -> X-Twilio-Signature;  decoded(raw) reads a file of tests/payloads/whatsapp
 
+As the real one: a message is "queued", without a `date_sent` and outside every DateSent filter, until `report` (or
+auto_statuses) moves it on; the list holds the customers' messages as well, newest first.
 Stricter than the real one, to catch our errors: unknown parameters, a Body next to a ContentSid, missing
 ContentVariables (the real one sends the sample) and values over 255 characters are refused, and a content that
 WhatsApp would not show is refused at once with 63021 instead of failing later.

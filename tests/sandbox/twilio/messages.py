@@ -53,6 +53,11 @@ class Message:
     direction: str = "outbound-api"
     account_sid: str = ""
 
+    @property
+    def sent(self) -> bool:
+        """Whether it has left the queue; until then it has no `date_sent`."""
+        return self.status not in ("accepted", "queued", "scheduled")
+
     def shown(self, *, new: bool = False) -> dict[str, Any]:
         """The resource as JSON. A message that was just created has not been sent yet."""
         uri = f"/{VERSION}/Accounts/{self.account_sid}/Messages/{self.sid}"
@@ -62,7 +67,7 @@ class Message:
             "api_version": VERSION,
             "body": self.body,
             "date_created": at,
-            "date_sent": None if new else at,
+            "date_sent": None if new or not self.sent else at,
             "date_updated": at,
             "direction": self.direction,
             "error_code": self.error_code,
@@ -146,12 +151,15 @@ def selected(messages: list[Message], query: Mapping[str, str]) -> list[Message]
         for message in messages
         if query.get("To") in (None, message.to)
         and query.get("From") in (None, message.from_)
-        and _in_time(message.at.replace(microsecond=0), query)
+        and _in_time(message, query)
     ]
     return found[::-1]
 
 
-def _in_time(at: datetime, query: Mapping[str, str]) -> bool:
+def _in_time(message: Message, query: Mapping[str, str]) -> bool:
+    at = message.at.replace(microsecond=0)
+    if not message.sent:
+        return not any(name.startswith("DateSent") for name in query)
     if text := query.get("DateSent"):
         first, end = _span(text)
         if not first <= at < end:
@@ -162,7 +170,8 @@ def _in_time(at: datetime, query: Mapping[str, str]) -> bool:
 
 
 def _span(text: str) -> tuple[datetime, datetime]:
-    """A day, or a second, as [first, end). The SDK writes a datetime as 2026-11-23T05:00:00Z."""
+    """A day, or a second, as [first, end). The SDK writes a date as 2026-11-23T00:00:00Z."""
+    text = text.removesuffix("T00:00:00Z")
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             day = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
@@ -170,8 +179,7 @@ def _span(text: str) -> tuple[datetime, datetime]:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise invalid(f"DateSent: {text} is not a date") from None
-    if at.tzinfo is None:
-        raise invalid("DateSent must be GMT")
+    at = at.replace(tzinfo=at.tzinfo or UTC)
     return at, at + timedelta(seconds=1)
 
 
