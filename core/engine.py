@@ -18,6 +18,7 @@ from core.domain.commands import (
     Change,
     Command,
     Confirm,
+    Edited,
     Pick,
     Reading,
     Repeat,
@@ -121,12 +122,13 @@ class Engine:
         context = self._context(scene, heard.quoted)
         ordered = await commands_of(fetched, context)
         if _too_long(texts, ordered):
+            scene.notes += [StaffNote("file")] if fetched.sheets else []
             return (*heard.first, TooLong(), *heard.last, *fetched.others)
         skus = [sku for c in ordered if isinstance(c, Add) for sku in c.wanted.skus]
         if skus:
             context = replace(context, lines=tuple(dict.fromkeys((*context.lines, *skus))), drafting=True)
         said = await self._read(texts, context, scene) if texts else ()
-        if fetched.sheets:
+        if fetched.sheets or any(isinstance(c, Edited) for c in heard.first):
             said = without_confirm(said)
         if texts or fetched.sheets:
             said = self._once([*texts, fetched.mark], (*ordered, *said), scene)

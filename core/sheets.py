@@ -62,5 +62,5 @@ async def commands_of(fetched: Fetched, context: Context) -> tuple[Command, ...]
 
 
 def without_confirm(commands: Sequence[Command]) -> tuple[Command, ...]:
-    """Words beside a file order nothing yet: what the file brought is shown first."""
+    """Words beside a file, or put in later by an edit, place no order: what they come to is shown first."""
     return tuple(Show() if isinstance(c, Confirm | Agree) else c for c in commands)

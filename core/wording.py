@@ -117,9 +117,8 @@ APOLOGY = (
     "Sorry, that one went wrong on our side. A colleague will look at it. Your order so far is safe; you can carry on."
 )
 HANDED_OVER = "OK, I've passed this to our team. A person will reply to you here."
-COMPLAINT = (
-    "Sorry about that. I've passed it to our team and a person will reply to you here. A photo helps if you have one."
-)
+COMPLAINT = "Sorry about that. I've passed it to our team and a person will reply to you here."
+PHOTO_HELPS = " A photo helps if you have one."
 STILL_DRAFT = "Your order so far is kept."
 HELP = (
     "Just tell me what you need, like “2 bundles pizza box 12in, 5 pkt straws, deliver tmr morning”.\n"
@@ -254,7 +253,7 @@ def taken_back(number: str) -> str:
 
 def welcome(supplier: str) -> str:
     """What this is."""
-    whose = f"{supplier}'s ordering desk" if supplier else "our ordering desk"
+    whose = f"the ordering desk of {supplier}" if supplier else "our ordering desk"
     return f"Hi! This is {whose}. Tell me what you need in your own words; nothing is ordered until you confirm."
 
 
@@ -281,12 +280,12 @@ _CANNOT = {
     "document": ("open files", "a file"),
 }
 _WHY_NOT = {
-    "type": "I can't read {name}; I can read order sheets in CSV, Excel or PDF (text, not scans).",
+    "type": "{name} is a kind of file I can't read. CSV, Excel and PDF with text are fine.",
     "too large": "{name} is too large for me to open.",
     "no text": "{name} looks like a scan, and I can only read files with real text.",
-    "empty": "I found nothing in {name}.",
-    "broken": "I couldn't open {name}; it may be damaged.",
-    "gone": "I couldn't download {name}. Please try sending it again.",
+    "empty": "{name} is empty.",
+    "broken": "{name} doesn't open; it may be damaged.",
+    "gone": "{name} didn't reach me. Please try sending it again.",
 }
 
 
@@ -296,7 +295,7 @@ def cannot_read(files: Sequence[tuple[str, str, str]], count: int) -> str:
     kinds = dict.fromkeys(_CANNOT[kind][0] for kind, _, why in files if why not in _WHY_NOT)
     if kinds:
         reasons.append(f"I can't {joined(list(kinds), 'or')} yet.")
-    said = " ".join(f"{reason[0].upper()}{reason[1:]}" for reason in reasons)
+    said = " ".join(reasons)
     return f"{said} I've passed {_it(count)} to our team; typing the items here is quickest."
 
 
@@ -307,7 +306,7 @@ def nothing_from_it(count: int) -> str:
 
 def files_passed_on(count: int) -> str:
     """Files beside a message that a person answers."""
-    return f"They have your {'file' if count == 1 else 'files'} too."
+    return f"What you sent with it is with them too{'' if count == 1 else f', all {count} files'}."
 
 
 def _it(count: int) -> str:
@@ -316,8 +315,8 @@ def _it(count: int) -> str:
 
 def file_name(name: str) -> str:
     """A customer's file name, fit to stand in a sentence."""
-    plain = " ".join("".join(c if c.isprintable() and c not in "*_~`" else " " for c in name).split())
-    return f"{plain[:57]}..." if len(plain) > 60 else plain or "that file"
+    plain = " ".join("".join(c if c.isprintable() and c not in "*~`" else " " for c in name).split())
+    return f"{plain[:57]}..." if len(plain) > 60 else plain or "Your file"
 
 
 def from_sheet(name: str, items: int) -> str:
@@ -339,11 +338,8 @@ def unread_lines(lines: Sequence[str], more: int) -> str:
 
 def delivers_to(outlet: str, address: str) -> str:
     """A place was sent."""
-    where = f"{outlet}'s address on file ({address})" if address else f"{outlet}'s address on file" if outlet else ""
-    return (
-        f"Thanks, I've passed the location to our team. We deliver to {where or 'the address on file for your outlet'}; "
-        "for another place, say *agent*."
-    )
+    where = ", ".join(part for part in (outlet, address) if part) or "the address on file for your outlet"
+    return f"Thanks, I've passed the location to our team. We deliver to {where}. For another place, say *agent*."
 
 
 def only_outlet(name: str) -> str:

@@ -67,8 +67,7 @@ _EDITS = (Change, Remove, Replace, Deliver, AddNote)
 def perform(scene: Scene, commands: Sequence[Command]) -> None:
     """Play the commands in order; what is in doubt becomes a question, the rest is done."""
     before, outlet = scene.session.draft, scene.session.outlet
-    ordered = sorted(commands, key=lambda c: isinstance(c, Confirm))
-    for command in ordered:
+    for command in _in_turn(commands):
         if _touches_confirmed_order(scene, command) and not ordering.reopen(scene):
             continue
         _PERFORM[type(command)](scene, command)
@@ -87,6 +86,13 @@ def perform(scene: Scene, commands: Sequence[Command]) -> None:
         drafting.keep_undo_from_other_orders(scene)
     attachments.answer_attached(scene)
     finish(scene)
+
+
+def _in_turn(commands: Sequence[Command]) -> list[Command]:
+    """Files first, placing the order last; what could not be read beside a file is the file's caption."""
+    with_files = any(isinstance(c, Attached) for c in commands)
+    read = [c for c in commands if not (with_files and isinstance(c, Unclear) and not c.amount)]
+    return sorted(read, key=lambda c: isinstance(c, Confirm) - isinstance(c, Attached))
 
 
 def _touches_confirmed_order(scene: Scene, command: Command) -> bool:

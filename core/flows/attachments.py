@@ -31,11 +31,11 @@ def answer_attached(scene: Scene) -> None:
     """Say of the files that could not be read why, and pass them on. The desk keeps the chat."""
     if not scene.attached:
         return
-    scene.notes.append(StaffNote("file"))
-    scene.about(Intent.HANDOFF if scene.session.handoff else Intent.UNCLEAR)
     if scene.session.handoff is not None:
         scene.said.append(wording.files_passed_on(len(scene.attached)))
         return
+    scene.notes.append(StaffNote("file"))
+    scene.about(Intent.UNCLEAR)
     on_order = bool(scene.draft.lines or scene.session.questions)
     scene.said.append(
         wording.cannot_read([(f.kind, f.name, f.reason) for f in dict.fromkeys(scene.attached)], len(scene.attached))

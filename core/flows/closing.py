@@ -8,6 +8,7 @@ from core.domain.orders import Order, OrderStatus
 from core.domain.sessions import Question, QuestionKind
 from core.flows.asking import settle
 from core.flows.ordering import CONFIRM, confirm_choice
+from core.flows.outlets import is_stranger
 from core.flows.scene import Scene
 
 PERSON = "person"
@@ -90,7 +91,9 @@ def _leave_out_what_cannot_be_answered(scene: Scene) -> None:
 
 
 def _without_lines(scene: Scene) -> None:
-    if scene.outlet is None and not scene.session.questions and Intent.ACCOUNT not in scene.intents and scene.touched:
+    if scene.welcomes:
+        scene.closing.append(wording.WELCOME_BACK)
+    elif scene.outlet is None and not scene.session.questions and Intent.ACCOUNT not in scene.intents and scene.touched:
         scene.closing.append(_ask_for_outlet(scene))
     elif scene.draft.delivery_date is not None and scene.touched and not scene.order:
         scene.closing.append(wording.WELCOME_BACK)
@@ -119,8 +122,7 @@ def _after_change(scene: Scene) -> None:
 
 def _ask_for_outlet(scene: Scene) -> str:
     """Which of the sender's outlets, or for an unknown sender where outlets are not named, their invite code."""
-    may_name = scene.channel in scene.rules.name_claim_channels or scene.reference.directory.outlets_of(scene.sender)
-    return wording.ASK_OUTLET if may_name else wording.ASK_CODE
+    return wording.ASK_CODE if is_stranger(scene) else wording.ASK_OUTLET
 
 
 def _ask_to_confirm(scene: Scene, priced: Order) -> None:

@@ -3,6 +3,7 @@
 from core import wording
 from core.domain.commands import OptIn, OptOut, Start
 from core.domain.messages import Intent
+from core.flows.outlets import is_stranger
 from core.flows.scene import Scene, StaffNote
 
 
@@ -15,7 +16,7 @@ def start(scene: Scene, _: Start) -> None:
         scene.said.append(wording.ordering_for(scene.outlet.name))
     elif own:
         scene.said.append(wording.ordering_for_one_of([o.name for o in own]))
-    elif scene.channel not in scene.rules.name_claim_channels:
+    elif is_stranger(scene):
         scene.said.append(wording.ASK_CODE)
     scene.show = scene.restating = bool(scene.draft.lines)
 
@@ -24,7 +25,7 @@ def opt_out(scene: Scene, _: OptOut) -> None:
     """Confirm once that nothing more is sent."""
     scene.about(Intent.SMALLTALK)
     scene.session.opted_out = scene.ends = True
-    scene.said.append(wording.opted_out(open_order=bool(scene.draft.lines)))
+    scene.said.append(wording.opted_out(open_order=bool(scene.draft.lines or scene.session.questions)))
     scene.notes.append(StaffNote("unsubscribed"))
 
 
@@ -34,5 +35,4 @@ def opt_in(scene: Scene, _: OptIn) -> None:
     scene.session.opted_out = False
     scene.said.append(wording.OPTED_IN)
     scene.show = scene.restating = bool(scene.draft.lines)
-    if not scene.draft.lines:
-        scene.closing.append(wording.WELCOME_BACK)
+    scene.welcomes = True

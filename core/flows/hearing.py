@@ -105,6 +105,8 @@ def _settled(inbound: Sequence[Inbound]) -> tuple[list[Inbound], dict[str, str],
     for n, message in enumerate(inbound):
         if message.edited and message.about:
             original = place.get(message.about)
+            if message.kind not in _CAPTIONED:
+                continue  # a live location moves by edits, many times
             if original is None:
                 edits[message.about] = message.text
             elif original in kept or original > n:

@@ -31,12 +31,12 @@ def invite_in(scene: Scene, text: str) -> tuple[str | None, str]:
     invites = scene.reference.directory.invites
     if not invites or len(text) > _LONGEST or _tried_too_often(scene):
         return None, text
-    usable = _by_plain_code(invites)
-    found = next((w for w in _MAY_BE_CODE.findall(text)[:_MOST_TRIED] if _plain(w) in usable), None)
-    if found is None:
+    words = _MAY_BE_CODE.findall(text)[:_MOST_TRIED]
+    found, code = next(((w, c) for w in words for c in (w.upper(), _plain(w)) if c in invites), ("", None))
+    if code is None:
         return None, text
     rest = [part if found not in part else _without(part, found) for part in _SENTENCE.findall(text)]
-    return usable[_plain(found)], "".join(part for part in rest if not _COURTESY.match(part)).strip()
+    return code, "".join(part for part in rest if not _COURTESY.match(part)).strip()
 
 
 def _without(sentence: str, code: str) -> str:
@@ -63,8 +63,7 @@ def use_invite(scene: Scene, command: UseInvite) -> None:
         scene.links.append((scene.sender, outlet))
     if not linked or scene.session.outlet != outlet or scene.session.claimed:
         set_outlet(scene, outlet, claimed=False)
-        if not scene.draft.lines:
-            scene.closing.append(wording.WELCOME_BACK)
+        scene.welcomes = True
     elif not scene.links:
         scene.closing.append(wording.outlet_known(scene.reference.directory.outlets[outlet].name))
 

@@ -17,6 +17,12 @@ def own_outlets(scene: Scene) -> dict[str, str]:
     return {o.code: o.name for o in scene.reference.directory.outlets_of(scene.sender)}
 
 
+def is_stranger(scene: Scene) -> bool:
+    """Whether nothing is known of the sender on a channel where an outlet takes a link, not a name."""
+    may_name = scene.channel in scene.rules.name_claim_channels
+    return scene.outlet is None and not may_name and not own_outlets(scene)
+
+
 def ask_which(scene: Scene, codes: Sequence[str], said: str) -> None:
     """Ask which outlet is meant."""
     options = [Option(scene.reference.directory.outlets[c].name, outlet=c) for c in codes[:_MOST_OUTLETS]]

@@ -4,14 +4,17 @@ from core import wording
 from core.domain.commands import CallPerson, Complain, NameOutlet, SwitchOutlet
 from core.domain.messages import Intent
 from core.domain.sessions import Handoff
-from core.flows.outlets import ask_which, own_outlets, set_outlet
+from core.flows.outlets import ask_which, is_stranger, own_outlets, set_outlet
 from core.flows.scene import Scene, StaffNote
 
 
 def greet(scene: Scene) -> None:
     """Say hello."""
     scene.about(Intent.SMALLTALK)
-    scene.said.append(wording.greeting(scene.outlet.name if scene.outlet else None))
+    if is_stranger(scene):
+        scene.said.append(f"Hi! {wording.ASK_CODE}")
+    else:
+        scene.said.append(wording.greeting(scene.outlet.name if scene.outlet else None))
     scene.show = bool(scene.draft.lines)
 
 
@@ -34,7 +37,7 @@ def call_person(scene: Scene, command: CallPerson) -> None:
 
 def complain(scene: Scene, command: Complain) -> None:
     """Something went wrong with a delivery or an invoice."""
-    hand_over(scene, command.said, wording.COMPLAINT)
+    hand_over(scene, command.said, wording.COMPLAINT + ("" if scene.attached else wording.PHOTO_HELPS))
 
 
 def know_sender(scene: Scene) -> None:

@@ -25,7 +25,7 @@ def follow(scene: Scene, edits: Mapping[str, str]) -> tuple[Texts, list[Edited |
     late: EditedLate | None = None
     for about, text in edits.items():
         known = _known(scene.session, about)
-        if known is not None and known.text.strip() == text.strip():
+        if (known.text.strip() if known is not None else "") == text.strip():
             continue
         if _may_read_again(scene.session, about):
             again[about] = text

@@ -77,6 +77,7 @@ class Scene:
     silent: bool = False
     offers_person: bool = False
     person_button: bool = False
+    welcomes: bool = False
     restating: bool = False
     ends: bool = False
     card: str = ""

@@ -118,6 +118,12 @@ INVITE = _(
     r"^(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])(?P<grouped>[a-z0-9]{3,8}(?:-[a-z0-9]{2,8})+)$|\b(?:invite|invitation|code|access code|join|start)(?: code)?(?: is| no\.?|:|=|-)?\s*:?\s*(?P<code>[a-z0-9]{4,}(?:-[a-z0-9]{2,})*)\b|^(?P<bare>[a-z]{2,}[0-9]*-[a-z0-9-]{3,}|(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{6,12})$"
 )
 
+SWITCH_OUTLET = _(
+    r"^(?:(?:hi|hello|ok|boss|sorry|can|could|i|we|you|want|need|wan|to|wanna|pls|please|eh|actually)\W+)*(?:(?:switch|change|swap)(?: to)?(?: (?:my|the|our|to|a|an|another|other|different))*|(?:an)?other|different|wrong|not this) (?:outlet|shop|branch|store|location)s?(?: (?:pls|please|can|first|la+h?|leh|ah|instead|thanks?))*$"
+)
+SWITCH_TO = _(
+    r"^(?:(?:hi|hello|ok|boss|sorry|eh|actually|and|oh|wait|no|pls|please|but|can|i|want|to)\W+)*(?:(?:this|it|order|this order|that)(?:'s| is| was)? (?:(?:meant |supposed to be )?for|from)|(?:switch|change)(?: (?:it|this|order|outlet|branch|shop|over|the order|the outlet|my outlet))?(?: back)? (?:to|for)|order(?:ing)? for|i'?m (?:at|from|ordering for)|make it for|for|use)\b"
+)
 NOTE = _(
     r"^(?:(?:and|also|ok|then|pls|please|kindly|can|could|you|u|boss|ask|tell|get|the|driver|to|delivery|guy|man|uncle|btw|oh|hi) )*(?P<note>"
     r"(?:note|notes|remarks?|p\.?s\.?|reminder|important|fyi|attn|attention|instructions?|comment)\b\s*[:\-.]?\s*.+|"

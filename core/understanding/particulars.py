@@ -8,6 +8,7 @@ from core.understanding.burst import Burst
 from core.understanding.clauses import Clause
 from core.understanding.dates import find_when
 from core.understanding.listing import deliver_commands
+from core.understanding.outlet_names import Named
 from core.understanding.tokens import Kind
 
 
@@ -15,10 +16,10 @@ def without_outlet(burst: Burst, clause: Clause) -> tuple[Clause, list[Command]]
     """The clause without an outlet's name, and the command of naming it where that is news."""
     named = burst.context.outlets.find(
         clause.tokens, 1 if burst.context.outlets.own and not burst.context.linked else 2
-    )
-    phrase = cues.OUTLET.match(clause.text)
+    ) or _another_of_own(burst, clause)
+    phrase = cues.OUTLET.match(clause.text) or cues.SWITCH_TO.match(clause.text)
     if named is None:
-        return _unknown_outlet(burst, clause, phrase is not None and bool(cues.OUTLET_FIRM.search(clause.text)))
+        return _unknown_outlet(burst, clause, bool(cues.OUTLET_FIRM.search(clause.text)))
     led = named.start > 0 and clause.tokens[named.start - 1].text in ("for", "to", "at", "from", "outlet")
     if not named.complete and not phrase and not led and burst.any_amount(clause):
         return clause, []
@@ -48,6 +49,23 @@ def without_outlet(burst: Burst, clause: Clause) -> tuple[Clause, list[Command]]
     said = " ".join(t.text for t in clause.tokens[named.start : named.end])
     text = " ".join(t.text for t in rest)
     return Clause(rest, text, clause.asks, clause.breaks), [NameOutlet(said, named.codes)]
+
+
+def _another_of_own(burst: Burst, clause: Clause) -> Named | None:
+    """ "for Bugis instead", "2 ctn cups for bugis": one word is enough where nothing else can be meant."""
+    if not burst.context.outlets.own:
+        return None
+    named = burst.context.outlets.find(clause.tokens, 1)
+    if named is None or len(named.codes) > 1 or named.start == 0:
+        return None
+    before = clause.tokens[named.start - 1].text
+    after = [t.text for t in clause.tokens[named.end :]]
+    ends = all(w in _AFTER_OUTLET for w in after)
+    switches = cues.SWITCH_TO.match(clause.text) is not None
+    return named if ends and (switches or before in ("for", "to", "at")) else None
+
+
+_AFTER_OUTLET = frozenset("outlet branch shop one instead now this time pls please lah ah ok today thanks".split())
 
 
 def _unknown_outlet(burst: Burst, clause: Clause, firm: bool) -> tuple[Clause, list[Command]]:

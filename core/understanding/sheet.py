@@ -194,7 +194,7 @@ class _SheetReader:
         wanted = wanted_of(named, self._index)
         if not wanted.skus and not wanted.near and furniture.ADDRESS.search(text):
             return
-        self._adds.append(replace(wanted, more=False))
+        self._adds.append(replace(_unless_small(wanted, self._index), more=False))
 
     def _plain(self, text: str, wanted: Wanted, numbers: list[Decimal]) -> None:
         """A line of words as a person types it; a number beside the amount that no name explains is a doubt."""
@@ -307,6 +307,14 @@ def _on_form(wanted: Wanted, lead: _Lead | None, product: Product) -> Wanted:
     if unit is None and amount > SMALL and amount >= product.pieces_per_unit > 1:
         return replace(wanted, vague=True)
     return replace(wanted, amount=amount, amount_to=lead.amount.to, unit=unit or unit_of(product.unit))
+
+
+def _unless_small(wanted: Wanted, index: CatalogueIndex) -> Wanted:
+    """A small bare number that fills a unit ("8" of a packet of 5) is rounded in a chat; in a list it is asked about."""
+    if wanted.unit is not None or wanted.amount is None or len(wanted.skus) != 1 or wanted.amount > SMALL:
+        return wanted
+    per_unit = index.catalogue.products[wanted.skus[0]].pieces_per_unit
+    return replace(wanted, amount=None, vague=True) if 1 < per_unit <= wanted.amount else wanted
 
 
 def _gone(product: Product, lead: _Lead | None, index: CatalogueIndex) -> Wanted:

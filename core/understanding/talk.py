@@ -21,6 +21,7 @@ from core.domain.commands import (
     Menu,
     Refuse,
     Show,
+    SwitchOutlet,
     Thank,
     Unclear,
     Undo,
@@ -83,6 +84,7 @@ def _means_order(burst: Burst, clause: Clause) -> bool:
 # Whole clauses that say one thing, in the order in which they are tried.
 _PHRASES: tuple[tuple[re.Pattern[str], Callable[[], Command]], ...] = (
     (cues.HELP, Help),
+    (cues.SWITCH_OUTLET, SwitchOutlet),
     (cues.UNDO, Undo),
     (cues.DONE, Show),
     (cues.CONFIRM, Confirm),
