@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.order_sheets.headers import Columns, Role, columns_of
 
@@ -115,19 +116,29 @@ def _unwrapped(rows: list[_Row], columns: Columns | None) -> list[list[str]]:
     """The rows of a page's table, each with the lines that only go on with its description."""
     if columns is None or not rows:
         return [row.cells for row in rows]
-    if _centred(rows, columns):
-        return _around(rows)
-    own = [n for n, role in enumerate(columns.roles) if role not in _WORDS and n not in columns.quantities]
-    whole = [row for row in rows if not row.loose]
-    # Where every item has a unit, code or price, a line without is no item; else it may be one that nobody ordered.
-    regular = any(sum(bool(row.cells[n]) for row in whole) >= 0.8 * len(whole) for n in own) and len(whole) > 1
-    return _below(rows, columns, regular)
+    regular = _regular(rows, columns)
+    if regular:
+        wrapping = [n for n, role in enumerate(columns.roles) if role in _WORDS or role is Role.CODE]
+        for row in rows:
+            row.loose = all(n in wrapping for n, cell in enumerate(row.cells) if cell)
+    return _around(rows) if _centred(rows, columns) else _below(rows, columns, regular)
+
+
+def _regular(rows: Sequence[_Row], columns: Columns) -> bool:
+    """Whether every item has a unit, price or number, so that a line without is none.
+
+    Elsewhere a line of words alone may be an item that nobody ordered.
+    """
+    words = _WORDS | {Role.CODE, Role.QUANTITY}
+    own = [n for n, role in enumerate(columns.roles) if role not in words]
+    whole = [row for row in rows if any(row.cells[n] for n in (*own, *columns.quantities))]
+    return len(whole) > 1 and any(sum(bool(row.cells[n]) for row in whole) >= 0.8 * len(whole) for n in own)
 
 
 def _centred(rows: Sequence[_Row], columns: Columns) -> bool:
     """Whether amounts stand at half height of wrapped descriptions: beside none of their lines, or with lines above."""
     names = [n for n, role in enumerate(columns.roles) if role in (Role.DESCRIPTION, Role.DETAIL)]
-    for above, row in zip(rows, rows[1:], strict=False):
+    for above, row in pairwise(rows):
         beside_none = not row.loose and not any(row.cells[n] for n in names)
         if beside_none and above.loose and above.y - row.y < 0.9 * row.size:
             return True

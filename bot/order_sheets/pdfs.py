@@ -1,4 +1,4 @@
-"""A PDF with text -> its lines, every run of text with its place on the page; scans, locked and broken ones told apart."""
+"""A PDF with text -> its lines, every run of text with its place on the page; scans and broken files told apart."""
 
 import io
 import logging
@@ -35,7 +35,7 @@ _DAMAGED = (
 )
 _MOST_STREAM = 8_000_000
 _MOST_RUNS = 20_000
-_LIMITS = {
+_LIMITS: dict[str, Any] = {
     "maximum_declared_stream_length": _MOST_STREAM * 2,
     "array_based_stream_maximum_output_length": _MOST_STREAM,
     "zlib_maximum_output_length": _MOST_STREAM,

@@ -82,7 +82,10 @@ def _row(row: Sequence[str], columns: Columns) -> Iterator[SheetRow]:
     if _TOTAL.search(named or _words(row)) and not code:
         return
     amount, unit = _amount(row, columns)
-    if not columns.quantities:
+    if amount == UNCLEAR and not code and ":" in _words(row):
+        # "Prepared by: Wei Ling", below the list and by chance under its quantity.
+        yield SheetRow(_words(row))
+    elif not columns.quantities:
         yield SheetRow(_joined_text(unit, named or code, _extras(row, columns)), code)
     elif amount and (named or code):
         yield SheetRow(_joined_text(amount, unit, named or code, _extras(row, columns)), code)

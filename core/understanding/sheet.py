@@ -93,6 +93,7 @@ class _SheetReader:
         self._days: list[Deliver] = []
         self._notes: list[str] = []
         self._unread: list[str] = []
+        self._readings: dict[str, tuple[Command, ...]] = {}
 
     def read(self, rows: Sequence[Row]) -> SheetReading:
         filled = [(" ".join(r.text.split()), r.code.strip()) for r in rows if r.text.strip() or r.code.strip()]
@@ -119,7 +120,7 @@ class _SheetReader:
         """ "Delivery date: 24/11/2026 morning"."""
         if not furniture.DELIVERY.search(text) or furniture.ADDRESS.search(text) or self._orders(text):
             return False
-        found = [c for c in read([text], self._context).commands if isinstance(c, Deliver)]
+        found = [c for c in self._said(text) if isinstance(c, Deliver)]
         self._days += found
         return bool(found) or bool(furniture.DELIVERY_LABEL.match(text))
 
@@ -169,7 +170,7 @@ class _SheetReader:
         if lead is not None and named is not None and named.names_something and named.amount is None:
             self._led(text, lead, named)
             return
-        commands = read([text], self._context).commands
+        commands = self._said(text)
         adds = [c.wanted for c in commands if isinstance(c, Add)]
         self._days += [c for c in commands if isinstance(c, Deliver) and furniture.DELIVERY.search(text)]
         if any(not isinstance(c, _HARMLESS) for c in commands) or not adds:
@@ -185,11 +186,7 @@ class _SheetReader:
         if self._says_more(text):
             self._report(text)
             return
-        self._days += [
-            c
-            for c in read([text], self._context).commands
-            if isinstance(c, Deliver) and furniture.DELIVERY.search(text)
-        ]
+        self._days += [c for c in self._said(text) if isinstance(c, Deliver) and furniture.DELIVERY.search(text)]
         named.amount, named.unit = lead.amount, lead.unit
         wanted = wanted_of(named, self._index)
         if not wanted.skus and not wanted.near and furniture.ADDRESS.search(text):
@@ -202,13 +199,19 @@ class _SheetReader:
             if furniture.looks_like_item(text, self._index):
                 self._report(text)
             return
-        if not wanted.skus and not wanted.near and wanted.unit is None:
+        if not wanted.skus and not wanted.near:
             if furniture.looks_like_item(text, self._index):
                 self._report(text)
             return
         if wanted.amount is not None and _left_over(numbers, wanted, self._index):
             wanted = replace(wanted, amount=None, amount_to=None, unit=None, vague=True)
         self._adds.append(replace(wanted, more=False))
+
+    def _said(self, text: str) -> tuple[Command, ...]:
+        """What the order reader makes of a row as a message of its own."""
+        if text not in self._readings:
+            self._readings[text] = read([text], self._context).commands
+        return self._readings[text]
 
     # -- parts of a row --------------------------------------------------------------------------------
 
@@ -238,8 +241,7 @@ class _SheetReader:
     def _says_more(self, text: str) -> bool:
         """Whether a row also says what no row of a list says: a question, a cancelling, an edit."""
         return furniture.STRUCK.search(text) is not None or any(
-            not isinstance(c, _HARMLESS) and furniture.TELLING.get(type(c), False)
-            for c in read([text], self._context).commands
+            not isinstance(c, _HARMLESS) and furniture.TELLING.get(type(c), False) for c in self._said(text)
         )
 
     def _report(self, text: str) -> None:
