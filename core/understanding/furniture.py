@@ -27,7 +27,8 @@ from core.understanding.tokens import Kind, Token
 
 _FLAGS = re.IGNORECASE
 DELIVERY = re.compile(
-    r"\bdeliver\w*|\bdlvr\b|\brequired (by|on|date)|\bneed(ed)? (by|on)\b|\bsend (by|on)\b|\beta\b|送货", _FLAGS
+    r"\bdeliver\w*|\bdlvr\b|\brequired (by|on|date)|\bneed(ed)? (by|on)\b|\bdate (required|needed)\b|\bsend (by|on)\b|\beta\b|送货",
+    _FLAGS,
 )
 DELIVERY_LABEL = re.compile(
     r"^(requested |preferred |expected )?deliver\w*( ?/ ?\w+)? ?(date|day|time|window|slot|on|by)?( & time| / time)?\s*[:\-]?",
@@ -84,6 +85,9 @@ TELLING: dict[type[Command], bool] = dict.fromkeys(
     (AskProduct, Cancel, Change, Clear, Complain, Confirm, Drop, Refuse, Remove, Repeat, Replace), True
 )
 
+# And these ask for goods in a way that no row of a list does.
+ASKING = (Change, Remove, Repeat, Replace)
+
 
 def is_furniture(text: str, context: Context) -> bool:
     """Whether a row plainly is no item: a label, a title, a total, heads of columns, a letterhead, a courtesy."""
@@ -96,11 +100,17 @@ def is_furniture(text: str, context: Context) -> bool:
         return not _could_be_code(tokens, context.index)
     if all(t.text in _HEADS for t in words) and not numbers:
         return True
+    if _TITLE.search(text) and tokens[0].kind is Kind.WORD:
+        return True
     if numbers:
         return bool(ADDRESS.search(text)) and not any(context.index.names(stem(t.text)) for t in words)
-    if _TITLE.search(text) or _FIRM.search(text) or ADDRESS.search(text):
+    if _FIRM.search(text) or ADDRESS.search(text):
         return True
-    return _category(words, context.index) or context.outlets.find(tokens) is not None
+    if any(t.kind is Kind.MEASURE for t in tokens):
+        return False
+    return _category(words, context.index) or (
+        context.outlets.find(tokens) is not None and not looks_like_item(text, context.index)
+    )
 
 
 def _could_be_code(tokens: Sequence[Token], index: CatalogueIndex) -> bool:

@@ -47,7 +47,7 @@ from core.understanding.wanted import wanted_of
 # Begins a row in which the reader of the file says what it left out; such a row is reported as it stands.
 LEFT_OUT = "…"
 # Rows with words that are read; a form lists more, but nobody fills in so many.
-MOST_ROWS = 600
+MOST_ROWS = 400
 _LONGEST_ROW = 400
 _LONGEST_NOTE = 300
 _MOST_NOTES = 6
@@ -145,6 +145,8 @@ class _SheetReader:
         """A product by its code, whatever the words; words that clearly say another one are asked about."""
         product = self._index.catalogue.products[sku]
         lead, words = self._lead(text)
+        if lead is not None and lead.amount.value == 0:
+            return
         if not product.active:
             self._adds.append(_gone(product, lead, self._index))
         elif self._says_more(text):
@@ -167,6 +169,8 @@ class _SheetReader:
     def _worded(self, text: str) -> None:
         lead, words = self._lead(text)
         named = self._named(words)
+        if lead is not None and lead.amount.value == 0:
+            return
         if lead is not None and named is not None and named.names_something and named.amount is None:
             self._led(text, lead, named)
             return
@@ -174,7 +178,7 @@ class _SheetReader:
         adds = [c.wanted for c in commands if isinstance(c, Add)]
         self._days += [c for c in commands if isinstance(c, Deliver) and furniture.DELIVERY.search(text)]
         if any(not isinstance(c, _HARMLESS) for c in commands) or not adds:
-            if furniture.looks_like_item(text, self._index):
+            if any(isinstance(c, furniture.ASKING) for c in commands) or furniture.looks_like_item(text, self._index):
                 self._report(text)
             return
         numbers = _plain_numbers(text, self._index)
@@ -312,7 +316,7 @@ def _on_form(wanted: Wanted, lead: _Lead | None, product: Product) -> Wanted:
 
 
 def _unless_small(wanted: Wanted, index: CatalogueIndex) -> Wanted:
-    """A small bare number that fills a unit ("8" of a packet of 5) is rounded in a chat; in a list it is asked about."""
+    """A small bare number that fills a unit (8 of a packet of 5) is rounded in a chat; in a list it is asked."""
     if wanted.unit is not None or wanted.amount is None or len(wanted.skus) != 1 or wanted.amount > SMALL:
         return wanted
     per_unit = index.catalogue.products[wanted.skus[0]].pieces_per_unit
