@@ -20,6 +20,7 @@ COMMANDS = {
     "agent": ("agent", "Talk to a person"),
     "help": ("help", "How this works"),
 }
+_NAMES_ITS_OBJECT = ("status", "outlet")  # "/status RS-10001"; after others a new thought begins
 _COMMAND = re.compile(r"/(\w{1,32})(?:@(\w+))?(?:\s+|$)(.*)", re.DOTALL)
 
 
@@ -42,7 +43,8 @@ class CommandLine:
         plain = COMMANDS[self.name][0] if self.name in COMMANDS else self.name
         if self.name == ORDER and self.rest:
             return self.rest
-        return f"{plain} {self.rest}".strip()
+        between = "\n" if self.name in COMMANDS and self.name not in _NAMES_ITS_OBJECT else " "
+        return f"{plain}{between}{self.rest}".strip()
 
 
 def command_in(text: str) -> CommandLine | None:

@@ -112,6 +112,8 @@ def test_control_characters_and_half_characters_are_taken_out() -> None:
         ("/status RS-10001", "status RS-10001"),
         ("/help", "help"),
         ("/agent", "agent"),
+        ("/agent my invoice is wrong", "agent\nmy invoice is wrong"),
+        ("/outlet CPZ-PSR", "switch outlet CPZ-PSR"),
         ("/menu", "menu"),
         ("/cancel", "cancel"),
         ("/outlet", "switch outlet"),

@@ -9,6 +9,7 @@ import pytest
 from telegram import Update
 
 from channels.telegram import TelegramChannel
+from channels.telegram.pace import Pace
 from core.domain.messages import ChatRef, Choice
 from core.errors import DeliveryFailed, DeliveryRefused, Unreachable
 from tests.sandbox.sent_log import MemorySentLog
@@ -100,6 +101,19 @@ async def test_a_new_draft_takes_the_place_of_the_old_one(server: TelegramServer
 
     assert chat.texts == ["Your order\n3 boxes"]
     assert chat.last.keyboard == [["Confirm", "Cancel"]]
+
+
+async def test_a_draft_that_is_out_is_not_touched_when_its_job_comes_again(
+    server: TelegramServer, channel: TelegramChannel
+) -> None:
+    server.chat(MEI)
+    await channel.send(draft("2 boxes", "t1:0", before="Hello."))
+    await channel.send(draft("3 boxes", "t2:0"))
+    calls = len(server.calls)
+
+    await channel.send(draft("3 boxes", "t2:0"))
+
+    assert len(server.calls) == calls
 
 
 async def test_what_else_stood_in_the_old_message_stays(server: TelegramServer, channel: TelegramChannel) -> None:
@@ -278,9 +292,9 @@ class DiesBeforeTidying(MemorySentLog):
             raise ConnectionError
 
 
-async def test_a_card_is_taken_down_by_the_next_process_if_the_first_dies(server: TelegramServer) -> None:
+async def test_a_card_is_taken_down_by_the_next_process_if_the_first_dies(server: TelegramServer, clock: Clock) -> None:
     chat, sent_log = server.chat(MEI), DiesBeforeTidying()
-    channel = TelegramChannel(server.token, "polling", sent_log, api_url=server.url)
+    channel = TelegramChannel(server.token, "polling", sent_log, api_url=server.url, pace=Pace(clock.time, clock.sleep))
     await channel.send(draft("2 boxes", "t1:0"))
     sent_log.dies = True
 
@@ -302,10 +316,34 @@ async def test_each_topic_has_its_own_card(server: TelegramServer, channel: Tele
     assert [message.thread for message in forum.from_bot] == [7, 8]
 
 
+# Limits --------------------------------------------------------------------------------------------------
+
+
+async def test_many_replies_never_meet_telegrams_own_limits(sent_log: MemorySentLog) -> None:
+    async with TelegramServer(flood=True) as server:
+        clock = Clock()
+
+        async def sleep(seconds: float) -> None:
+            server.passes(seconds)
+            await clock.sleep(seconds)
+
+        pace = Pace(clock.time, sleep)
+        channel = TelegramChannel(server.token, "polling", sent_log, api_url=server.url, pace=pace)
+        people = [server.chat(MEI + n) for n in range(3)]
+        for n in range(24):
+            await channel.send(says(f"reply {n}", f"t{n}:0", chat=ChatRef("telegram", f"telegram:{MEI + n % 3}")))
+
+        assert [len(person.texts) for person in people] == [8, 8, 8]
+        assert server.refused == []
+        await channel.stop()
+
+
 # Errors --------------------------------------------------------------------------------------------------
 
 
-async def test_the_time_that_telegram_asks_for_is_passed_on(server: TelegramServer, channel: TelegramChannel) -> None:
+async def test_the_time_that_telegram_asks_for_is_passed_on(
+    server: TelegramServer, channel: TelegramChannel, sent_log: MemorySentLog
+) -> None:
     chat = server.chat(MEI)
     server.faults.next("sendMessage", Fault.too_many(17))
 
@@ -313,8 +351,25 @@ async def test_the_time_that_telegram_asks_for_is_passed_on(server: TelegramServ
         await channel.send(says("hello"))
 
     assert failed.value.retry_after == 17
+    assert sent_log.rows == {}, "it was certainly not sent"
     await channel.send(says("hello"))
     assert chat.texts == ["hello"]
+
+
+async def test_a_message_held_back_by_the_pace_leaves_no_trace(
+    server: TelegramServer, channel: TelegramChannel, sent_log: MemorySentLog
+) -> None:
+    group = server.group(GROUP)
+    ref = ChatRef("telegram", f"telegram:{GROUP}")
+    for n in range(20):
+        await channel.send(says(f"reply {n}", f"t{n}:0", chat=ref))
+
+    with pytest.raises(DeliveryFailed) as failed:
+        await channel.send(says("one too many", "t20:0", chat=ref))
+
+    assert failed.value.retry_after == 60.0
+    assert ("t20:0", 0) not in sent_log.rows
+    assert len(group.texts) == 20
 
 
 @pytest.mark.parametrize("standing", ["blocked", "never"])
@@ -377,7 +432,7 @@ async def test_a_card_from_before_a_group_moved_is_sent_anew(server: TelegramSer
 
 @pytest.mark.parametrize("fault", [Fault.broken(), Fault.reset(), Fault.slow(2.0), Fault.garbage()])
 async def test_when_telegram_does_not_answer_it_may_be_tried_again(
-    server: TelegramServer, channel: TelegramChannel, fault: Fault
+    server: TelegramServer, channel: TelegramChannel, sent_log: MemorySentLog, fault: Fault
 ) -> None:
     server.chat(MEI)
     server.faults.next("sendMessage", fault)
@@ -386,6 +441,7 @@ async def test_when_telegram_does_not_answer_it_may_be_tried_again(
         await channel.send(says("hello"))
 
     assert failed.value.retry_after is None
+    assert ("t1:0", 0) in sent_log.rows, "it may have been sent"
 
 
 async def test_a_message_whose_answer_was_lost_is_sent_again(server: TelegramServer, channel: TelegramChannel) -> None:
