@@ -41,10 +41,13 @@ class HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
         self._limits = aiohttp.ClientTimeout(total=timeout, sock_connect=timeout / 2)
         self._origin = api_url.rstrip("/") if api_url else None
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     def open_session(self) -> aiohttp.ClientSession:
-        """The session, opened at the first use, for it belongs to a running event loop."""
-        if self._session is None or self._session.closed:
+        """The session, opened at the first use, for it belongs to a running event loop. Raises NotSent when closed."""
+        if self._closed:
+            raise NotSent("the channel is stopped")
+        if self._session is None:
             connector = aiohttp.TCPConnector(limit=_MOST_CONNECTIONS)
             self._session = aiohttp.ClientSession(
                 timeout=self._limits, connector=connector, cookie_jar=aiohttp.DummyCookieJar()
@@ -99,10 +102,10 @@ class HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
         return Response(answer.status, text, answer.headers)
 
     async def close(self) -> None:
-        """Close the session; a later call opens another."""
+        """Close the session for good."""
+        self._closed = True
         if self._session is not None:
             await self._session.close()
-            self._session = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from aiohttp import encode_basic_auth
 from yarl import URL
 
 from channels.whatsapp.client import Twilio, is_twilio
+from channels.whatsapp.problems import NotSent
 from core.domain.messages import Attachment
 from core.errors import MediaProblem, MediaTooLarge
 
@@ -39,6 +40,8 @@ class Media:
             return await self._follow(attachment.ref, max_bytes)
         except TimeoutError:
             raise MediaProblem("Twilio did not hand the file out in time", again=True) from None
+        except NotSent as stopped:
+            raise MediaProblem(str(stopped), again=True) from None
         except aiohttp.ClientError as error:
             raise MediaProblem(f"the file could not be fetched ({type(error).__name__})", again=True) from None
 

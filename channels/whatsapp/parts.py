@@ -29,8 +29,13 @@ class Piece:
     note: Note = field(default_factory=dict)
 
     def note_in(self, body: str) -> Note | None:
-        """The note of a message with this body; None when it is not this part."""
+        """The note of a message with this body; None when it is not this part.
+
+        A content's message may be listed without its body; then its time alone has to do.
+        """
         said = _plain(body)
+        if not said and "content_sid" in self.content:
+            return self.note
         for known, note in self.bodies.items():
             if _plain(known) == said:
                 return note

@@ -136,9 +136,10 @@ def shortened(text: str, longest: int) -> str:
     """The text, cut and ended with "…" where it is too long."""
     if units(text) <= longest:
         return text
-    while units(text) > longest - 1:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    kept = text[: longest - 1]
+    while units(kept) > longest - 1:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"
 
 
 def units(text: str) -> int:

@@ -108,6 +108,36 @@ async def test_numbers_sent_before_are_not_followed_by_a_picker(twilio: TwilioSe
     assert [sent.body for sent in twilio.messages] == [NUMBERED]
 
 
+LONG = message("Which one?\n" + "a word or two about boxes\n" * 38, *(f"{n} " + "kraft box " * 6 for n in range(10)))
+
+
+async def test_a_picker_that_went_out_is_the_whole_message(twilio: TwilioServer, channel: WhatsAppChannel) -> None:
+    for _ in range(2):
+        await channel.send(LONG)
+    assert [len(sent.choices) for sent in twilio.messages] == [10]
+
+
+async def test_choices_written_out_may_take_two_messages(twilio: TwilioServer, channel: WhatsAppChannel) -> None:
+    twilio.faults.always("contents", "500")
+    for _ in range(2):
+        await channel.send(LONG)
+    assert len(twilio.messages) == 2
+    assert twilio.messages[1].body.splitlines()[-1] == f"10. {' '.join(LONG.reply.choices[9].title.split())}"
+
+
+async def test_choices_half_written_out_are_written_out_to_the_end(
+    twilio: TwilioServer, channel: WhatsAppChannel
+) -> None:
+    twilio.faults.next("contents", "500")
+    twilio.faults.next("messages", slow_before=0)
+    twilio.faults.next("messages", "429")
+    with pytest.raises(DeliveryFailed):
+        await channel.send(LONG)
+    await channel.send(LONG)
+    assert [len(sent.choices) for sent in twilio.messages] == [0, 0]
+    assert "10. 9 kraft" in twilio.messages[1].body
+
+
 async def test_a_long_order_goes_ahead_of_its_buttons(twilio: TwilioServer, channel: WhatsAppChannel) -> None:
     order = "\n".join(f"{n} x Paper Cup 8oz, white, sleeve of 50" for n in range(60))
     await channel.send(message(f"{order}\n\nShall I place it?", "Confirm"))

@@ -3,15 +3,17 @@
 import asyncio
 import json
 import logging
+from datetime import timedelta
 
 import pytest
 import structlog
 
 from channels.contract import Status
 from channels.whatsapp.client import Account
+from channels.whatsapp.parts import Piece
 from channels.whatsapp.sender import WhatsAppChannel
-from core.domain.messages import ChatRef
-from core.errors import DeliveryFailed, DeliveryRefused, Unreachable
+from core.domain.messages import Attachment, ChatRef
+from core.errors import DeliveryFailed, DeliveryRefused, MediaProblem, Unreachable
 from tests.sandbox.sent_log import MemorySentLog
 from tests.sandbox.twilio_server import ACCOUNT_SID, AUTH_TOKEN, SENDER, TwilioServer
 from tests.unit.channels.whatsapp.conftest import CHAT, CUSTOMER, HandClock, OpenChannel, message
@@ -147,6 +149,30 @@ async def test_the_same_words_said_before_are_not_taken_for_the_lost_message(
     assert len(twilio.messages) == 2
 
 
+async def test_the_same_words_by_somebody_else_long_ago_are_not_taken_for_the_lost_message(
+    twilio: TwilioServer, open_channel: OpenChannel, clock: HandClock
+) -> None:
+    theirs = MemorySentLog(clock.at)
+    theirs.told(CHAT, clock.at)
+    twilio.clock = lambda: clock.at - timedelta(hours=1)
+    other = WhatsAppChannel(Account(ACCOUNT_SID, AUTH_TOKEN, SENDER, twilio.url), theirs, clock)
+    await other.send(message("Good morning!"))
+    await other.stop()
+    twilio.clock = lambda: clock.at
+    twilio.faults.next("messages", "reset_before")
+    with pytest.raises(DeliveryFailed):
+        await open_channel().send(message("Good morning!"))
+    await open_channel().send(message("Good morning!"))
+    assert len(twilio.messages) == 2
+
+
+def test_content_listed_without_its_body_is_known_by_its_time() -> None:
+    picker = Piece(0, {"content_sid": "HX1"}, {"Which?": {"picker": True}}, note={"picker": True})
+    assert picker.note_in("") == picker.note_in(" Which? ") == {"picker": True}
+    assert picker.note_in("What?") is None
+    assert Piece(0, {"body": "Which?"}, {"Which?": {}}).note_in("") is None
+
+
 async def test_a_process_killed_after_the_post_leaves_one_message(
     twilio: TwilioServer, open_channel: OpenChannel
 ) -> None:
@@ -243,6 +269,18 @@ async def test_a_channel_can_be_stopped_while_twilio_does_not_answer(
     await twilio.faults.held()
     async with asyncio.timeout(10):
         await channel.stop()
+
+
+async def test_a_stopped_channel_sends_nothing_and_leaves_nothing_open(
+    twilio: TwilioServer, channel: WhatsAppChannel, sent_log: MemorySentLog
+) -> None:
+    await channel.send(message("Hello"))
+    await channel.stop()
+    with pytest.raises(DeliveryFailed, match="stopped"):
+        await channel.send(message("Hello again", key="2"))
+    with pytest.raises(MediaProblem):
+        await channel.fetch(Attachment(twilio.add_media(b"x", "image/png").url), 10)
+    assert len(twilio.messages) == len(sent_log.rows) == 1
 
 
 def test_a_sender_that_is_no_number_is_refused_at_once(sent_log: MemorySentLog, clock: HandClock) -> None:

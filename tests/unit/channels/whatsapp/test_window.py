@@ -85,6 +85,18 @@ async def test_a_template_whose_answer_was_lost_is_not_sent_twice(
     assert len(twilio.messages) == 1
 
 
+async def test_a_template_after_a_refusal_whose_answer_was_lost_is_not_sent_twice(
+    twilio: TwilioServer, templated: WhatsAppChannel
+) -> None:
+    twilio.close_window(CUSTOMER, at_once=True)
+    twilio.faults.next("messages", slow_before=0)
+    twilio.faults.next("messages", "reset_after")
+    with pytest.raises(DeliveryFailed):
+        await templated.send(message(TEXT))
+    await templated.send(message(TEXT))
+    assert [sent.body for sent in twilio.messages] == [READ]
+
+
 async def test_without_a_template_it_is_refused_and_says_so(
     twilio: TwilioServer, channel: WhatsAppChannel, sent_log: MemorySentLog
 ) -> None:
