@@ -27,7 +27,7 @@ from core.understanding.tokens import Kind, Token
 
 _FLAGS = re.IGNORECASE
 DELIVERY = re.compile(
-    r"\bdeliver\w*|\bdlvr\b|\brequired (by|on|date)|\bneed(ed)? (by|on)\b|\bdate (required|needed)\b|\bsend (by|on)\b|\beta\b|送货",
+    r"\bdeliver\w*|\bdlvr\b|\brequired (by|on|date)|\bneed(ed)? (by|on)\b|\bdate (required|needed)\b|\bfor (?:next |this |coming )?(?:mon|tue|wed|thu|fri|sat|sun|tomorrow|tmr|today)|\bsend (by|on)\b|\beta\b|送货",
     _FLAGS,
 )
 DELIVERY_LABEL = re.compile(
@@ -43,7 +43,7 @@ NOTE = re.compile(
     _FLAGS,
 )
 ORDER_NUMBER = re.compile(
-    r"^(?:p\.?\s?o\.?|purchase order|your ref|our ref|customer po)\s*(?:no|number|num|ref|#)?\s*[.:#\-]*\s*(?P<number>[a-z]{0,6}[-/]?\d[\w/-]{1,24})$",
+    r"^(?:your |our |customer )?(?:p\.?\s?o\.?|purchase order|ref)\s*(?:no|number|num|ref|#)?\s*[.:#\-]*\s*(?P<number>[a-z]{0,6}[-/]?\d[\w/-]{1,24})(?:\s.*)?$",
     _FLAGS,
 )
 STRUCK = re.compile(

@@ -118,9 +118,11 @@ class _SheetReader:
 
     def _dated(self, text: str) -> bool:
         """ "Delivery date: 24/11/2026 morning"."""
-        if not furniture.DELIVERY.search(text) or furniture.ADDRESS.search(text) or self._orders(text):
+        label = furniture.DELIVERY.search(text)
+        said = text[label.start() :] if label else ""
+        if not said or furniture.ADDRESS.search(said) or self._orders(said):
             return False
-        found = [c for c in self._said(text) if isinstance(c, Deliver)]
+        found = [c for c in self._said(said) if isinstance(c, Deliver)]
         self._days += found
         return bool(found) or bool(furniture.DELIVERY_LABEL.match(text))
 
@@ -131,9 +133,12 @@ class _SheetReader:
         said = found["note"].strip() if found else _order_number(number["number"]) if number else ""
         if (found is None and number is None) or (said and self._orders(said)):
             return False
-        if said and any(c.isalnum() for c in said) and len(self._notes) < _MOST_NOTES and said not in self._notes:
-            self._notes.append(said[:_LONGEST_NOTE])
+        self._note(said)
         return True
+
+    def _note(self, said: str) -> None:
+        if any(c.isalnum() for c in said) and len(self._notes) < _MOST_NOTES and said not in self._notes:
+            self._notes.append(said[:_LONGEST_NOTE])
 
     def _orders(self, text: str) -> bool:
         """Whether words beside the list order something themselves."""
@@ -155,6 +160,9 @@ class _SheetReader:
             others = self._others(words, product)
             wanted = Wanted(said=product.name if not others else text[:80], skus=(sku, *others))
             self._adds.append(_on_form(wanted, lead, product))
+            _, named, remark = text.casefold().partition(product.name.casefold())
+            if named and any(c.isalpha() for c in remark):
+                self._note(f"{product.name}: {remark.strip()}")
 
     def _others(self, words: Sequence[Token], product: Product) -> tuple[str, ...]:
         """The products that a row's words name instead of the one whose code it bears."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
+from core.domain.catalogue import Catalogue
 from core.domain.messages import ChatRef, Inbound
 from core.domain.orders import Draft, Order, OrderStatus
 from core.domain.outlets import Directory
@@ -103,6 +104,10 @@ class MemoryStore:
         for order in orders:
             number = await self.next_order_number()
             self._orders[number] = replace(order, number=number, draft_id=f"seed-{number}")
+
+    def import_catalogue(self, catalogue: Catalogue) -> None:
+        """What an import of new products and prices does."""
+        self._reference = replace(self._reference, version=self._reference.version + 1, catalogue=catalogue)
 
     def expire_lease(self, chat_id: int) -> None:
         """What time does to a lease whose owner died: the chat is free, the old fence is worthless."""
