@@ -85,7 +85,7 @@ class Line:
         database = Database.open(self.url)
         try:
             waiting, log = await rows_of(database, inbox), await rows_of(database, messages)
-            assert {job.state for job in await rows_of(database, outbox)} == {"done"}
+            assert {job.state for job in await rows_of(database, outbox)} <= {"done"}
         finally:
             await database.close()
         return len(waiting), sum(r.state == "answered" for r in waiting), sum(r.direction == "out" for r in log)
