@@ -50,6 +50,12 @@ def changed(shown: InlineKeyboardMarkup | None, chat_id: int, holder: str | None
     )
 
 
+def only_chat(shown: InlineKeyboardMarkup | None) -> int | None:
+    """The chat that a message's buttons are about, where they are about one."""
+    found = {_chat_of(each) for row in (shown.inline_keyboard if shown else ()) for each in row}
+    return found.pop() if len(found) == 1 else None
+
+
 def _chat_of(each: InlineKeyboardButton) -> int | None:
     data = each.callback_data
     found = read_data(data) if isinstance(data, str) else None

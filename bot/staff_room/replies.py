@@ -57,18 +57,33 @@ class Replies:
         answered = _answered(message)
         if answered is None:
             return
-        chat_id = await self._post.chat_about(answered.message_id)
+        chat_id = await self._about(answered)
         if chat_id is not None:
             await self._pass_on(message, update_id, chat_id)
-        elif answered.from_user is not None and answered.from_user.id == id_in(self._post.bot.token):
+        elif self._ours(answered):
             await self._say(message, update_id, wording.UNKNOWN_MESSAGE)
 
     async def edited(self, message: Message, update_id: int) -> None:
         """An edit. It is noted only where the message had gone to a customer."""
         answered = _answered(message)
-        chat_id = await self._post.chat_about(answered.message_id) if answered else None
+        chat_id = await self._about(answered)
         if chat_id is not None:
             await self._say(message, update_id, wording.NO_EDITS, chat_id)
+
+    async def _about(self, answered: Message | None) -> int | None:
+        """The chat of the message that is replied to.
+
+        One that is not on record (a process may have died before it wrote that down) tells it by its button.
+        """
+        if answered is None:
+            return None
+        chat_id = await self._post.chat_about(answered.message_id)
+        if chat_id is None and self._ours(answered):
+            return buttons.only_chat(answered.reply_markup)
+        return chat_id
+
+    def _ours(self, message: Message) -> bool:
+        return message.from_user is not None and message.from_user.id == id_in(self._post.bot.token)
 
     async def _pass_on(self, message: Message, update_id: int, chat_id: int) -> None:
         """Send a reply to its customer."""
@@ -122,7 +137,7 @@ class Replies:
         if bot and own and bot != own:
             return
         answered = _answered(message)
-        about = await self._post.chat_about(answered.message_id) if answered else None
+        about = await self._about(answered)
         if name in ("take", "release"):
             number = _NUMBER.fullmatch(rest)
             chat_id = int(number[1]) if number else about if not rest else None

@@ -50,7 +50,7 @@ class StaffRoom:
 
     async def announce(self, job: ClaimedJob) -> None:
         """Tell the group of a "staff" job; payload: `{"about", "chat", "outlet", "sender", "channel", "author",
-        "text", "order", "attachments"}`, where absent keys mean nothing.
+        "text", "order", "attachments", "reason", "error"}`, where absent keys mean nothing.
 
         What was posted for the job's key before is not posted again. Raises DeliveryFailed or DeliveryRefused.
         """
@@ -108,6 +108,7 @@ class StaffRoom:
             chat_id=row.chat_id if row is not None else None,
             channel=chat.channel,
             text=payload.get("text") or "",
+            reason=payload.get("reason") or payload.get("error") or "",
             order=order,
             number=number or "",
             attachments=attachments,

@@ -15,6 +15,7 @@ from core.wording import delivery, item, money
 LIMIT = 4_096
 TOAST_LIMIT = 200  # "answerCallbackQuery"
 _WORDS_LIMIT = 120
+_MOST_NOTES = 8
 
 _HEADINGS = {
     "order": "🧾 New order {}",
@@ -22,7 +23,7 @@ _HEADINGS = {
     "cancelled": "❌ Order {} cancelled",
     "handoff": "🙋 A person is wanted",
     "message": "💬 Message",
-    "file": "📎 File",
+    "file": "📎 To look at",
     "parked": "⚠️ A message could not be handled",
     "undelivered": "⚠️ Not delivered",
     "unsubscribed": "🔕 Unsubscribed",
@@ -140,6 +141,7 @@ class Told:
     chat_id: int | None = None
     channel: str = ""
     text: str = ""
+    reason: str = ""
     order: Order | None = None
     number: str = ""
     attachments: tuple[Attachment, ...] = ()
@@ -149,11 +151,12 @@ def announcement(told: Told) -> str:
     """The announcement as HTML, cut to Telegram's limit where the customer wrote a lot."""
     heading = _HEADINGS.get(told.about, "ℹ️ Notice").format(escape(told.number or "")).strip()
     if told.about == "file" and told.attachments:
-        heading = f"📎 {escape(', '.join(file_name(each) for each in told.attachments))}"
+        heading = f"📎 {escape(short(', '.join(file_name(each) for each in told.attachments)))}"
     order = told.order
     if order is not None and order.status is OrderStatus.CANCELLED and told.about in ("order", "changed"):
         heading += " (cancelled since)"
-    head = "\n".join(part for part in (f"<b>{heading}</b>", told.customer) if part)
+    reason = "" if told.reason.casefold() in told.text.casefold() else escape(short(told.reason))
+    head = "\n".join(part for part in (f"<b>{heading}</b>", told.customer, reason) if part)
     tail = []
     if order is not None:
         tail += _totals(order)
@@ -234,10 +237,12 @@ def _lines(order: Order) -> list[str]:
 
 
 def _totals(order: Order) -> list[str]:
-    """Delivery, notes and total; the notes short, for they are the customer's and may be long."""
+    """Delivery, notes and total. Notes are short, for customers write them; the last may be the desk's own."""
     when = delivery(order.delivery_date, order.delivery_window)
     rows = [f"Deliver {escape(when)}"] if when else []
-    rows += [f"Note: {escape(short(note))}" for note in order.notes[:5]]
+    more = len(order.notes) - _MOST_NOTES
+    shown = order.notes if more <= 0 else (*order.notes[: _MOST_NOTES - 1], f"({more} more)", order.notes[-1])
+    rows += [f"Note: {escape(short(note))}" for note in shown]
     tax = f" with {money(order.tax, order.currency)} tax" if order.tax else ""
     return [*rows, f"<b>Total {money(order.total, order.currency)}</b>{tax}"]
 

@@ -80,6 +80,16 @@ async def test_words_are_quoted_and_escaped(scene: Scene, about: str, said: str)
     assert shown.marked("blockquote") == ['<b>5 > 3</b> & "so"']
 
 
+async def test_a_reason_is_told_where_the_words_do_not_say_it(scene: Scene) -> None:
+    chat_id = await scene.chat()
+    shown = await scene.announce(
+        "undelivered", chat_id, key="a", text="Your order", error="error 63024: <no such user>"
+    )
+    assert "\nerror 63024: <no such user>\n" in shown.text
+    shown = await scene.announce("handoff", chat_id, key="b", text="get me an Agent", reason="agent")
+    assert shown.text.count("gent") == 1
+
+
 async def test_what_is_too_long_is_cut_and_says_so(scene: Scene) -> None:
     chat_id = await scene.chat()
     shown = await scene.announce("message", chat_id, text="<🍕&" * 3_000)
@@ -96,6 +106,12 @@ async def test_what_is_too_long_is_cut_and_says_so(scene: Scene) -> None:
     assert wording.units(html) <= wording.LIMIT
     assert "cut: too long" in html
     assert "<b>Total" in html
+
+
+def test_of_many_notes_the_desks_own_at_the_end_is_shown() -> None:
+    notes = (*(f"note {n}" for n in range(30)), "Ordered by an unverified sender")
+    html = wording.announcement(wording.Told("order", "", 1, order=order(notes=notes), number="RS-1"))
+    assert "note 6\nNote: (23 more)\nNote: Ordered by an unverified sender" in html
 
 
 async def test_an_order_cancelled_meanwhile_says_so() -> None:

@@ -8,6 +8,7 @@ import pytest
 from bot.staff_room import wording
 from core.domain.messages import ChatRef
 from core.domain.sessions import Session
+from core.errors import DeliveryFailed
 from tests.integration.storage.builders import NOW
 from tests.sandbox.telegram_server import Fault
 from tests.unit.bot.staff_room.conftest import CUSTOMER, GROUP, Scene, waiting_since_ten
@@ -121,6 +122,16 @@ async def test_a_message_of_ours_about_nobody_known_is_said_to_be(scene: Scene) 
     scene.ana.says("so?", reply_to=shown)
     await scene.serve()
     assert scene.group.last.text == wording.UNKNOWN_MESSAGE
+
+
+async def test_an_announcement_that_was_never_recorded_is_known_by_its_button(scene: Scene) -> None:
+    chat_id = await scene.chat()
+    scene.server.faults.next("sendMessage", Fault.lost())
+    with pytest.raises(DeliveryFailed):
+        await scene.announce("handoff", chat_id, text="agent")
+    scene.ana.says("Hello from a person", reply_to=scene.group.last)
+    await scene.serve()
+    assert await scene.sent_to_customers() == ["Hello from a person"]
 
 
 async def test_in_a_topic_what_answers_nothing_goes_nowhere(scene: Scene) -> None:
