@@ -9,6 +9,7 @@ from core.engine import PULL_CHANNELS
 from core.errors import InvalidInput
 
 PARKED = "a message could not be handled"
+TAKEN = "taken over by "
 
 
 class Unsubscribed(InvalidInput):
@@ -64,12 +65,12 @@ async def release_chat(store: DeskStore, chat_id: int) -> ChatRow | None:
 async def take_chat(store: DeskStore, chat_id: int, by: str, at: datetime) -> ChatRow | None:
     """Hand a chat to the person `by`: the desk is silent in it until it is released.
 
-    Harmless where a person has it already: the first reason stays. The chat as it was before, None for no such
-    chat. Raises Busy.
+    One that waits for a person becomes theirs; one that somebody has taken stays with them. The chat as it was
+    before, None for no such chat. Raises Busy.
     """
     row = await store.chat(chat_id)
     if row is not None:
-        await store.edit_session(row.chat.key, lambda stored: _with_handoff(stored, Handoff(f"taken over by {by}", at)))
+        await store.edit_session(row.chat.key, lambda stored: _taken(stored, by, at))
     return row
 
 
@@ -91,13 +92,15 @@ async def answer_chat(
     return None if seq is None else Said(row, seq, push)
 
 
-def _with_handoff(stored: str | None, handoff: Handoff) -> str:
-    """The session with a handoff, its own if it has one; one that cannot be read begins afresh."""
+def _taken(stored: str | None, by: str, at: datetime) -> str:
+    """The session in the hands of `by`, unless somebody has it; one that cannot be read begins afresh."""
     try:
         session = Session.from_json(stored)
     except ValueError:
         session = Session()
-    session.handoff = session.handoff or handoff
+    waits = session.handoff
+    if waits is None or not waits.reason.startswith(TAKEN):
+        session.handoff = Handoff(f"{TAKEN}{by}", waits.since if waits else at)
     return session.to_json()
 
 

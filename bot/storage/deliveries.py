@@ -31,6 +31,7 @@ _AFTER = {
 _UNTRUE = ("null", "false", "0", "0.0", '""', "[]", "{}")  # JSON that Python takes for false
 _NOBODY = ""  # the chat of a status whose message is not on record yet
 _TRIES = 5
+_LOOK_BACK = 300  # most chats have nothing to find, and a busy one has thousands of rows
 _ERROR_CHARS = 1_000
 
 
@@ -54,9 +55,11 @@ class Deliveries(Part):
         insert = self.database.upsert(deliveries).values(**fresh, note={}, begun_at=now, updated_at=now)
         first = insert.on_conflict_do_nothing(index_elements=["key", "part"]).returning(deliveries.c.key)
         async with self.database.writing() as connection:
-            if (await connection.execute(first)).first() is not None:
-                return None
-            return self._sent((await connection.execute(select(deliveries).where(_is(key, part)))).one())
+            while (await connection.execute(first)).first() is None:
+                row = (await connection.execute(select(deliveries).where(_is(key, part)))).one_or_none()
+                if row is not None:  # else another process has just forgotten it
+                    return self._sent(row)
+        return None
 
     async def finish(self, key: str, part: int, provider_id: str, note: Mapping[str, Any] | None = None) -> None:
         """Record that the provider took a part. A status that came before is kept.
@@ -89,11 +92,15 @@ class Deliveries(Part):
             await connection.execute(delete(deliveries).where(_is(key, part), deliveries.c.provider_id.is_(None)))
 
     async def last_noted(self, chat: ChatRef, name: str) -> Sent | None:
-        """The chat's newest part whose note has a true value under `name`."""
+        """The chat's newest part whose note has a true value under `name`, among its last few hundred."""
+        order = (deliveries.c.begun_at.desc(), deliveries.c.part.desc())
+        newest = (
+            select(deliveries).where(deliveries.c.chat_key == chat.key).order_by(*order).limit(_LOOK_BACK).subquery()
+        )
         asked = (
-            select(deliveries)
-            .where(deliveries.c.chat_key == chat.key, cast(deliveries.c.note[name], Text).not_in(_UNTRUE))
-            .order_by(deliveries.c.begun_at.desc(), deliveries.c.part.desc())
+            select(newest)
+            .where(cast(newest.c.note[name], Text).not_in(_UNTRUE))
+            .order_by(newest.c.begun_at.desc(), newest.c.part.desc())
             .limit(1)
         )
         async with self.database.reading() as connection:

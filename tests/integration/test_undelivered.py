@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bot.dispatcher import Backoff, Dispatcher
+from bot.dispatcher import Backoff, Dispatcher, Handler
 from bot.metrics import Metrics
 from bot.ports import ClaimedJob
 from bot.storage.store import SqlStore
@@ -57,7 +57,7 @@ async def work(store: SqlStore) -> AsyncIterator[Any]:
     async def heard(job: ClaimedJob) -> None:
         """The staff's room."""
 
-    handlers = {"undelivered": Undelivered(store, CLOCK), "staff": heard}
+    handlers: dict[str, Handler] = {"undelivered": Undelivered(store, CLOCK), "staff": heard}
     dispatcher = Dispatcher(store, handlers, "me", Backoff(first=0.0, attempts=2), Metrics())
     yield dispatcher.drain
 
