@@ -13,6 +13,7 @@ from core.domain.messages import Attachment
 from core.errors import DeliveryFailed, MediaProblem, MediaTooLarge
 
 _TRIES = 3  # of fetching a file; other announcements wait behind it
+_MOST_BYTES = 50_000_000  # of an upload ("Sending files")
 _WAYS = ("document", "photo", "voice", "video", "audio")
 _PHOTOS = ("image/jpeg", "image/png")
 _SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "audio/ogg": ".ogg", "application/pdf": ".pdf"}
@@ -24,7 +25,7 @@ class Files:
     def __init__(self, post: Post, channels: Mapping[str, Channel], max_bytes: int) -> None:
         self._post = post
         self._channels = channels
-        self._max_bytes = max_bytes
+        self._max_bytes = min(max_bytes, _MOST_BYTES)
 
     async def pass_on(self, place: Place, channel: str, attachment: Attachment, attempt: int) -> None:
         """Show a file, or a line that says why not and how to see it. Raises DeliveryFailed to try once more."""

@@ -1,5 +1,6 @@
 """Writing into the staff group: once for each key, as a thread for each chat, remembered with the chat's id."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ log = structlog.get_logger(__name__)
 CHANNEL = "staff"
 NEWS, ANSWER = "news", "answer"
 _ANY = "thread"
+PATIENCE = 5.0
+"""Seconds for what is a courtesy to staff: in a busy group the rate limiter (20 a minute) would hold up updates."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Send = Callable[[int, ReplyParameters | None], Awaitable[Message]]
@@ -102,8 +105,9 @@ class Post:
     async def change_buttons(self, message_id: int, markup: InlineKeyboardMarkup) -> None:
         """Replace the buttons of a message. Best effort: what cannot be changed says so when it is tapped."""
         try:
-            await self.bot.edit_message_reply_markup(self.group, message_id, reply_markup=markup)
-        except TelegramError as error:
+            async with asyncio.timeout(PATIENCE):
+                await self.bot.edit_message_reply_markup(self.group, message_id, reply_markup=markup)
+        except (TelegramError, TimeoutError) as error:
             if not (isinstance(error, BadRequest) and is_unchanged(error)):
                 log.warning("staff_buttons_not_changed", error=type(error).__name__)
 

@@ -1,5 +1,6 @@
 """What staff write in their group: replies, which go to the customer, and a few commands."""
 
+import asyncio
 import re
 from collections.abc import Callable
 
@@ -12,7 +13,7 @@ from bot.handoff import Unsubscribed, answer_chat, session_of, waiting_for_a_per
 from bot.ports import ChatRow, DeskStore
 from bot.staff_room import buttons, holding, wording
 from bot.staff_room.customers import Customers
-from bot.staff_room.post import ANSWER, Place, Post
+from bot.staff_room.post import ANSWER, PATIENCE, Place, Post
 from channels.telegram.bot import id_in
 from channels.telegram.parsing import clean
 from core.domain.messages import ChatRef
@@ -125,8 +126,9 @@ class Replies:
         """A reaction on the staff member's message, or words where the group allows none."""
         try:
             reaction = ReactionEmoji.THUMBS_UP
-            await self._post.bot.set_message_reaction(self._post.group, message.message_id, reaction)
-        except TelegramError:
+            async with asyncio.timeout(PATIENCE):
+                await self._post.bot.set_message_reaction(self._post.group, message.message_id, reaction)
+        except (TelegramError, TimeoutError):
             await self._say(message, update_id, wording.SENT, chat_id)
 
     # Commands ----------------------------------------------------------------------------------------
@@ -201,8 +203,9 @@ class Replies:
         """Answer a staff member. Nobody waits for it: what fails is logged, for the deed itself is done."""
         place = Place(f"staff-answer:{self._post.group}:{update_id}", 0, chat_id, buttons=ANSWER if markup else "")
         try:
-            await self._post.text(place, html, markup, reply_to=message.message_id)
-        except (DeliveryFailed, DeliveryRefused, TelegramError) as error:
+            async with asyncio.timeout(PATIENCE):
+                await self._post.text(place, html, markup, reply_to=message.message_id)
+        except (DeliveryFailed, DeliveryRefused, TelegramError, TimeoutError) as error:
             log.warning("staff_not_answered", error=type(error).__name__)
 
 

@@ -337,3 +337,13 @@ async def test_a_session_that_cannot_be_read_can_be_taken(scene: Scene) -> None:
     scene.ana.says(f"/take {chat_id}")
     await scene.serve()
     assert Session.from_json((await scene.store.chat(chat_id)).session).handoff is not None  # type: ignore[union-attr]
+
+
+async def test_a_reply_goes_out_though_it_cannot_be_acknowledged(scene: Scene) -> None:
+    chat_id = await scene.chat()
+    shown = await scene.announce("order", chat_id)
+    scene.server.faults.next("setMessageReaction", Fault.reset())
+    scene.server.faults.next("sendMessage", Fault.reset())
+    scene.ana.says("On its way", reply_to=shown)
+    await scene.serve()
+    assert await scene.sent_to_customers() == ["On its way"]
