@@ -33,7 +33,7 @@ from core.domain.units import unit_of
 from core.errors import DeskError
 from core.flows import DeskRules, Scene, perform
 from core.flows.closing import answer_of
-from core.flows.hearing import Heard, hear
+from core.flows.hearing import MOST_LINES, Heard, hear, too_long
 from core.flows.offers import offer
 from core.flows.ordering import basket
 from core.flows.people import know_sender
@@ -46,11 +46,10 @@ from core.understanding.context import Context
 from core.understanding.indexes import Indexes
 from core.understanding.reader import read
 
+__all__ = ["MOST_ATTEMPTS", "MOST_LINES", "PULL_CHANNELS", "DeskRules", "Engine", "TurnOutcome"]
+
 PULL_CHANNELS = frozenset({"api", "web", "terminal"})
 MOST_ATTEMPTS = 5
-# What one turn reads; a longer list is asked for in parts.
-MOST_CHARACTERS = 12_000
-MOST_LINES = 150
 _SHORT = 400
 _TWICE_WITHIN = timedelta(minutes=2)
 _NEED_HISTORY = (Confirm, Cancel, Status, Repeat, Pick)
@@ -121,7 +120,7 @@ class Engine:
         fetched = await fetch(self._attachments, turn.chat, heard.documents)
         context = self._context(scene, heard.quoted)
         ordered = await commands_of(fetched, context)
-        if _too_long(texts, ordered):
+        if too_long(texts, sum(isinstance(c, Add) for c in ordered)):
             scene.notes += [StaffNote("file")] if fetched.sheets else []
             return (*heard.first, TooLong(), *heard.last, *fetched.others)
         skus = [sku for c in ordered if isinstance(c, Add) for sku in c.wanted.skus]
@@ -287,11 +286,6 @@ def _replies(turn: OpenTurn, scene: Scene, replies: Sequence[Reply], tapped: str
 
 def _pushes(turn: OpenTurn) -> bool:
     return turn.chat.channel not in PULL_CHANNELS
-
-
-def _too_long(texts: Sequence[str], ordered: Sequence[Command]) -> bool:
-    lines = sum(text.count("\n") + 1 for text in texts) + sum(isinstance(c, Add) for c in ordered)
-    return sum(map(len, texts)) > MOST_CHARACTERS or lines > MOST_LINES
 
 
 async def _read(texts: Sequence[str], context: Context) -> Reading:

@@ -32,8 +32,8 @@ async def fetch(port: Attachments | None, chat: ChatRef, documents: Sequence[Att
     """Read the files of a turn. One that cannot be had is a reason to say so, never to fail the turn."""
     sheets: list[Sheet] = []
     others: list[Attached] = []
-    for document in documents:
-        got = await _one(port, chat, document) if port is not None else None
+    got_all = await asyncio.gather(*(_one(port, chat, document) for document in documents))
+    for document, got in zip(documents, got_all, strict=True):
         if isinstance(got, Sheet):
             sheets.append(got)
         else:
@@ -41,7 +41,9 @@ async def fetch(port: Attachments | None, chat: ChatRef, documents: Sequence[Att
     return Fetched(tuple(sheets), tuple(others))
 
 
-async def _one(port: Attachments, chat: ChatRef, document: Attachment) -> Sheet | Unread:
+async def _one(port: Attachments | None, chat: ChatRef, document: Attachment) -> Sheet | Unread | None:
+    if port is None:
+        return None
     try:
         async with asyncio.timeout(_LONGEST_WAIT):
             return await port.read(chat, document)

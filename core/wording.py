@@ -331,9 +331,8 @@ def unread_lines(lines: Sequence[str], more: int) -> str:
     """Lines of a file that are no items."""
     named = [line if line.startswith("…") else f"“{line.strip()[:60]}”" for line in lines]
     rest = [*named, f"{more} more"] if more else named
-    return (
-        f"I couldn't match {joined(rest)}. Please type {_it(len(lines) + more)} if you need {_it(len(lines) + more)}."
-    )
+    them = _it(len(lines) + more)
+    return f"I left out {joined(rest)}. Please type {them} here if you need {them}."
 
 
 def delivers_to(outlet: str, address: str) -> str:

@@ -99,11 +99,11 @@ class Offer:
 class Known:
     """A message that was read, by its channel's id. `order` is the number of the order that it became part of.
 
-    `touched`: its turn changed the draft or asked about it.
+    `mark` tells its words from others. `touched`: its turn changed the draft or asked about it.
     """
 
     id: str
-    text: str
+    mark: str
     touched: bool = False
     order: str = ""
 

@@ -24,6 +24,9 @@ from core.flows import invites, offers, revising
 from core.flows.ordering import CONFIRM
 from core.flows.scene import Scene
 
+# What one turn reads; a longer list is asked for in parts.
+MOST_CHARACTERS = 12_000
+MOST_LINES = 150
 _FILES = frozenset({Kind.VOICE, Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT})
 _CAPTIONED = _FILES | {Kind.TEXT, Kind.TAP}
 _GLAD = frozenset("👍 👌 ✅ ☑ ✔ 🆗 ❤ 🙏 💯 🙌 👏 🤝 🫡 😊 🙂 😀 😃 😄 😁 🥰 😍 🤗 😉 ♥ 🎉 🔥".split())
@@ -35,8 +38,9 @@ class Heard:
     """A turn's messages, sorted out.
 
     `texts` are the words to read with the ids of their messages; `first` and `last` the commands that need no
-    reading, performed before and after. `documents` are to be fetched and read. `tapped` is the message whose
-    button came last. `left_alone`: a person has the chat or the customer opted out, so nothing is read.
+    reading, performed before and after. `documents` are to be fetched and read. `alone` holds what counts once
+    however often it was sent. `tapped` is the message whose button came last. `left_alone`: a person has the
+    chat or the customer opted out, so nothing is read.
     """
 
     texts: list[tuple[str, str]] = field(default_factory=list)
@@ -44,6 +48,7 @@ class Heard:
     first: list[Command] = field(default_factory=list)
     last: list[Command] = field(default_factory=list)
     documents: list[Attachment] = field(default_factory=list)
+    alone: dict[Command, None] = field(default_factory=dict)
     tapped: str = ""
     left_alone: bool = False
     tapped_already: bool = False
@@ -62,13 +67,21 @@ def hear(messages: Sequence[Inbound], scene: Scene, *, pushes: bool) -> Heard:
         heard.left_alone = not heard.first
         return heard
     inbound, edits, deleted = _settled(inbound)
-    heard.texts, said = revising.follow(scene, edits)
+    may_go_back = not too_long([m.text for m in messages] + revising.texts_to_repeat(scene.session))
+    heard.texts, said = revising.follow(scene, edits, may_go_back=may_go_back)
     heard.first += said
     heard.last += [c for c in dict.fromkeys(revising.taken_back(scene.session, about) for about in deleted) if c][:1]
     for message in inbound:
         _take(message, heard, scene, pushes=pushes)
+    heard.last += [c for c in heard.alone if c is not _STICKER or heard.nothing]
     _react(inbound, heard, scene)
     return heard
+
+
+def too_long(texts: Sequence[str], more_lines: int = 0) -> bool:
+    """Whether texts are more than one turn reads."""
+    lines = sum(text.count("\n") + 1 for text in texts) + more_lines
+    return sum(map(len, texts)) > MOST_CHARACTERS or lines > MOST_LINES
 
 
 def _in_order(messages: Sequence[Inbound]) -> list[Inbound]:
@@ -140,16 +153,17 @@ def _take(message: Inbound, heard: Heard, scene: Scene, *, pushes: bool) -> None
         if not text.strip() or any(text.strip() == f.name for f in message.attachments):
             return
     elif message.kind in _ALONE:
-        heard.last.append(_ALONE[message.kind])
+        heard.alone[_ALONE[message.kind]] = None
         return
     elif message.kind is Kind.STICKER:
         if _without_skin(text) not in _GLAD:
-            heard.last.append(Sticker(text.strip()))
+            heard.alone[_STICKER] = None
         return
     if message.kind in _CAPTIONED:
         _take_words(message.message_id, message.choice_id or text, heard, scene)
 
 
+_STICKER = Sticker()
 _ALONE: dict[Kind, Command] = {Kind.LOCATION: Located(), Kind.CONTACT: SharedContact(), Kind.OTHER: Unknown()}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 
 from core import wording
 from core.domain.commands import Edited, EditedLate, TakenBack
@@ -11,23 +12,26 @@ from core.domain.sessions import Before, Known, LastRead, Question, Session
 from core.flows.scene import Scene
 
 _MOST_KNOWN = 20
+_MOST_UNDO_KEPT = 3
 Texts = list[tuple[str, str]]
 
 
-def follow(scene: Scene, edits: Mapping[str, str]) -> tuple[Texts, list[Edited | EditedLate]]:
+def follow(
+    scene: Scene, edits: Mapping[str, str], *, may_go_back: bool = True
+) -> tuple[Texts, list[Edited | EditedLate]]:
     """What to read for edited messages (id -> new words), and what to say of them.
 
     The words of the last turn that touched the draft are read anew from the state before it; a message that
-    changed nothing is read as a new one; for any other it is too late.
+    changed nothing is read as a new one; for any other it is too late. Without `may_go_back`, so is it for all.
     """
     again: dict[str, str] = {}
     texts: Texts = []
     late: EditedLate | None = None
     for about, text in edits.items():
         known = _known(scene.session, about)
-        if (known.text.strip() if known is not None else "") == text.strip():
+        if _mark(text) == (known.mark if known is not None else _mark("")):
             continue
-        if _may_read_again(scene.session, about):
+        if may_go_back and _may_read_again(scene.session, about):
             again[about] = text
         elif known is not None and not known.touched and not known.order:
             texts.append((about, text))
@@ -39,6 +43,11 @@ def follow(scene: Scene, edits: Mapping[str, str]) -> tuple[Texts, list[Edited |
         _go_back(scene.session, read)
         return texts, [Edited(again=True)]
     return texts, [Edited(again=False)] if texts else [late] if late else []
+
+
+def texts_to_repeat(session: Session) -> list[str]:
+    """The words that an edit would have read anew."""
+    return [text for _, text in session.read.texts] if session.read else []
 
 
 def taken_back(session: Session, about: str) -> TakenBack | None:
@@ -60,7 +69,7 @@ def before_of(session: Session) -> Before:
         session.claimed,
         session.draft,
         tuple(session.questions),
-        tuple(session.undo),
+        tuple(session.undo[-_MOST_UNDO_KEPT:]),
         tuple(session.focus),
         tuple(session.asked_about),
         session.expecting,
@@ -75,7 +84,7 @@ def remember(scene: Scene, texts: Texts, before: Before, *, repeatable: bool) ->
     touched = bool(scene.orders) or _state(before.draft, before.questions, before.outlet) != _state(
         session.draft, session.questions, session.outlet
     )
-    new = {about: Known(about, text, touched) for about, text in texts if about}
+    new = {about: Known(about, _mark(text), touched) for about, text in texts if about}
     session.known = [*(k for k in session.known if k.id not in new), *new.values()][-_MOST_KNOWN:]
     if touched:
         session.read = LastRead(tuple(texts), before, session.draft) if new and repeatable else None
@@ -87,6 +96,10 @@ def remember(scene: Scene, texts: Texts, before: Before, *, repeatable: bool) ->
 
 def _state(draft: Draft, questions: Sequence[Question], outlet: str | None) -> tuple[object, ...]:
     return draft, [q.id for q in questions], outlet
+
+
+def _mark(text: str) -> str:
+    return sha256(text.strip().encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def _known(session: Session, about: str) -> Known | None:

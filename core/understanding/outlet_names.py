@@ -40,6 +40,11 @@ class OutletNames:
         self._spellings: dict[str, str] = {}
         self._vocabulary = frozenset(w for words in self._words.values() for w in words)
 
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one outlet to name."""
+        return len(self._words) > 1
+
     def find(self, tokens: Sequence[Token], least: int = 2) -> Named | None:
         """The longest run of at least `least` words that are all from the name of one outlet, or its code."""
         best: Named | None = None

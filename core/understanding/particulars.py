@@ -9,6 +9,7 @@ from core.understanding.clauses import Clause
 from core.understanding.dates import find_when
 from core.understanding.listing import deliver_commands
 from core.understanding.outlet_names import Named
+from core.understanding.spelling import stem
 from core.understanding.tokens import Kind
 
 
@@ -53,16 +54,16 @@ def without_outlet(burst: Burst, clause: Clause) -> tuple[Clause, list[Command]]
 
 def _another_of_own(burst: Burst, clause: Clause) -> Named | None:
     """ "for Bugis instead", "2 ctn cups for bugis": one word is enough where nothing else can be meant."""
-    if not burst.context.outlets.own:
+    if not (burst.context.outlets.own and burst.context.outlets.several):
         return None
     named = burst.context.outlets.find(clause.tokens, 1)
     if named is None or len(named.codes) > 1 or named.start == 0:
         return None
     before = clause.tokens[named.start - 1].text
-    after = [t.text for t in clause.tokens[named.end :]]
-    ends = all(w in _AFTER_OUTLET for w in after)
+    ends = all(t.text in _AFTER_OUTLET for t in clause.tokens[named.end :])
+    goods = any(burst.index.names(stem(t.text)) for t in clause.tokens[named.start : named.end])
     switches = cues.SWITCH_TO.match(clause.text) is not None
-    return named if ends and (switches or before in ("for", "to", "at")) else None
+    return named if ends and (switches or (before in ("for", "to", "at") and not goods)) else None
 
 
 _AFTER_OUTLET = frozenset("outlet branch shop one instead now this time pls please lah ah ok today thanks".split())
