@@ -142,7 +142,16 @@ def _centred(rows: Sequence[_Row], columns: Columns) -> bool:
         beside_none = not row.loose and not any(row.cells[n] for n in names)
         if beside_none and above.loose and above.y - row.y < 0.9 * row.size:
             return True
-    return False
+    return any(_middle(rows, n, columns) for n in range(1, len(rows) - 1))
+
+
+def _middle(rows: Sequence[_Row], n: int, columns: Columns) -> bool:
+    """Whether a row has a line of words above it, which does not go on with the row before, and one below."""
+    above, row, below = rows[n - 1 : n + 2]
+    if row.loose or not (above.loose and below.loose) or above.y - below.y > 2 * _LINE_PITCH * row.size:
+        return False
+    words = [at for at, role in enumerate(columns.roles) if role in _WORDS]
+    return n == 1 or not _no_room(above, rows[n - 2], words, _widest(rows, words))
 
 
 def _around(rows: Sequence[_Row]) -> list[list[str]]:
@@ -170,7 +179,7 @@ def _around(rows: Sequence[_Row]) -> list[list[str]]:
 def _below(rows: Sequence[_Row], columns: Columns, regular: bool) -> list[list[str]]:
     """Cells that start at the top: a line of words goes on with the row above it."""
     words = [n for n, role in enumerate(columns.roles) if role in _WORDS]
-    width = max((_wide(row.cells[n]) for row in rows for n in words), default=0.0)
+    width = _widest(rows, words)
     found: list[_Row] = []
     for row in rows:
         last = found[-1] if found else None
@@ -193,6 +202,10 @@ def _no_room(row: _Row, last: _Row, words: Sequence[int], width: float) -> bool:
         if set(row.cells[n].casefold().split()) & set(last.cells[n].casefold().split()):
             return False
     return True
+
+
+def _widest(rows: Sequence[_Row], places: Sequence[int]) -> float:
+    return max((_wide(row.cells[n]) for row in rows for n in places), default=0.0)
 
 
 def _wide(text: str) -> float:
