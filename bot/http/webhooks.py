@@ -74,6 +74,16 @@ class WhatsAppDoor:
             words = await self._store.words_of(inbound.chat.channel, inbound.chat, received.replied_to)
             inbound = replace(inbound, quoted=words)
         await self._intake.take(inbound, self._channel)
+        if received.user_id:
+            self._intake.aside(self._know_as(inbound.chat.sender, received.user_id))
+
+    async def _know_as(self, sender: str, user_id: str) -> None:
+        """Remember a customer's WhatsApp user id while their number is shown with it: one day it may come alone."""
+        directory = (await self._store.reference()).directory
+        known = {outlet.code for outlet in directory.outlets_of(user_id)}
+        for outlet in directory.outlets_of(sender):
+            if outlet.code not in known:
+                await self._store.link(user_id, outlet.code)
 
     async def _fields(self, request: web.Request) -> Fields:
         """The form's fields in order. Raises ApiError 403 unless Twilio signed them."""
