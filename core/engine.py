@@ -37,11 +37,11 @@ from core.flows.hearing import MOST_LINES, Heard, hear, too_long
 from core.flows.offers import offer
 from core.flows.ordering import basket
 from core.flows.people import know_sender
-from core.flows.revising import before_of, remember
+from core.flows.revising import before_of, remember, without_deciding
 from core.flows.scene import StaffNote
 from core.flows.staff import message_note, staff_jobs
 from core.ports import Attachments, Clock, Job, OpenTurn, Reference, Store, TurnCommit
-from core.sheets import commands_of, fetch, without_confirm
+from core.sheets import commands_of, fetch
 from core.understanding.context import Context
 from core.understanding.indexes import Indexes
 from core.understanding.reader import read
@@ -128,7 +128,7 @@ class Engine:
             context = replace(context, lines=tuple(dict.fromkeys((*context.lines, *skus))), drafting=True)
         said = await self._read(texts, context, scene) if texts else ()
         if fetched.sheets or any(isinstance(c, Edited) for c in heard.first):
-            said = without_confirm(said)
+            said = without_deciding(said, scene.session)
         if texts or fetched.sheets:
             said = self._once([*texts, fetched.mark], (*ordered, *said), scene)
         return (*heard.first, *said, *heard.last, *fetched.others)

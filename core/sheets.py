@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from core.domain.commands import Add, Agree, Attached, Command, Confirm, FromSheet, Show
+from core.domain.commands import Add, Attached, Command, FromSheet
 from core.domain.messages import Attachment, ChatRef
 from core.ports import Attachments, Sheet, Unread
 from core.understanding.context import Context
@@ -61,8 +61,3 @@ async def commands_of(fetched: Fetched, context: Context) -> tuple[Command, ...]
         if items:
             commands += [*items, *(c for c in reading.commands if not isinstance(c, Add))]
     return tuple(commands)
-
-
-def without_confirm(commands: Sequence[Command]) -> tuple[Command, ...]:
-    """Words beside a file, or put in later by an edit, place no order: what they come to is shown first."""
-    return tuple(Show() if isinstance(c, Confirm | Agree) else c for c in commands)

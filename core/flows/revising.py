@@ -5,14 +5,16 @@ from dataclasses import replace
 from hashlib import sha256
 
 from core import wording
-from core.domain.commands import Edited, EditedLate, TakenBack
+from core.domain.commands import Agree, Cancel, Command, Confirm, Edited, EditedLate, Pick, Show, TakenBack
 from core.domain.messages import Intent
 from core.domain.orders import Draft, OrderStatus
-from core.domain.sessions import Before, Known, LastRead, Question, Session
+from core.domain.sessions import Before, Known, LastRead, Question, QuestionKind, Session
 from core.flows.scene import Scene
 
 _MOST_KNOWN = 20
 _MOST_UNDO_KEPT = 3
+# Questions whose answer places or cancels an order.
+_DECIDING = frozenset({QuestionKind.CANCEL, QuestionKind.UNUSUAL, QuestionKind.REPEATED})
 Texts = list[tuple[str, str]]
 
 
@@ -43,6 +45,18 @@ def follow(
         _go_back(scene.session, read)
         return texts, [Edited(again=True)]
     return texts, [Edited(again=False)] if texts else [late] if late else []
+
+
+def without_deciding(commands: Sequence[Command], session: Session) -> tuple[Command, ...]:
+    """Words put in by an edit, or beside a file, place and cancel no order: what stands is shown instead."""
+    deciding = {q.id for q in session.questions if q.kind in _DECIDING}
+    return tuple(
+        Show()
+        if isinstance(c, Confirm | Agree | Cancel)
+        or (isinstance(c, Pick) and (not c.question or c.question in deciding))
+        else c
+        for c in commands
+    )
 
 
 def texts_to_repeat(session: Session) -> list[str]:

@@ -35,7 +35,7 @@ DELIVERY_LABEL = re.compile(
     _FLAGS,
 )
 ADDRESS = re.compile(
-    r"\b(address|street|st|road|rd|avenue|ave|drive|lane|crescent|boulevard|jalan|lorong|blk|singapore|postal)\b|#\d+-\d+"
+    r"\b(address|street|road|avenue|lane|crescent|boulevard|jalan|lorong|singapore|postal)\b|\b(st|rd|ave|dr|drive|blk)\.? \d|#\d+-\d+"
     r"|\b(bill|ship|deliver(ed)?|sold|invoice) to\b", _FLAGS,
 )  # fmt: skip
 NOTE = re.compile(

@@ -52,6 +52,7 @@ _LONGEST_ROW = 400
 _LONGEST_NOTE = 300
 _MOST_NOTES = 6
 _MOST_UNREAD = 40
+_MOST_OTHERS = 6
 # A list in which so many items have no amount is a price list rather than an order.
 _MOST_WITHOUT_AMOUNT = 8
 _HARMLESS = (Add, Deliver, AddNote, Greet, Thank, Acknowledge, Agree, NameOutlet)
@@ -167,10 +168,14 @@ class _SheetReader:
     def _others(self, words: Sequence[Token], product: Product) -> tuple[str, ...]:
         """The products that a row's words name instead of the one whose code it bears."""
         named = self._named(words)
-        if named is None or not named.match.skus or named.match.unexplained or not named.match.head:
+        if named is None or named.match.unexplained or named.match.loose or not named.match.head:
             return ()
         skus = named.match.skus
-        return () if product.sku in skus or len(skus) > 6 else skus
+        if product.sku in skus or len(skus) > _MOST_OTHERS:
+            return ()
+        shared = any(self._index.in_name(product.sku, word) for word in named.words)
+        clear = named.match.exact or (len(skus) == 1 and named.match.explained > 1) or not shared
+        return skus if clear else ()
 
     # -- a row of words --------------------------------------------------------------------------------
 

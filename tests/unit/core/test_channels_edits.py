@@ -1,5 +1,7 @@
 """Messages edited or deleted after they were sent, and the order within a burst."""
 
+import pytest
+
 from core.domain.messages import Kind
 from tests.sandbox.push_chat import PushChat
 
@@ -82,6 +84,18 @@ async def test_an_edit_to_confirm_places_nothing() -> None:
 
     assert chat.store.orders == ()
     assert list(heard.buttons) == ["Confirm"]
+
+
+@pytest.mark.parametrize("text", ["cancel", "cancel order SO-00001", "cancel my order", "yes", "confirm"])
+async def test_no_edit_cancels_a_confirmed_order(text: str) -> None:
+    chat = PushChat()
+    await chat.ready_to_confirm()
+    await chat.say("confirm")
+    await chat.say("thanks")
+    await chat.say(chat.edit("m3", text))
+
+    (order,) = chat.store.orders
+    assert (order.version, order.status) == (1, "confirmed")
 
 
 async def test_an_answered_question_is_asked_again_by_an_edit() -> None:
