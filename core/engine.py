@@ -14,6 +14,7 @@ from core.body import body_of
 from core.domain.commands import (
     Add,
     Agree,
+    Attached,
     Cancel,
     Change,
     Command,
@@ -127,7 +128,7 @@ class Engine:
         if skus:
             context = replace(context, lines=tuple(dict.fromkeys((*context.lines, *skus))), drafting=True)
         said = await self._read(texts, context, scene) if texts else ()
-        if fetched.sheets or any(isinstance(c, Edited) for c in heard.first):
+        if heard.documents or any(isinstance(c, Edited | Attached) for c in (*heard.first, *heard.last)):
             said = without_deciding(said, scene.session)
         if texts or fetched.sheets:
             said = self._once([*texts, fetched.mark], (*ordered, *said), scene)

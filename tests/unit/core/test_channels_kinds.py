@@ -33,6 +33,15 @@ async def test_a_caption_is_read_and_answered_together_with_its_photo() -> None:
     assert list(heard.buttons) == ["Confirm"]
 
 
+async def test_confirm_as_a_caption_places_nothing_that_the_photo_may_change() -> None:
+    chat = PushChat()
+    await chat.ready_to_confirm()
+    heard = await chat.say(chat.file("", "confirm", Kind.PHOTO))
+
+    assert chat.store.orders == ()
+    assert list(heard.buttons) == ["Confirm"]
+
+
 async def test_an_album_is_one_reply_and_one_job() -> None:
     chat = PushChat()
     heard = await chat.say(*(chat.file(f"{n}.jpg", "look" if n == 1 else "", Kind.PHOTO) for n in range(4)))
