@@ -1,19 +1,16 @@
-"""The process that reads one workbook or PDF: bounded in time and memory, without network, settings or secrets.
+"""Reading workbooks and PDFs in processes of their own, without the desk's environment and its secrets.
 
-A thread cannot be stopped; a parser that a hostile file sends round in circles has to be. The content comes on
-standard input, the rows go to standard output as JSON.
+A thread cannot be stopped; a parser that a hostile file sends round in circles has to be.
 """
 
 import asyncio
-import contextlib
 import json
 import sys
 from pathlib import Path
 
 import bot
 from bot.order_sheets.kinds import FileKind
-from bot.order_sheets.limits import CPU_SECONDS, MEMORY_BYTES
-from bot.order_sheets.reading import Rows, read_as
+from bot.order_sheets.reading import Rows
 from core.ports import SheetRow, Unread
 
 # So many readers at a time, whatever customers send.
@@ -30,7 +27,7 @@ class ChildReader:
         """The rows of a file. When cancelled, the process is killed."""
         async with self._turns:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", __name__, kind.value,
+                sys.executable, "-m", __package__, kind.value,
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
                 cwd=Path(bot.__file__).parents[1],
                 # Windows cannot start Python without its own environment.
@@ -50,29 +47,3 @@ def _answer(text: bytes) -> Rows | Unread:
     if isinstance(found, str):
         return Unread(found)
     return tuple(SheetRow(row[0], row[1]) for row in found)
-
-
-def _limit_myself() -> None:
-    """Bounds of the operating system on processor time and memory; some systems refuse one or have none."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-
-
-def main() -> None:
-    """Read standard input as the kind of file that the first argument names."""
-    _limit_myself()
-    try:
-        rows = read_as(FileKind(sys.argv[1]), sys.stdin.buffer.read())
-    except MemoryError:
-        rows = Unread.TOO_LARGE
-    except RecursionError:
-        rows = Unread.BROKEN
-    found: object = rows.value if isinstance(rows, Unread) else [[row.text, row.code] for row in rows]
-    sys.stdout.write(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main()

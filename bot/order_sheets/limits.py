@@ -1,6 +1,7 @@
 """How much of a customer's file is read. Order forms list a whole catalogue, but no more than that."""
 
 MOST_BYTES = 10 * 1024 * 1024
+MOST_CHARACTERS = 2_000_000
 MOST_UNPACKED_BYTES = 40 * 1024 * 1024
 MOST_LINES = 2_000
 MOST_COLUMNS = 40

@@ -16,8 +16,8 @@ from pypdf.generic import ArrayObject, FloatObject, NameObject
 from bot.order_sheets.limits import MOST_CELL, MOST_LINES, MOST_PAGES
 from bot.order_sheets.pdf_tables import Line, Run, table_of_lines
 from bot.order_sheets.tables import rows_of
+from core.domain.sheets import LEFT_OUT
 from core.ports import SheetRow, Unread
-from core.understanding.sheet import LEFT_OUT
 
 # pypdf promises PyPdfError for a damaged file; these are what its parts raise besides.
 _DAMAGED = (

@@ -1,11 +1,11 @@
 """The content of one file -> its rows. Pure computing: what takes long or much is bounded by who calls it."""
 
 from bot.order_sheets.kinds import FileKind, kind_of
-from bot.order_sheets.limits import MOST_LINES
+from bot.order_sheets.limits import MOST_CHARACTERS, MOST_LINES
 from bot.order_sheets.tables import rows_of
 from bot.order_sheets.texts import decoded, lines_of, table_of
+from core.domain.sheets import LEFT_OUT
 from core.ports import SheetRow, Unread
-from core.understanding.sheet import LEFT_OUT
 
 Rows = tuple[SheetRow, ...]
 
@@ -44,6 +44,9 @@ def _text_rows(content: bytes) -> Rows | Unread:
     text = decoded(content)
     if text is None:
         return Unread.TYPE
-    table = table_of(text)
-    rows = rows_of(table) if table is not None else [SheetRow(line) for line in lines_of(text) if line]
+    head = text[:MOST_CHARACTERS]
+    table = table_of(head)
+    rows = rows_of(table) if table is not None else [SheetRow(line) for line in lines_of(head) if line]
+    if len(head) < len(text):
+        rows.append(SheetRow(f"{LEFT_OUT} the end of the file"))
     return tuple(rows) or Unread.EMPTY

@@ -13,8 +13,8 @@ from openpyxl import load_workbook
 from bot.importing.workbook import DAMAGED, BadCell, cell_text, unpacked_size
 from bot.order_sheets.limits import MOST_CELL, MOST_COLUMNS, MOST_LINES, MOST_SHEETS, MOST_UNPACKED_BYTES
 from bot.order_sheets.tables import has_order, rows_of
+from core.domain.sheets import LEFT_OUT
 from core.ports import SheetRow, Unread
-from core.understanding.sheet import LEFT_OUT
 
 Table = list[list[str]]
 

@@ -27,10 +27,9 @@ from core.domain.commands import (
     Thank,
     Wanted,
 )
-from core.domain.quantities import SMALL
-from core.domain.units import unit_of
+from core.domain.sheets import LEFT_OUT
 from core.understanding import furniture
-from core.understanding.amounts import Amount, amount_at, unit_at
+from core.understanding.amounts import amount_at, unit_at
 from core.understanding.burst import Burst
 from core.understanding.clauses import clauses_of
 from core.understanding.context import Context
@@ -41,11 +40,19 @@ from core.understanding.item import Item
 from core.understanding.items import read_items
 from core.understanding.lexicon import SEPARATORS
 from core.understanding.reader import read
+from core.understanding.sheet_amounts import (
+    Lead,
+    clear,
+    gone,
+    left_over,
+    on_form,
+    order_number,
+    plain_numbers,
+    unless_small,
+)
 from core.understanding.tokens import Kind, Token
 from core.understanding.wanted import wanted_of
 
-# Begins a row in which the reader of the file says what it left out; such a row is reported as it stands.
-LEFT_OUT = "…"
 # Rows with words that are read; a form lists more, but nobody fills in so many.
 MOST_ROWS = 400
 _LONGEST_ROW = 400
@@ -131,7 +138,7 @@ class _SheetReader:
         """ "Remarks: use the back door", and the customer's own order number."""
         found = furniture.NOTE.match(text)
         number = furniture.ORDER_NUMBER.match(text)
-        said = found["note"].strip() if found else _order_number(number["number"]) if number else ""
+        said = found["note"].strip() if found else order_number(number["number"]) if number else ""
         if (found is None and number is None) or (said and self._orders(said)):
             return False
         self._note(said)
@@ -154,13 +161,13 @@ class _SheetReader:
         if lead is not None and lead.amount.value == 0:
             return
         if not product.active:
-            self._adds.append(_gone(product, lead, self._index))
+            self._adds.append(gone(product, lead, self._index))
         elif self._says_more(text):
             self._report(text)
         else:
             others = self._others(words, product)
             wanted = Wanted(said=product.name if not others else text[:80], skus=(sku, *others))
-            self._adds.append(_on_form(wanted, lead, product))
+            self._adds.append(on_form(wanted, lead, product))
             _, named, remark = text.casefold().partition(product.name.casefold())
             if named and any(c.isalpha() for c in remark):
                 self._note(f"{product.name}: {remark.strip()}")
@@ -194,11 +201,11 @@ class _SheetReader:
             if any(isinstance(c, furniture.ASKING) for c in commands) or furniture.looks_like_item(text, self._index):
                 self._report(text)
             return
-        numbers = _plain_numbers(text, self._index)
+        numbers = plain_numbers(text, self._index)
         for wanted in adds:
             self._plain(text, wanted, numbers if len(adds) == 1 else [])
 
-    def _led(self, text: str, lead: "_Lead", named: Item) -> None:
+    def _led(self, text: str, lead: "Lead", named: Item) -> None:
         """ "2 bundle Pizza Box 12in urgent": the amount first, one product behind it."""
         if self._says_more(text):
             self._report(text)
@@ -208,11 +215,11 @@ class _SheetReader:
         wanted = wanted_of(named, self._index)
         if not wanted.skus and not wanted.near and furniture.ADDRESS.search(text):
             return
-        self._adds.append(replace(_unless_small(wanted, self._index), more=False))
+        self._adds.append(replace(unless_small(wanted, self._index), more=False))
 
     def _plain(self, text: str, wanted: Wanted, numbers: list[Decimal]) -> None:
         """A line of words as a person types it; a number beside the amount that no name explains is a doubt."""
-        if wanted.amount is None and not wanted.vague and not _clear(wanted):
+        if wanted.amount is None and not wanted.vague and not clear(wanted):
             if furniture.looks_like_item(text, self._index):
                 self._report(text)
             return
@@ -220,7 +227,7 @@ class _SheetReader:
             if furniture.looks_like_item(text, self._index):
                 self._report(text)
             return
-        if wanted.amount is not None and _left_over(numbers, wanted, self._index):
+        if wanted.amount is not None and left_over(numbers, wanted, self._index):
             wanted = replace(wanted, amount=None, amount_to=None, unit=None, vague=True)
         self._adds.append(replace(wanted, more=False))
 
@@ -232,7 +239,7 @@ class _SheetReader:
 
     # -- parts of a row --------------------------------------------------------------------------------
 
-    def _lead(self, text: str) -> "tuple[_Lead | None, list[Token]]":
+    def _lead(self, text: str) -> "tuple[Lead | None, list[Token]]":
         """The amount that a row begins with, and the tokens behind it."""
         tokens = [t for clause in clauses_of(text, self._index) for t in clause.tokens]
         found = amount_at(tokens, 0) if tokens and tokens[0].kind in (Kind.NUMBER, Kind.WORD) else None
@@ -242,7 +249,7 @@ class _SheetReader:
         unit = amount.unit or unit_at(tokens, after, self._index.units)
         if unit is not None and amount.unit is None:
             after += 1
-        return _Lead(amount, unit), tokens[after:]
+        return Lead(amount, unit), tokens[after:]
 
     def _named(self, words: Sequence[Token]) -> Item | None:
         """The one product phrase that words make, whatever signs part them; dates and prices are no part of it."""
@@ -308,75 +315,3 @@ class _SheetReader:
         said = ", ".join(dict.fromkeys(d.said for d in self._days if d.said))
         soonest = not days and any(d.soonest for d in self._days)
         return [Deliver(days, windows[0] if len(windows) == 1 else None, said, soonest=soonest)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Lead:
-    """An amount at the start of a row, with its unit if one stands behind it."""
-
-    amount: Amount
-    unit: str | None = None
-
-
-def _on_form(wanted: Wanted, lead: _Lead | None, product: Product) -> Wanted:
-    """A product of the supplier's own form with its amount: a bare number counts sell units."""
-    if lead is None or lead.amount.value is None:
-        return replace(wanted, vague=lead is not None)
-    amount, unit = lead.amount.value, lead.unit
-    if unit is None and amount > SMALL and amount >= product.pieces_per_unit > 1:
-        return replace(wanted, vague=True)
-    return replace(wanted, amount=amount, amount_to=lead.amount.to, unit=unit or unit_of(product.unit))
-
-
-def _unless_small(wanted: Wanted, index: CatalogueIndex) -> Wanted:
-    """A small bare number that fills a unit (8 of a packet of 5) is rounded in a chat; in a list it is asked."""
-    if wanted.unit is not None or wanted.amount is None or len(wanted.skus) != 1 or wanted.amount > SMALL:
-        return wanted
-    per_unit = index.catalogue.products[wanted.skus[0]].pieces_per_unit
-    return replace(wanted, amount=None, vague=True) if 1 < per_unit <= wanted.amount else wanted
-
-
-def _gone(product: Product, lead: _Lead | None, index: CatalogueIndex) -> Wanted:
-    """A product that is no longer sold, with its nearest."""
-    words = index.features[list(index.catalogue.products).index(product.sku)]
-    near = index.find(words.words, tuple(words.measures)).near
-    return Wanted(
-        said=product.name,
-        sure=False,
-        amount=lead.amount.value if lead else None,
-        unit=lead.unit if lead else None,
-        discontinued=product.sku,
-        near=near,
-    )
-
-
-def _order_number(said: str) -> str:
-    number = said.upper()
-    return number if number.startswith("PO") else f"PO {number}"
-
-
-def _clear(wanted: Wanted) -> bool:
-    return len(wanted.skus) == 1 and wanted.sure
-
-
-def _plain_numbers(text: str, index: CatalogueIndex) -> list[Decimal]:
-    """The numbers of a row that are neither measures nor dates, prices, phone numbers or codes."""
-    return [
-        t.number
-        for clause in clauses_of(text, index)
-        for t in clause.tokens
-        if t.kind is Kind.NUMBER and t.number is not None
-    ]
-
-
-def _left_over(numbers: Sequence[Decimal], wanted: Wanted, index: CatalogueIndex) -> bool:
-    """Whether a number besides the amount is neither in the product's name nor what a pack of it holds."""
-    left = list(numbers)
-    for own in (wanted.amount, wanted.amount_to):
-        if own in left:
-            left.remove(own)
-    for sku in wanted.skus[:1]:
-        product = index.catalogue.products[sku]
-        known = {Decimal(product.pieces_per_unit), *(Decimal(n) for n in furniture.digits_in(product))}
-        left = [n for n in left if n not in known]
-    return bool(left)

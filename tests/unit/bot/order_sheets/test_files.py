@@ -11,8 +11,8 @@ from pypdf import PdfReader, PdfWriter
 
 from bot.order_sheets.limits import MOST_LINES
 from bot.order_sheets.reading import read_content
+from core.domain.sheets import LEFT_OUT
 from core.ports import SheetRow, Unread
-from core.understanding.sheet import LEFT_OUT
 from tests.unit.bot.order_sheets.making import pdf_of, saved, workbook_of
 
 SAMPLES = Path(__file__).parents[3] / "payloads" / "files"
