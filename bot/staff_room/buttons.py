@@ -17,35 +17,38 @@ def read_data(data: str | None) -> tuple[str, int] | None:
     return (found[1], int(found[2])) if found else None
 
 
-def button(chat_id: int, holder: str | None, *, numbered: bool = False) -> InlineKeyboardButton:
-    """Take over, or where somebody has the chat, hand back. `numbered` where several chats stand in a message."""
+def row_of(chat_id: int, holder: str | None, *, numbered: bool = False) -> list[InlineKeyboardButton]:
+    """What can be done about a chat: take over (`holder` None: the desk has it), hand back (the name of who has it),
+    either ("": it waits for a person). `numbered` where several chats stand in a message.
+    """
     number = f" {chat_id}" if numbered else ""
-    if holder is None:
-        return InlineKeyboardButton(f"Take over{number}", callback_data=f"{PREFIX}{TAKE}:{chat_id}")
     name = f" ({holder if len(holder) <= _NAME_CHARS else holder[: _NAME_CHARS - 1] + '…'})" if holder else ""
-    return InlineKeyboardButton(f"Hand back{number}{name}", callback_data=f"{PREFIX}{FREE}:{chat_id}")
+    take = InlineKeyboardButton(f"Take over{number}", callback_data=f"{PREFIX}{TAKE}:{chat_id}")
+    free = InlineKeyboardButton(f"Hand back{number}{name}", callback_data=f"{PREFIX}{FREE}:{chat_id}")
+    return [take] if holder is None else [free] if holder else [take, free]
 
 
 def keyboard(chat_id: int, holder: str | None) -> InlineKeyboardMarkup:
-    """The one button of a message about one chat."""
-    return InlineKeyboardMarkup([[button(chat_id, holder)]])
+    """The buttons of a message about one chat."""
+    return InlineKeyboardMarkup([row_of(chat_id, holder)])
 
 
 def list_keyboard(chats: Sequence[tuple[int, str | None]]) -> InlineKeyboardMarkup:
-    """A button a chat."""
-    return InlineKeyboardMarkup([[button(chat_id, holder, numbered=True)] for chat_id, holder in chats])
+    """A row a chat."""
+    return InlineKeyboardMarkup([row_of(chat_id, holder, numbered=True) for chat_id, holder in chats])
 
 
 def changed(shown: InlineKeyboardMarkup | None, chat_id: int, holder: str | None) -> InlineKeyboardMarkup:
-    """The buttons of a message with that of one chat as it should be now."""
-    rows = shown.inline_keyboard if shown else ()
-    several = sum(len(row) for row in rows) > 1
-    if not any(_chat_of(each) == chat_id for row in rows for each in row):
+    """The buttons of a message with those of one chat as they should be now."""
+    rows = [list(row) for row in shown.inline_keyboard] if shown else []
+    about = [{_chat_of(each) for each in row} for row in rows]
+    if {chat_id} not in about:
         return keyboard(chat_id, holder)
+    several = len(rows) > 1
     return InlineKeyboardMarkup(
         [
-            [button(chat_id, holder, numbered=several) if _chat_of(each) == chat_id else each for each in row]
-            for row in rows
+            row_of(chat_id, holder, numbered=several) if chats == {chat_id} else row
+            for row, chats in zip(rows, about, strict=True)
         ]
     )
 

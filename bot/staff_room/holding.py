@@ -1,4 +1,4 @@
-"""Who has a chat: the desk, or one of the staff by name."""
+"""Who has a chat: the desk, nobody yet (a person was asked for), or one of the staff by name."""
 
 from datetime import datetime
 
@@ -11,11 +11,11 @@ _TAKEN = "taken over by "
 
 
 def holder_of(row: ChatRow) -> str | None:
-    """The name of who has taken the chat; None where the desk has it, or where it waits for somebody."""
+    """The name of who has taken the chat; "" where it waits for somebody, None where the desk has it."""
     handoff = session_of(row).handoff
-    if handoff is None or not handoff.reason.startswith(_TAKEN):
+    if handoff is None:
         return None
-    return handoff.reason.removeprefix(_TAKEN)
+    return handoff.reason.removeprefix(_TAKEN) if handoff.reason.startswith(_TAKEN) else ""
 
 
 def with_person(row: ChatRow) -> bool:

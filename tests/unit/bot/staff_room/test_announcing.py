@@ -145,7 +145,7 @@ async def test_messages_of_one_chat_are_a_thread(scene: Scene) -> None:
 
 async def test_whoever_has_the_chat_is_on_the_button(scene: Scene) -> None:
     waiting = await scene.chat(handoff=waiting_since_ten())
-    assert (await scene.announce("handoff", waiting, text="agent")).keyboard == [["Take over"]]
+    assert (await scene.announce("handoff", waiting, text="agent")).keyboard == [["Take over", "Hand back"]]
 
 
 async def test_a_job_about_no_chat_is_told_without_buttons(scene: Scene) -> None:

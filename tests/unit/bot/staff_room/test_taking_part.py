@@ -307,7 +307,7 @@ async def test_the_chats_that_wait_are_listed_with_buttons(scene: Scene) -> None
     scene.ana.says("/chats")
     await scene.serve()
     listed = scene.group.last
-    assert listed.titles == [f"Take over {first}", f"Take over {second}"]
+    assert listed.keyboard == [[f"Take over {chat}", f"Hand back {chat}"] for chat in (first, second)]
     assert "Canadian Pizza Pasir Ris · WhatsApp · asked for a person · since Mon 10:15" in listed.text
     scene.ana.taps(listed, f"Take over {second}")
     await scene.serve()
@@ -319,7 +319,7 @@ async def test_a_long_list_stays_within_limits(scene: Scene) -> None:
         await scene.chat(ChatRef("whatsapp", f"+65912400{number:02}"), handoff=waiting_since_ten())
     scene.ana.says("/chats")
     await scene.serve()
-    assert len(scene.group.last.titles) == 10
+    assert len(scene.group.last.keyboard) == 10
     assert "… and 2 more" in scene.group.last.text
 
 
