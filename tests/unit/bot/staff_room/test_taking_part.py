@@ -311,7 +311,7 @@ async def test_the_chats_that_wait_are_listed_with_buttons(scene: Scene) -> None
     assert "Canadian Pizza Pasir Ris · WhatsApp · asked for a person · since Mon 10:15" in listed.text
     scene.ana.taps(listed, f"Take over {second}")
     await scene.serve()
-    assert listed.titles == [f"Take over {first}", f"Hand back {second} (Ana Lim)"]
+    assert listed.keyboard == [[f"Take over {first}", f"Hand back {first}"], [f"Hand back {second} (Ana Lim)"]]
 
 
 async def test_a_long_list_stays_within_limits(scene: Scene) -> None:
