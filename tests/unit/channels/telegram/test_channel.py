@@ -101,6 +101,16 @@ async def test_typing_is_shown(server: TelegramServer, channel: TelegramChannel)
     assert chat.actions == [("typing", None)]
 
 
+async def test_typing_takes_nothing_of_a_groups_twenty_a_minute(
+    server: TelegramServer, channel: TelegramChannel
+) -> None:
+    group = server.group(-1001000000001)
+
+    await channel.show_typing(ChatRef("telegram", "telegram:-1001000000001"), "5")
+
+    assert group.actions == []
+
+
 @pytest.mark.parametrize("sender", ["telegram:1", "+6591230001", "telegram:-1001000000001"])
 async def test_typing_that_cannot_be_shown_is_let_be(channel: TelegramChannel, sender: str) -> None:
     await channel.show_typing(ChatRef("telegram", sender), "5")

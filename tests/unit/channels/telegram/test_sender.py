@@ -218,6 +218,17 @@ async def test_a_question_with_buttons_ends_the_buttons_before_it(
     assert [message.titles for message in chat.from_bot] == [[], [], ["12in"]]
 
 
+async def test_what_was_taken_down_is_not_taken_down_again(server: TelegramServer, channel: TelegramChannel) -> None:
+    chat = server.chat(MEI)
+    await channel.send(draft("2 boxes", "t1:0"))
+    await channel.send(says("Your order\n2 boxes", "t2:0", card="Your order\n2 boxes"))
+
+    await channel.send(says("Which size?", "t3:0", choices=(Choice("b:0", "12in"),)))
+
+    assert chat.texts == ["Your order\n2 boxes", "Which size?"]
+    assert server.refused == []
+
+
 async def test_the_draft_after_an_answered_question_replaces_card_and_buttons(
     server: TelegramServer, channel: TelegramChannel
 ) -> None:
