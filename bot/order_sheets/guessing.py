@@ -28,7 +28,7 @@ def guessed_columns(table: Sequence[Sequence[str]]) -> Columns | None:
         return None
     longest = max(words, key=lambda n: sum(len(cell) for cell in columns[n]))
     roles = [Role.UNKNOWN if role is Role.DESCRIPTION and n != longest else role for n, role in enumerate(roles)]
-    return Columns(tuple(roles), amounts)
+    return Columns(tuple(roles), amounts, guessed=True)
 
 
 def _role(cells: Sequence[str], rows: int) -> Role:

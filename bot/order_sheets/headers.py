@@ -28,10 +28,14 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Roles by column. `quantities`: every column that may hold what is ordered, with the unit its header names."""
+    """Roles by column. `quantities`: every column that may hold what is ordered, with the unit its header names.
+
+    `guessed`: from the content of a table without header; one of several quantities may be another number.
+    """
 
     roles: tuple[Role, ...]
     quantities: dict[int, str] = field(default_factory=dict)
+    guessed: bool = False
 
     def of(self, role: Role) -> list[int]:
         """The columns of a role, from left to right."""

@@ -92,7 +92,8 @@ def _row(row: Sequence[str], columns: Columns) -> Iterator[SheetRow]:
     elif amount:
         yield SheetRow(f"{amount} {_words(_without(row, columns))}")
     elif not named:
-        yield SheetRow("" if code else _words(row))
+        # Words that stand in the code column only because it is the first one ("Delivery date: ...").
+        yield SheetRow("" if code and " " not in code and ":" not in code else _words(row))
     elif _ASKS.search(remark := _joined(row, columns.of(Role.REMARK))):
         # "2 ctn pls" in the remarks, with the quantity cell left empty.
         yield SheetRow(_joined_text(named, remark), code)
@@ -115,7 +116,8 @@ def _amount(row: Sequence[str], columns: Columns) -> tuple[str, str]:
     said = [(amount, unit) for n, unit in columns.quantities.items() if (amount := amount_of(_at(row, n)))]
     if not said:
         return "", ""
-    amount, unit = said[0] if len(said) == 1 else (UNCLEAR, "")
+    doubtful = len(said) > 1 or (columns.guessed and len(columns.quantities) > 1)
+    amount, unit = (UNCLEAR, "") if doubtful else said[0]
     if amount == UNCLEAR or any(c.isalpha() for c in amount.replace("or", "").replace("half", "")):
         return amount, ""
     own = [cell for at in columns.of(Role.UNIT) if (cell := _at(row, at))]

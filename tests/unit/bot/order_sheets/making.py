@@ -88,6 +88,7 @@ def made_sheet(seed: int) -> MadeSheet:
     if "total" in columns and rng.random() < 0.6:
         body.append(["Total" if c == "description" else "99.90" if c == "total" else "" for c in columns])
     delivery = rng.random() < 0.5
+    headless = kind not in (".txt", ".pdf") and rng.random() < 0.12
     before = rng.sample(BEFORE, rng.randint(0, 4)) + ([["Delivery date: 25/11/2026"]] if delivery else [])
     after = rng.sample(AFTER, rng.randint(0, 3))
     heads = [rng.choice(HEADS[c]) for c in columns]
@@ -99,7 +100,7 @@ def made_sheet(seed: int) -> MadeSheet:
         rows = [
             *before,
             *([[]] if rng.random() < 0.5 else []),
-            heads,
+            *([] if headless else [heads]),
             *body,
             *([[]] if rng.random() < 0.5 else []),
             *after,

@@ -112,6 +112,12 @@ def test_a_delivery_date_below_the_list_is_passed_on() -> None:
     assert rows == ["2 Hand towel", "Delivery date: 25/11/2026"]
 
 
+def test_words_below_the_list_are_passed_on_from_a_code_column_too() -> None:
+    rows = texts(["Code", "Item", "Qty"], ["A1", "Hand towel", "2"], ["Deliver on Wed", "", ""], ["B7", "", ""])
+
+    assert rows == ["2 Hand towel", "Deliver on Wed"]
+
+
 def test_a_delivery_date_column_is_said_once() -> None:
     rows = texts(["Item", "Qty", "Delivery date"], ["Hand towel", "2", "25/11/2026"], ["Cups", "3", "25/11/2026"])
 
@@ -144,6 +150,12 @@ def test_without_header_two_columns_of_numbers_are_a_doubt() -> None:
     rows = texts(["Pizza Box 12in", "5", "2"], ["Pizza Box 10in", "7", "3"])
 
     assert rows == [f"{UNCLEAR} Pizza Box 12in", f"{UNCLEAR} Pizza Box 10in"]
+
+
+def test_without_header_a_number_beside_an_empty_cell_is_no_amount() -> None:
+    rows = texts(["Pizza Box 12in", "", "9"], ["Pizza Box 10in", "7", "3"], ["Hand towel", "2", "8"])
+
+    assert rows[0] == f"{UNCLEAR} Pizza Box 12in"
 
 
 def test_a_label_below_the_list_is_no_unclear_amount() -> None:
