@@ -6,6 +6,7 @@ quantity column at all. What stands outside the table is passed on as rows of wo
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.order_sheets.amounts import UNCLEAR, amount_of, unit_in
 from bot.order_sheets.guessing import guessed_columns
@@ -35,7 +36,20 @@ def rows_of(table: Sequence[Sequence[str]]) -> list[SheetRow]:
         if columns is None:
             return [SheetRow(_words(row)) for row in cells if any(row)]
         start = -1
+    columns = _without_numbers(columns, cells[start + 1 :])
     return [row for row in _rows(cells, start, columns) if row.text]
+
+
+def _without_numbers(columns: Columns, table: Sequence[Sequence[str]]) -> Columns:
+    """A column headed "Item" that holds 1, 2, 3 beside one that describes is a line number."""
+    described = columns.of(Role.DESCRIPTION)
+    roles = list(columns.roles)
+    for n in described:
+        cells = [cell for row in table if (cell := _at(row, n))]
+        digits = sum(cell.rstrip(".").isdigit() for cell in cells)
+        if len(described) > 1 and cells and digits * 2 > len(cells):
+            roles[n] = Role.INDEX
+    return replace(columns, roles=tuple(roles))
 
 
 def has_order(table: Sequence[Sequence[str]]) -> bool:

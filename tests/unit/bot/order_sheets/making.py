@@ -17,7 +17,7 @@ from tests.eval.loading import load_reference, supplier
 PRODUCTS = [p for p in load_reference(supplier("sample")).catalogue.active if "each" not in p.name]
 KINDS = (".csv", ";csv", "\tcsv", "|csv", ".xlsx", ".xlsx", ".pdf", ".txt")
 HEADS = {
-    "index": ["No", "S/N", "#", "No."],
+    "index": ["Item", "No", "S/N", "#", "No."],
     "code": ["Code", "SKU", "Item code", "Product Code", "Stock Code", "Item No."],
     "description": ["Description", "Item", "Product", "Item Description", "Particulars", "Product name"],
     "quantity": ["Qty", "Quantity", "Order Qty", "QTY REQUIRED", "Order", "Qty Ordered", "No. of units"],

@@ -49,6 +49,12 @@ def test_rows_that_were_not_filled_in_order_nothing() -> None:
     assert rows == ["3 Flat Lid 90mm White"]
 
 
+def test_line_numbers_headed_item_are_no_description() -> None:
+    rows = texts(["Item", "Description", "Qty"], ["1", "Hand towel", "2"], ["2", "Pizza Box 12in", "3"])
+
+    assert rows == ["2 Hand towel", "3 Pizza Box 12in"]
+
+
 def test_stock_prices_and_totals_are_no_quantity() -> None:
     rows = texts(
         ["Code", "Item", "Stock", "Last order qty", "Unit price", "Order", "Total"],
