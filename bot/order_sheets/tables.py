@@ -155,8 +155,9 @@ def _joined(row: Sequence[str], places: Sequence[int]) -> str:
     found: list[str] = []
     for cell in (_at(row, n) for n in places):
         plain = " ".join(_PARTING.sub(" ", cell).split())
-        if plain and not any(plain.casefold() in other.casefold() for other in found):
-            found = [other for other in found if other.casefold() not in plain.casefold()] + [plain]
+        words = set(plain.casefold().split())
+        if words and not any(words <= set(other.casefold().split()) for other in found):
+            found = [other for other in found if not set(other.casefold().split()) <= words] + [plain]
     return " ".join(found)
 
 

@@ -104,6 +104,10 @@ def test_details_and_unknown_columns_belong_to_the_description() -> None:
     assert rows == ["2 Pizza Box 12in Kraft"]
 
 
+def test_a_size_of_one_letter_is_not_taken_for_part_of_a_word() -> None:
+    assert texts(["Item", "Size", "Qty"], ["Plastic Carrier Bag", "L", "5"]) == ["5 Plastic Carrier Bag L"]
+
+
 def test_signs_inside_a_description_part_no_items() -> None:
     assert texts(["Item", "Qty"], ["Box, Pizza; 12in & lid. 0.5L", "2"]) == ["2 Box Pizza 12in lid 0.5L"]
 
