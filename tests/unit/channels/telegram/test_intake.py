@@ -296,8 +296,8 @@ async def test_stopping_lets_an_update_in_hand_be_finished(server: TelegramServe
 
 async def test_stopping_does_not_wait_for_an_outage_to_end(server: TelegramServer, channel: TelegramChannel) -> None:
     server.chat(MEI).says("2 boxes")
-    handler = Handler(*[ConnectionError()] * 10_000)
-    await started(channel, handler)
+    channel.handle = handler = Handler(*[ConnectionError()] * 10_000)
+    await channel.start()
     await until(lambda: channel.state == "degraded: messages cannot be stored")
 
     await channel.stop()
