@@ -94,18 +94,20 @@ class Engine:
         try:
             scene = self._scene(turn, Session.from_json(turn.session), reference)
             heard = hear([w.inbound for w in turn.messages], scene, pushes=_pushes(turn))
-            if heard.left_alone or heard.nothing:
-                return await self._commit_silence(turn, scene, heard)
-            know_sender(scene)
-            before = before_of(scene.session)
-            commands = await self._understand(turn, heard, scene)
-            await self._prepare(scene, commands)
-            perform(scene, commands)
-            remember(scene, heard.texts, before, repeatable=not heard.documents)
+            commands: tuple[Command, ...] = ()
+            if not heard.needs_no_answer:
+                know_sender(scene)
+                before = before_of(scene.session)
+                commands = await self._understand(turn, heard, scene)
+                await self._prepare(scene, commands)
+                perform(scene, commands)
+                remember(scene, heard.texts, before, repeatable=not heard.documents)
         except DeskError:
             raise
         except Exception:  # noqa: BLE001 - whatever a message breaks must not block its chat
             return await self._commit_apology(turn, reference, traceback.format_exc())
+        if heard.needs_no_answer:
+            return await self._commit_silence(turn, scene, heard)
         return await self._commit(turn, scene, commands, heard.tapped)
 
     # -- read --------------------------------------------------------------------------------------

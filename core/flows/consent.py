@@ -36,3 +36,5 @@ def opt_in(scene: Scene, _: OptIn) -> None:
     scene.said.append(wording.OPTED_IN)
     scene.show = scene.restating = bool(scene.draft.lines)
     scene.welcomes = True
+    if scene.session.handoff is not None:
+        scene.notes.append(StaffNote("message"))

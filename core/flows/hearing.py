@@ -58,6 +58,11 @@ class Heard:
         """Whether the messages ask for nothing at all, not even an answer."""
         return not (self.texts or self.first or self.last or self.documents)
 
+    @property
+    def needs_no_answer(self) -> bool:
+        """Whether the desk says nothing in this turn."""
+        return self.left_alone or self.nothing
+
 
 def hear(messages: Sequence[Inbound], scene: Scene, *, pushes: bool) -> Heard:
     """Sort out the messages of a turn. `pushes`: the channel's choices have ids of ours that may be old."""

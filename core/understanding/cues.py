@@ -121,6 +121,9 @@ INVITE = _(
 SWITCH_OUTLET = _(
     r"^(?:(?:hi|hello|ok|boss|sorry|can|could|i|we|you|want|need|wan|to|wanna|pls|please|eh|actually)\W+)*(?:(?:switch|change|swap)(?: to)?(?: (?:my|the|our|to|a|an|another|other|different))*|(?:an)?other|different|wrong|not this) (?:outlet|shop|branch|store|location)s?(?: (?:pls|please|can|first|la+h?|leh|ah|instead|thanks?))*$"
 )
+SWITCH_TO_UNKNOWN = _(
+    r"^(?:(?:pls|please|can|i|want|to|ok|hi)\W+)*(?:switch|change) (?:my |the )?(?:outlet|branch|shop) (?:to|for)\b"
+)
 SWITCH_TO = _(
     r"^(?:(?:hi|hello|ok|boss|sorry|eh|actually|and|oh|wait|no|pls|please|but|can|i|want|to)\W+)*(?:(?:this|it|order|this order|that)(?:'s| is| was)? (?:(?:meant |supposed to be )?for|from)|(?:switch|change)(?: (?:it|this|order|outlet|branch|shop|over|the order|the outlet|my outlet))?(?: back)? (?:to|for)|order(?:ing)? for|i'?m (?:at|from|ordering for)|make it for|for|use)\b"
 )

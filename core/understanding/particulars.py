@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.domain.commands import AddNote, Command, NameOutlet, Status, UseInvite
+from core.domain.commands import AddNote, Command, NameOutlet, Status, SwitchOutlet, UseInvite
 from core.understanding import cues
 from core.understanding.burst import Burst
 from core.understanding.clauses import Clause
@@ -70,6 +70,8 @@ _AFTER_OUTLET = frozenset("outlet branch shop one instead now this time pls plea
 
 
 def _unknown_outlet(burst: Burst, clause: Clause, firm: bool) -> tuple[Clause, list[Command]]:
+    if burst.context.linked and cues.SWITCH_TO_UNKNOWN.match(clause.text):
+        return Clause((), "", False, clause.breaks), [SwitchOutlet()]
     found = cues.OUTLET.match(clause.text)
     if not found or burst.context.linked or not firm or burst.any_amount(clause):
         return clause, []

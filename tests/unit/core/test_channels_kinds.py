@@ -131,8 +131,10 @@ async def test_stop_and_start_work_while_a_person_has_the_chat() -> None:
     chat = PushChat()
     await chat.say("agent")
     stopped = await chat.say(chat.message("STOP", Kind.OPT_OUT))
-    back = await chat.say(chat.message("START", Kind.OPT_IN))
+    back = await chat.say(chat.message("START", Kind.OPT_IN), "are you there?")
 
+    assert back.told == ["message"]
+    assert back.staff[0].payload["text"] == "START\nare you there?"
     assert "won't send you anything more" in stopped.text
     assert back.text == "Welcome back! You'll get our messages again."
     assert (await chat.say("2 bundles 12in pizza box")).replies == []

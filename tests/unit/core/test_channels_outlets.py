@@ -168,5 +168,14 @@ async def test_a_date_is_checked_again_for_the_new_outlet() -> None:
     assert heard.commit.answer.order.delivery_date is None  # type: ignore[union-attr]
 
 
+async def test_a_switch_to_an_outlet_that_is_not_theirs_asks_among_their_own() -> None:
+    chat = PushChat(TWO_OUTLETS)
+    await chat.say(f"my invite code is {CODE}")
+    asked = await chat.say("change outlet to Bedok")
+
+    assert list(asked.buttons) == ["Kopi & Kaya Bar Toa Payoh", "Kopi & Kaya Bar Ang Mo Kio"]
+    assert "Tampines" not in (await chat.say("change outlet to toa payoh")).text
+
+
 async def test_a_sender_of_one_outlet_is_told_so() -> None:
     assert "linked to one outlet, Canadian Pizza Pasir Ris" in (await PushChat().say("change outlet")).text
