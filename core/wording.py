@@ -274,10 +274,10 @@ def opted_out(*, open_order: bool) -> str:
 
 
 _CANNOT = {
-    "voice": ("listen to voice notes", "a voice note"),
-    "photo": ("read photos", "a photo"),
-    "video": ("watch videos", "a video"),
-    "document": ("open files", "a file"),
+    "voice": "listen to voice notes",
+    "photo": "read photos",
+    "video": "watch videos",
+    "document": "open files",
 }
 _WHY_NOT = {
     "type": "{name} is a kind of file I can't read. CSV, Excel and PDF with text are fine.",
@@ -291,8 +291,8 @@ _WHY_NOT = {
 
 def cannot_read(files: Sequence[tuple[str, str, str]], count: int) -> str:
     """Files (kind, name, reason) that cannot be read: why, and that people have them now."""
-    reasons = [_WHY_NOT[why].format(name=file_name(name)) for _, name, why in files if why in _WHY_NOT]
-    kinds = dict.fromkeys(_CANNOT[kind][0] for kind, _, why in files if why not in _WHY_NOT)
+    reasons = [_WHY_NOT[why].format(name=plain(name, 60) or "Your file") for _, name, why in files if why in _WHY_NOT]
+    kinds = dict.fromkeys(_CANNOT[kind] for kind, _, why in files if why not in _WHY_NOT)
     if kinds:
         reasons.append(f"I can't {joined(list(kinds), 'or')} yet.")
     said = " ".join(reasons)
@@ -313,23 +313,23 @@ def _it(count: int) -> str:
     return "it" if count == 1 else "them"
 
 
-def file_name(name: str) -> str:
-    """A customer's file name, fit to stand in a sentence."""
-    plain = " ".join("".join(c if c.isprintable() and c not in "*~`" else " " for c in name).split())
-    return f"{plain[:57]}..." if len(plain) > 60 else plain or "Your file"
+def plain(text: str, longest: int) -> str:
+    """A customer's words, fit to stand in a sentence: one line, no markup, not too long."""
+    kept = " ".join("".join(c if c.isprintable() and c not in "*~`" else " " for c in text).split())
+    return f"{kept[: longest - 1]}…" if len(kept) > longest else kept
 
 
 def from_sheet(name: str, items: int) -> str:
     """What a file held."""
     found = f"{items} {'item' if items == 1 else 'items'}" if items else "I found no items in it that I know"
-    return f"From {file_name(name)}: {found}." + (
+    return f"From {plain(name, 60) or 'your file'}: {found}." + (
         "" if items else " I've passed it to our team; typing the items here is quickest."
     )
 
 
 def unread_lines(lines: Sequence[str], more: int) -> str:
     """Lines of a file that are no items."""
-    named = [line if line.startswith("…") else f"“{line.strip()[:60]}”" for line in lines]
+    named = [plain(line, 60) if line.startswith("…") else f"“{plain(line, 60)}”" for line in lines]
     rest = [*named, f"{more} more"] if more else named
     them = _it(len(lines) + more)
     return f"I left out {joined(rest)}. Please type {them} here if you need {them}."
