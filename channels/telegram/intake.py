@@ -152,7 +152,7 @@ class Intake:
             try:
                 updates = await self._bot.get_updates(
                     offset=offset,
-                    timeout=int(self._pauses.poll),
+                    timeout=0 if tries else int(self._pauses.poll),  # after trouble, see at once that it is over
                     allowed_updates=ALLOWED_UPDATES,
                 )
             except TelegramError as error:
