@@ -17,8 +17,8 @@ log = structlog.get_logger(__name__)
 class ReplySender:
     """Delivers "reply" jobs to the channel that their chat belongs to.
 
-    Payload: `{"channel", "to", "session", "text", "choices": [{"id", "title", "description"}], "card", "tapped",
-    "template"}`; the last three may be left out. A chat that turns out to be unreachable is marked so, and is
+    Payload: `{"channel", "to", "session", "text", "choices": [{"id", "title", "description"}], "card", "closes",
+    "tapped", "template"}`; the last four may be left out. A chat that turns out to be unreachable is marked so, and is
     sent nothing more until its customer has written again and a send has worked.
     """
 
@@ -82,7 +82,7 @@ def outgoing(key: str, payload: Mapping[str, Any]) -> Outgoing:
     try:
         chat = ChatRef(payload["channel"], payload["to"], payload.get("session", ""))
         choices = tuple(Choice(**choice) for choice in payload.get("choices", ()))
-        reply = Reply(payload["text"], choices, payload.get("card", ""))
+        reply = Reply(payload["text"], choices, payload.get("card", ""), bool(payload.get("closes")))
         return Outgoing(chat, reply, key, payload.get("tapped", ""), bool(payload.get("template")))
     except (KeyError, TypeError) as error:
         raise DeliveryRefused(f"malformed reply job: {error}") from None

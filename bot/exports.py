@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from core.domain.orders import Order
 from core.body import order_json
+from core.domain.orders import Order
 from core.errors import InvalidInput
 
 ORDER_COLUMNS = (

@@ -3,6 +3,7 @@
 The usual names are used where there is one (`DATABASE_URL`); ours begin with `RESUPPLY_`.
 """
 
+import re
 from datetime import time
 from decimal import Decimal
 from functools import cached_property
@@ -59,6 +60,13 @@ def _url_of(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _plain_secret(value: SecretStr) -> SecretStr:
+    """What Telegram takes as `secret_token` (Bot API, setWebhook)."""
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()) is None:
+        raise ValueError("must have 1 to 256 letters, digits, _ or -")
+    return value
+
+
 def _usual(name: str, default: Any = None) -> Any:
     """A field whose variable carries a usual name rather than our prefix."""
     return Field(default=default, validation_alias=AliasChoices(name, name.lower()))
@@ -68,6 +76,7 @@ Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_names)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split)]
 DatabaseUrl = Annotated[SecretStr, _url_of("postgresql", "postgres", "sqlite")]
 RedisUrl = Annotated[SecretStr, _url_of("redis", "rediss", "unix")]
+WebhookSecret = Annotated[SecretStr, AfterValidator(_plain_secret)]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
 
 
@@ -120,7 +129,7 @@ class Settings(BaseSettings):
     twilio_whatsapp_from: str | None = _usual("TWILIO_WHATSAPP_FROM")
     twilio_api_url: HttpUrl | None = _usual("TWILIO_API_URL")
     telegram_bot_token: SecretStr | None = _usual("TELEGRAM_BOT_TOKEN")
-    telegram_webhook_secret: SecretStr | None = _usual("TELEGRAM_WEBHOOK_SECRET")
+    telegram_webhook_secret: WebhookSecret | None = _usual("TELEGRAM_WEBHOOK_SECRET")
     telegram_mode: Literal["webhook", "polling"] = _usual("TELEGRAM_MODE", "polling")
     telegram_api_url: HttpUrl | None = _usual("TELEGRAM_API_URL")
     staff_chat: int | None = Field(default=None, description="The Telegram group of the supplier's staff: its chat id.")

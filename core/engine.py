@@ -114,6 +114,7 @@ class Engine:
 
     def _scene(self, turn: OpenTurn, session: Session, reference: Reference) -> Scene:
         scene = Scene(session, reference, self._rules, self._clock.now(), turn.chat.sender, turn.chat.channel)
+        scene.had_lines = bool(session.draft.lines)
         know_sender(scene)
         return scene
 
@@ -280,6 +281,7 @@ def _replies(turn: OpenTurn, scene: Scene, replies: Sequence[Reply], tapped: str
                     for c in offer(scene, turn.turn_id, reply.choices)
                 ],
                 **({"card": reply.card} if reply.card else {}),
+                **({"closes": True} if reply.closes else {}),
                 **({"tapped": tapped} if tapped else {}),
             },
         )

@@ -14,7 +14,6 @@ from channels.telegram.intake import CONNECTED, WEBHOOK_PATH, Handle, Intake, Mo
 from channels.telegram.media import Media
 from channels.telegram.messages import Messages
 from channels.telegram.pace import Pace
-from channels.telegram.secret import secret_from
 from channels.telegram.sender import Sender, chat_id_of, thread_of
 from core.domain.messages import Attachment, ChatRef
 from core.errors import DeliveryRefused
@@ -50,12 +49,12 @@ class TelegramChannel:
     ) -> None:
         """`public_url` is where the desk is reached (webhook mode only); `timeout` in seconds a request.
 
-        Raises ValueError for webhook mode without a public URL.
+        Raises ValueError for webhook mode without a public URL or a secret.
         """
-        if mode == "webhook" and not public_url:
-            raise ValueError("webhook mode needs the desk's public URL")
+        if mode == "webhook" and not (public_url and webhook_secret):
+            raise ValueError("webhook mode needs the desk's public URL and a secret")
         self.bot: DeskBot = make_bot(token, api_url, timeout)
-        self.webhook_secret = webhook_secret or secret_from(token)
+        self.webhook_secret = webhook_secret
         self._messages = Messages(self.bot, pace or Pace(), timeout)
         self._sender = Sender(self._messages, sent_log, self._token_seen)
         self._media = Media(self.bot, timeout)

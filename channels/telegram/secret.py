@@ -1,6 +1,5 @@
 """The word by which a webhook knows that it is Telegram who calls (setWebhook's `secret_token`)."""
 
-import hashlib
 import hmac
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -9,8 +8,3 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 def secret_matches(header: str | None, secret: str) -> bool:
     """Whether the header holds the secret; compared in constant time. Without a secret nothing matches."""
     return bool(secret) and hmac.compare_digest((header or "").encode("utf-8", "replace"), secret.encode())
-
-
-def secret_from(token: str) -> str:
-    """A secret where none is configured: the same in every process, and the token cannot be had from it."""
-    return hmac.new(token.encode(), b"resupply telegram webhook", hashlib.sha256).hexdigest()

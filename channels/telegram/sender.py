@@ -40,8 +40,9 @@ class _Reply:
         return self.message.key
 
     @property
-    def has_card(self) -> bool:
-        return bool(self.message.reply.card)
+    def takes_card(self) -> bool:
+        """Whether it stands in the place of the card before: it shows the draft anew, or says what became of it."""
+        return bool(self.message.reply.card) or self.message.reply.closes
 
     @property
     def last(self) -> int:
@@ -114,7 +115,7 @@ class Sender:
     async def _tidy(self, reply: _Reply) -> None:
         """Take down what the reply replaces. Best effort: the reply is out, and the engine knows old buttons."""
         card, keyboard = reply.earlier.card, reply.earlier.keyboard
-        if card is not None and reply.has_card:
+        if card is not None and reply.takes_card:
             await self._retire(reply, card)
             if keyboard is not None and keyboard.key == card.key:
                 keyboard = None
@@ -161,21 +162,21 @@ def thread_of(chat: ChatRef) -> int | None:
 def _card_to_edit(reply: _Reply) -> Shown | None:
     """The card that the reply belongs into: the chat's newest, when its own button was tapped."""
     card = reply.earlier.card
-    if card is None or not reply.has_card or reply.last > 0 or len(card.messages) > 1:
+    if card is None or not reply.takes_card or reply.last > 0 or len(card.messages) > 1:
         return None
     return card if reply.answers_tap_on(card) else None
 
 
 def _ends_keyboard(reply: _Reply, keyboard: Shown) -> bool:
     """Whether earlier buttons are over: a card or other buttons have come, or one of them was tapped."""
-    return reply.has_card or reply.keyboard is not None or reply.answers_tap_on(keyboard)
+    return reply.takes_card or reply.keyboard is not None or reply.answers_tap_on(keyboard)
 
 
 def _note(reply: _Reply) -> dict[str, Any]:
     return note_of(
         reply.parts,
         reply.message_ids,
-        card=reply.has_card,
+        card=bool(reply.message.reply.card),
         keyboard=reply.keyboard is not None,
         tidy=reply.earlier,
     )

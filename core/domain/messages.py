@@ -113,12 +113,13 @@ class Reply:
     """One outgoing message; `choices` become buttons, a list, or a numbered list on plain channels.
 
     `card` is the part of `text` that shows the draft or order as it stands; a channel that can edit keeps
-    only the newest.
+    only the newest. `closes`: the draft shown before is an order now, or gone; this takes its card's place for good.
     """
 
     text: str
     choices: tuple[Choice, ...] = ()
     card: str = ""
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

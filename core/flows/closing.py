@@ -165,7 +165,8 @@ def _shown(question: Question) -> bool:
 def answer_of(scene: Scene) -> Answer:
     """What the turn says and leaves behind."""
     text = "\n\n".join(part for part in ("\n".join((*scene.opening, *scene.said)), " ".join(scene.closing)) if part)
-    replies = (Reply(text, tuple(scene.choices), scene.card),) if text and not scene.silent else ()
+    closes = scene.had_lines and not scene.draft.lines
+    replies = (Reply(text, tuple(scene.choices), scene.card, closes),) if text and not scene.silent else ()
     intent = min(scene.intents, key=_WEIGHT.index) if scene.intents else Intent.UNCLEAR
     asked = (
         not scene.silent

@@ -80,6 +80,7 @@ class Scene:
     welcomes: bool = False
     restating: bool = False
     ends: bool = False
+    had_lines: bool = False
     card: str = ""
     _priced: tuple[tuple[Draft, str | None, str], Order] | None = None
 

@@ -9,7 +9,6 @@ from telegram import Update
 
 from channels.telegram import MalformedUpdate, TelegramChannel, secret_matches
 from channels.telegram.inbound import ALLOWED_UPDATES
-from channels.telegram.secret import secret_from
 from tests.sandbox.sent_log import MemorySentLog
 from tests.sandbox.telegram.faults import Fault
 from tests.sandbox.telegram_server import TelegramServer
@@ -326,7 +325,7 @@ def test_only_the_secret_itself_matches(header: str | None, secret: str, right: 
     assert secret_matches(header, secret) is right
 
 
-def test_without_a_configured_secret_one_is_made_that_every_process_knows() -> None:
-    assert secret_from("1:a") == secret_from("1:a") != secret_from("1:b")
-    assert "1:a" not in secret_from("1:a")
-    assert secret_from("1:a").isalnum()
+@pytest.mark.parametrize(("url", "secret"), [("", "abc"), ("https://desk.example", "")])
+def test_a_webhook_needs_an_address_and_a_secret(url: str, secret: str) -> None:
+    with pytest.raises(ValueError, match="webhook mode needs"):
+        TelegramChannel("1:a", "webhook", MemorySentLog(), public_url=url, webhook_secret=secret)
