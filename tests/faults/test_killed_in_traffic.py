@@ -54,9 +54,15 @@ class Talker:
         self.placed[order["number"]] = {BOX: boxes, STRAW: straws}
 
 
-async def kill_and_restart(desk: ForkedDesk, session: aiohttp.ClientSession) -> None:
+async def kill_and_restart(
+    desk: ForkedDesk, session: aiohttp.ClientSession, talkers: Sequence[Talker], silent: asyncio.Event
+) -> None:
+    """Kill in traffic: something has been said since the time before, while anybody still talks."""
     for _ in range(KILLS):
+        said = sum(len(talker.sent) for talker in talkers)
         await asyncio.sleep(random.uniform(0.05, 0.4))
+        while sum(len(talker.sent) for talker in talkers) == said and not silent.is_set():
+            await asyncio.sleep(0.01)
         desk.kill()
         desk.start()
         await health(session, desk)
@@ -67,7 +73,8 @@ async def test_fifty_kills_during_traffic_lose_and_double_nothing(sample_url: st
     desk = desks.forked(sample_url, "--at", MONDAY, "--patient")
     async with aiohttp.ClientSession() as session:
         talkers = [Talker(Customer(session, desk.url, sender)) for sender in SENDERS]
-        killer = asyncio.create_task(kill_and_restart(desk, session))
+        silent = asyncio.Event()
+        killer = asyncio.create_task(kill_and_restart(desk, session, talkers, silent))
 
         async def talk(talker: Talker) -> None:
             for number in range(16):
@@ -80,6 +87,8 @@ async def test_fifty_kills_during_traffic_lose_and_double_nothing(sample_url: st
         except AssertionError:
             print(await traces(sample_url))
             raise
+        finally:
+            silent.set()
         await killer
         await release_claims(sample_url)
 
