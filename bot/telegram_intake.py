@@ -52,6 +52,8 @@ class TelegramIntake:
     async def _act_on(self, received: Received) -> None:
         if received.reach is not None:
             reach = received.reach
+            if reach.chat.sender.startswith("telegram:-"):
+                log.info("telegram_group", chat=reach.chat.sender, member=reach.reachable)
             await self._store.set_reach(reach.chat, None if reach.reachable else "blocked", reach.at)
         if received.moved is not None:
             await self._follow(received.moved)
