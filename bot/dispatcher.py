@@ -6,8 +6,10 @@ process that dies between doing a job and recording it costs a repeat that chang
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -21,7 +23,8 @@ Handler = Callable[[ClaimedJob], Awaitable[None]]
 
 _IDLE_SECONDS = 1.0
 _GATHER_SECONDS = 0.02  # wakings that come together cost one look at the database
-_AT_ONCE = 20
+_CLAIM = 20
+_AT_ONCE = 40  # of a group; within the connections that a channel opens (WhatsApp 50, Telegram 64)
 _JOB_SECONDS = 45.0  # less than a claim holds, so that no other process starts on the same job meanwhile
 
 
@@ -63,6 +66,7 @@ class Dispatcher:
         self._woken = asyncio.Event()
         self._stopping = False
         self._active: set[asyncio.Task[None]] = set()
+        self._in_hand: Counter[str] = Counter()
         self.running = False
 
     def wake(self) -> None:
@@ -70,7 +74,7 @@ class Dispatcher:
         self._woken.set()
 
     async def run(self) -> None:
-        """Claim and do jobs until stopped. A slow provider holds its own lanes only."""
+        """Claim and do jobs until stopped. A slow provider holds up its own group of jobs only."""
         self.running = True
         try:
             while not self._stopping:
@@ -93,22 +97,23 @@ class Dispatcher:
 
     async def _start_due(self) -> bool:
         """Claim what is due, one job a lane, and start on it. False when there was nothing or no database."""
-        room = _AT_ONCE - len(self._active)
-        if room <= 0:
-            return False
+        full = [group for group, count in self._in_hand.items() if count >= _AT_ONCE]
+        room = min([_CLAIM, *(_AT_ONCE - count for count in self._in_hand.values() if count < _AT_ONCE)])
         try:
-            jobs = await self._store.claim_jobs(self._owner, limit=room)
+            jobs = await self._store.claim_jobs(self._owner, limit=room, without=full)
         except Exception as error:  # noqa: BLE001  the database may be away; the next look tries again
             log.warning("dispatcher_failed", error=type(error).__name__)
             return False
         for job in jobs:
+            self._in_hand[job.group] += 1
             task = asyncio.create_task(self._settle(job))
             self._active.add(task)
-            task.add_done_callback(self._finished)
+            task.add_done_callback(partial(self._finished, job.group))
         return bool(jobs)
 
-    def _finished(self, task: "asyncio.Task[None]") -> None:
+    def _finished(self, group: str, task: "asyncio.Task[None]") -> None:
         self._active.discard(task)
+        self._in_hand[group] -= 1
         self._woken.set()
 
     async def _rest(self) -> None:

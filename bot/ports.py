@@ -22,6 +22,11 @@ class ClaimedJob:
     payload: Mapping[str, Any]
     attempts: int
 
+    @property
+    def group(self) -> str:
+        """Jobs of a group wait for the same provider: the kind, and the channel where there is one."""
+        return f"{self.kind}:{self.payload.get('channel') or ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class LoggedMessage:
@@ -137,8 +142,8 @@ class DeskStore(Store, Protocol):
         """
         ...
 
-    async def claim_jobs(self, owner: str, limit: int = 20) -> Sequence[ClaimedJob]:
-        """Claim due outbox rows, at most the first of each lane."""
+    async def claim_jobs(self, owner: str, limit: int = 20, without: Sequence[str] = ()) -> Sequence[ClaimedJob]:
+        """Claim due outbox rows, at most the first of each lane, and none of the groups `without`."""
         ...
 
     async def job_done(self, job_id: int, owner: str | None = None) -> None:

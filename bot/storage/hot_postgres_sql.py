@@ -260,11 +260,13 @@ CROSS JOIN LATERAL (
 ORDER BY i.ord, o.placed_at DESC, o.number DESC
 """
 
-# At most the first due job of each lane. Another process's claim is skipped, not waited for.
+# At most the first due job of each lane. Another process's claim is skipped, not waited for. $4: groups that
+# have no room now, as `ClaimedJob.group` names them.
 CLAIM = """
 WITH head AS MATERIALIZED (
     SELECT o.id FROM outbox o
     WHERE o.state = 'waiting' AND o.due_at <= now() AND (o.lease_owner IS NULL OR o.lease_until < now())
+      AND (cardinality($4::text[]) = 0 OR o.kind || ':' || COALESCE(o.payload->>'channel', '') <> ALL($4::text[]))
       AND NOT EXISTS (
           SELECT FROM outbox e WHERE e.lane = o.lane AND e.state = 'waiting' AND e.id < o.id)
     ORDER BY o.id LIMIT $3 FOR UPDATE OF o SKIP LOCKED

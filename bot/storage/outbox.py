@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, true, update
 
 from bot.ports import ClaimedJob
 from bot.storage.hot import Settle
@@ -21,10 +21,13 @@ _ERROR_CHARS = 4_000
 class Outbox(Part):
     """Claims and settles jobs. A lane has at most one job in flight, and a failing one holds the lane."""
 
-    async def claim_jobs(self, owner: str, limit: int = 20) -> Sequence[ClaimedJob]:
-        """Claim due jobs, at most the first of each lane, oldest first. Two owners never get the same."""
+    async def claim_jobs(self, owner: str, limit: int = 20, without: Sequence[str] = ()) -> Sequence[ClaimedJob]:
+        """Claim due jobs, at most the first of each lane, oldest first. Two owners never get the same.
+
+        None of the groups `without`, which are those of `ClaimedJob.group`.
+        """
         if self._quick is not None:
-            return await self._quick.claim_jobs(owner, limit, CLAIM)
+            return await self._quick.claim_jobs(owner, limit, CLAIM, without)
         earlier = outbox.alias()
         first_of_its_lane = ~exists().where(
             earlier.c.lane == outbox.c.lane, earlier.c.state == "waiting", earlier.c.id < outbox.c.id
@@ -34,6 +37,7 @@ class Outbox(Part):
         heads = (
             select(outbox.c.id)
             .where(outbox.c.state == "waiting", outbox.c.due_at <= now, free, first_of_its_lane)
+            .where(_group().not_in(without) if without else true())
             .order_by(outbox.c.id)
             .limit(limit)
         )
@@ -85,3 +89,8 @@ class Outbox(Part):
         async with self.database.reading() as connection:
             row = (await connection.execute(asked)).one_or_none()
         return Job(row.kind, row.key, row.lane, row.payload) if row else None
+
+
+def _group() -> ColumnElement[str]:
+    """`ClaimedJob.group` in SQL."""
+    return outbox.c.kind + literal(":") + func.coalesce(outbox.c.payload["channel"].as_string(), "")

@@ -46,10 +46,10 @@ class QuickReads:
         """The orders asked for, newest first."""
         return await self._orders.submit(asked)
 
-    async def claim_jobs(self, owner: str, limit: int, hold: timedelta) -> Sequence[ClaimedJob]:
-        """Claim due jobs, at most the first of each lane, oldest first."""
+    async def claim_jobs(self, owner: str, limit: int, hold: timedelta, without: Sequence[str]) -> Sequence[ClaimedJob]:
+        """Claim due jobs, at most the first of each lane, oldest first, and none of the groups `without`."""
         async with self._one_claim:
-            rows = await self._claiming.fetch(sql.CLAIM, owner, hold, limit)
+            rows = await self._claiming.fetch(sql.CLAIM, owner, hold, limit, list(without))
         return [
             ClaimedJob(job_id, kind, key, lane, json.loads(payload), attempts)
             for job_id, kind, key, lane, payload, attempts in sorted(rows, key=lambda row: int(row[0]))

@@ -28,7 +28,8 @@ QUICK = Backoff(first=0.01, longest=0.05, attempts=8)
 class Whatsapp(QuietChannel):
     """A channel that does to each send what `plan` says next for its receiver; then it delivers.
 
-    "fail" raises, "drop" delivers and then raises, "refuse" will never work, "slow" takes its time.
+    "fail" raises, "drop" delivers and then raises, "refuse" will never work, "slow" takes its time, "hold" waits
+    for `let_go`.
     """
 
     name = "whatsapp"
@@ -39,6 +40,7 @@ class Whatsapp(QuietChannel):
         self.tries: list[tuple[str, str]] = []
         self.got: dict[str, list[str]] = defaultdict(list)
         self._keys: set[str] = set()
+        self.let_go = asyncio.Event()
 
     async def send(self, message: Outgoing) -> None:
         chat, key = message.chat, message.key
@@ -51,6 +53,8 @@ class Whatsapp(QuietChannel):
             raise DeliveryFailed("the provider answers 500")
         if fate == "slow":
             await asyncio.sleep(0.3)
+        if fate == "hold":
+            await self.let_go.wait()
         if key not in self._keys:  # a provider that knows a repeat by its key
             self._keys.add(key)
             self.got[chat.sender].append(message.reply.text)
@@ -135,6 +139,32 @@ async def test_a_chat_whose_provider_fails_holds_up_no_other(shop: Shop, whatsap
     await delivered(shop)
     assert whatsapp.got[ANN] == await replies(shop, ANN)
     assert whatsapp.got[BEN] == await replies(shop, BEN)
+
+
+async def test_a_provider_that_hangs_holds_up_its_own_replies_only(shop: Shop, whatsapp: Whatsapp) -> None:
+    crowd = [f"+6598{number:06}" for number in range(60)]
+    for sender in crowd:
+        whatsapp.plan[sender] = ["hold"]
+        chat = ChatRef("whatsapp", sender)
+        await shop.program.desk.receive(Inbound(chat, uuid4().hex, "hello", shop.program.clock.now()))
+
+    async def all_answered() -> bool:
+        depths = await shop.store.depths()
+        return depths.inbox == 0 and len(whatsapp.tries) >= 40
+
+    await until(all_answered)
+    customer = shop.customer(ANN)
+    await customer.say("2 bundles 12in pizza box tomorrow morning")
+    assert (await customer.say("confirm"))["order"]["status"] == "confirmed"
+
+    async def invoiced() -> bool:
+        return any(row.kind == "invoice" and row.state == "done" for row in await shop.rows(outbox))
+
+    await until(invoiced)
+    assert len(whatsapp.tries) == 40, "no more than the channel has connections for"
+    whatsapp.let_go.set()
+    await delivered(shop)
+    assert all(len(whatsapp.got[sender]) == 1 for sender in crowd)
 
 
 async def test_what_is_refused_is_parked_at_once_and_the_next_reply_goes_out(shop: Shop, whatsapp: Whatsapp) -> None:

@@ -50,8 +50,8 @@ class DyingStore(SqlStore):
         await super().commit_turn(commit)
         self._step("committed")
 
-    async def claim_jobs(self, owner: str, limit: int = 20) -> Sequence[ClaimedJob]:
-        jobs = await super().claim_jobs(owner, limit)
+    async def claim_jobs(self, owner: str, limit: int = 20, without: Sequence[str] = ()) -> Sequence[ClaimedJob]:
+        jobs = await super().claim_jobs(owner, limit, without)
         if any(job.kind == "reply" for job in jobs):
             self._step("claimed")
         return jobs

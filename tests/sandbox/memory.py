@@ -98,19 +98,21 @@ class MemoryStore:
         waiting = {row.chat_id for row in self.rows if row.body is None and row.chat_id not in self.leases}
         return sorted(waiting)[:limit]
 
-    async def claim_jobs(self, owner: str, limit: int = 20) -> Sequence[ClaimedJob]:
+    async def claim_jobs(self, owner: str, limit: int = 20, without: Sequence[str] = ()) -> Sequence[ClaimedJob]:
         await self._trip()
         settled, lanes, claimed = {*self.done, *self.parked, *self.dropped}, set(), []
         for number, job in enumerate(self.jobs):
             if job.key in settled or job.lane in lanes:
                 continue
             lanes.add(job.lane)
-            if number in self._claimed and self._claimed[number] < 0:
+            if len(claimed) == limit or (number in self._claimed and self._claimed[number] < 0):
                 continue
             attempts = self._claimed.get(number, 0) + 1
-            self._claimed[number] = -attempts
-            claimed.append(ClaimedJob(number, job.kind, job.key, job.lane, job.payload, attempts))
-        return claimed[:limit]
+            due = ClaimedJob(number, job.kind, job.key, job.lane, job.payload, attempts)
+            if due.group not in without:
+                self._claimed[number] = -attempts
+                claimed.append(due)
+        return claimed
 
     async def job_done(self, job_id: int, owner: str | None = None) -> None:
         self.done.append(self.jobs[job_id].key)

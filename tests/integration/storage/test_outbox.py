@@ -47,6 +47,19 @@ async def test_a_failing_job_holds_its_lane_until_it_is_parked(store: SqlStore) 
     assert not await store.unpark(again.job_id)
 
 
+async def test_groups_that_have_no_room_are_passed_over(store: SqlStore) -> None:
+    on = [Job("reply", f"r:{name}", f"lane {name}", {"channel": name}) for name in ("whatsapp", "telegram")]
+    await leave(store, *on, Job("invoice", "i", "invoice", {"order": "RS-1"}))
+    busy = ("reply:whatsapp", "invoice:")
+    assert [(job.key, job.group) for job in await store.claim_jobs("me", without=busy)] == [
+        ("r:telegram", "reply:telegram")
+    ]
+    assert [(job.key, job.group) for job in await store.claim_jobs("me")] == [
+        ("r:whatsapp", "reply:whatsapp"),
+        ("i", "invoice:"),
+    ]
+
+
 async def test_the_same_key_is_one_job(store: SqlStore) -> None:
     await leave(store, Job("invoice", "invoice:RS-1:1", "invoice:RS-1"))
     await leave(store, Job("invoice", "invoice:RS-1:1", "invoice:RS-1"))
