@@ -13,18 +13,26 @@ from core import wording
 from core.body import body_of
 from core.domain.commands import (
     Add,
+    AddNote,
     Agree,
     Attached,
     Cancel,
     Change,
     Command,
     Confirm,
+    Deliver,
     Edited,
+    EditedLate,
+    OldButton,
     Pick,
     Reading,
+    Remove,
     Repeat,
     RepeatOf,
+    Replace,
+    Show,
     Status,
+    TakenBack,
     TooLong,
 )
 from core.domain.messages import Answer, Choice, Intent, Reply
@@ -36,7 +44,7 @@ from core.flows import DeskRules, Scene, perform
 from core.flows.closing import answer_of
 from core.flows.hearing import MOST_LINES, Heard, hear, too_long
 from core.flows.offers import offer
-from core.flows.ordering import basket
+from core.flows.ordering import basket, catch_up
 from core.flows.people import know_sender
 from core.flows.revising import before_of, remember, without_deciding
 from core.flows.scene import StaffNote
@@ -54,6 +62,11 @@ MOST_ATTEMPTS = 5
 _SHORT = 400
 _TWICE_WITHIN = timedelta(minutes=2)
 _NEED_HISTORY = (Confirm, Cancel, Status, Repeat, Pick)
+# What may speak of, or change, the order that the chat placed last; a colleague may have done so since.
+_NEED_ORDERED = (
+    *(Add, Change, Remove, Replace, Deliver, AddNote, Show),
+    *(Confirm, Agree, Cancel, Status, Pick, OldButton, EditedLate, TakenBack),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +144,11 @@ class Engine:
         if skus:
             context = replace(context, lines=tuple(dict.fromkeys((*context.lines, *skus))), drafting=True)
         said = await self._read(texts, context, scene) if texts else ()
-        if heard.documents or any(isinstance(c, Edited | Attached) for c in (*heard.first, *heard.last)):
+        beside = (*heard.first, *heard.last)
+        if heard.documents or any(isinstance(c, Edited | Attached) for c in beside):
             said = without_deciding(said, scene.session)
+        elif scene.draft.lines and any(isinstance(c, EditedLate | TakenBack) for c in beside):
+            said = without_deciding(said, scene.session, may_cancel=True)
         if texts or fetched.sheets:
             said = self._once([*texts, fetched.mark], (*ordered, *said), scene)
         return (*heard.first, *said, *heard.last, *fetched.others)
@@ -201,8 +217,16 @@ class Engine:
             and (placing or any(isinstance(c, _NEED_HISTORY) for c in commands))
         ):
             scene.history = await self._store.orders_of(scene.outlet.code)
+        await self._catch_up(scene, commands)
         if placing and scene.draft.lines and scene.draft.amends is None:
             scene.next_number = await self._store.next_order_number()
+
+    async def _catch_up(self, scene: Scene, commands: Sequence[Command]) -> None:
+        """Know the order that this chat placed last as it stands now."""
+        ordered = scene.session.ordered
+        if ordered is None or ordered.outlet is None or not any(isinstance(c, _NEED_ORDERED) for c in commands):
+            return
+        catch_up(scene, scene.history or await self._store.orders_of(ordered.outlet))
 
     # -- commit ------------------------------------------------------------------------------------
 

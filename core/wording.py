@@ -228,9 +228,30 @@ OPTED_IN = "Welcome back! You'll get our messages again."
 
 def old_button(something_open: bool) -> str:
     """A button that stands no more was tapped."""
-    return "That button is from an earlier message, so nothing has changed." + (
+    return "That button is from an earlier message, so it did nothing." + (
         " This is where we are:" if something_open else ""
     )
+
+
+SECOND_TAP = "I took the first button you tapped. If you meant the other one, tell me."
+PRICES_CHANGED = "Prices have changed since you last saw this order, so I haven't placed it yet. Please check:"
+EMPTIED = "Nothing is on your order now."
+
+
+def cancelled_meanwhile(number: str) -> str:
+    """An order was cancelled elsewhere while this chat was changing it."""
+    return f"Order {number} was cancelled meanwhile, so this is now a new order."
+
+
+def changed_meanwhile(stored: Order) -> str:
+    """An order was changed elsewhere while this chat was changing it."""
+    lines = joined([item(line) for line in stored.lines])
+    return f"Order {stored.number} was changed meanwhile. It is now {lines}; what you save here takes its place."
+
+
+def no_longer_sold(name: str) -> str:
+    """A line that an import ended."""
+    return f"{name} is no longer sold, so I took it off your order."
 
 
 def edited_late(number: str, *, open_order: bool) -> str:
@@ -242,12 +263,14 @@ def edited_late(number: str, *, open_order: bool) -> str:
     return "I can't go back to that message any more. Please send the change as a new message."
 
 
-def taken_back(number: str) -> str:
+def taken_back(number: str, *, on_order: bool = True) -> str:
     """A message was deleted that an order was made from."""
     if number:
         return (
             f"You deleted a message, but order *{number}* is confirmed and stays as it is. To change it, tell me here."
         )
+    if not on_order:
+        return "You deleted a message that I'm still asking about. Say “leave it out” if you don't need it."
     return "You deleted a message, but your order still has what it said. Tell me what to take out."
 
 
@@ -344,6 +367,20 @@ def delivers_to(outlet: str, address: str) -> str:
 def only_outlet(name: str) -> str:
     """A change of outlet by one who has no other."""
     return f"You're linked to one outlet, {name}. For another, send its invite code or say *agent*."
+
+
+def this_outlet(name: str, others: Sequence[str]) -> str:
+    """Which outlet the chat orders for."""
+    more = f" Say “switch outlet” for {joined(list(others), 'or')}." if others else ""
+    return f"You're ordering for {name}.{more}"
+
+
+def several_outlets(names: Sequence[str]) -> str:
+    """Items for several outlets came in one go."""
+    return (
+        f"You named {joined(list(names))}, and one order goes to one outlet. Which one gets all of this? "
+        "For separate orders, take out the rest and send it after confirming."
+    )
 
 
 def code_not_needed(name: str) -> str:

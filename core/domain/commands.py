@@ -267,10 +267,24 @@ class TooLong(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Hold(Command):
+    """Not yet ("wait", "don't place it yet")."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskOutlet(Command):
+    """Which outlet is the chat ordering for?"""
+
+
+@dataclass(frozen=True, slots=True)
 class OldButton(Command):
-    """A button was tapped that does not stand for what is shown now. `confirm`: it would have placed an order."""
+    """A button was tapped that does not stand for what is shown now.
+
+    `confirm`: it would have placed an order. `second`: another one was tapped just before it.
+    """
 
     confirm: bool = False
+    second: bool = False
 
 
 @dataclass(frozen=True, slots=True)

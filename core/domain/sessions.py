@@ -139,11 +139,10 @@ class Session:
 
     `claimed`: the outlet was named by the sender, not proved by a stored link or a code. `undo` holds
     earlier drafts, newest last. `focus` are the SKUs of the lines touched last. `expecting` is what a bare
-    "yes" would mean,
-    `offered` the words of the loose choices shown last. `last_text` and `last_at` recognise a message sent twice.
-    `offer`, `tapped` and `tapped_at` tell a live button from an old one, `known` and `read` let the draft follow
-    an edited message. `opted_out`: nothing is sent until the customer comes back. `wrong_codes` counts since
-    `wrong_codes_since`.
+    "yes" would mean, `offered` the words of the loose choices shown last. `last_text` and `last_at` recognise
+    a message sent twice. `offer`, `tapped` and `tapped_at` tell a live button from an old one, `known` and `read`
+    let the draft follow an edited message. `opted_out`: nothing is sent until the customer comes back.
+    `wrong_codes` counts since `wrong_codes_since`. `shown` are the prices, by SKU, of the lines seen last.
     """
 
     outlet: str | None = None
@@ -170,6 +169,7 @@ class Session:
     known: list[Known] = field(default_factory=list)
     read: LastRead | None = None
     opted_out: bool = False
+    shown: dict[str, Decimal] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """The session as JSON text."""

@@ -11,6 +11,7 @@ from core.domain.commands import (
     Agree,
     Ask,
     AskDelivery,
+    AskOutlet,
     AskProduct,
     Attached,
     CallPerson,
@@ -27,6 +28,7 @@ from core.domain.commands import (
     FromSheet,
     Greet,
     Help,
+    Hold,
     Located,
     Menu,
     NameOutlet,
@@ -67,7 +69,8 @@ _EDITS = (Change, Remove, Replace, Deliver, AddNote)
 def perform(scene: Scene, commands: Sequence[Command]) -> None:
     """Play the commands in order; what is in doubt becomes a question, the rest is done."""
     before, outlet = scene.session.draft, scene.session.outlet
-    for command in _in_turn(commands):
+    drafting.take_out_what_is_no_longer_sold(scene)
+    for command in _in_turn(people.one_outlet(scene, commands)):
         if _touches_confirmed_order(scene, command) and not ordering.reopen(scene):
             continue
         _PERFORM[type(command)](scene, command)
@@ -89,10 +92,22 @@ def perform(scene: Scene, commands: Sequence[Command]) -> None:
 
 
 def _in_turn(commands: Sequence[Command]) -> list[Command]:
-    """Files first, placing the order last; what could not be read beside a file is the file's caption."""
+    """Files first, placing the order last but for handing the chat over.
+
+    What could not be read beside a file is the file's caption. A "wait" or "no" after a confirm takes it back.
+    """
     with_files = any(isinstance(c, Attached) for c in commands)
     read = [c for c in commands if not (with_files and isinstance(c, Unclear) and not c.amount)]
-    return sorted(read, key=lambda c: isinstance(c, Confirm) - isinstance(c, Attached))
+    confirmed = next((n for n, c in enumerate(read) if isinstance(c, Confirm)), len(read))
+    if any(isinstance(c, Hold) for c in read) or any(isinstance(c, Refuse) for c in read[confirmed:]):
+        read = [Show() if isinstance(c, Confirm) else c for c in read]
+    return sorted(read, key=_place)
+
+
+def _place(command: Command) -> int:
+    if isinstance(command, Attached):
+        return -1
+    return 2 if isinstance(command, CallPerson | Complain) else isinstance(command, Confirm)
 
 
 def _touches_confirmed_order(scene: Scene, command: Command) -> bool:
@@ -192,6 +207,12 @@ def _acknowledge(scene: Scene, _: Command) -> None:
         scene.said.append(wording.NOTED)
 
 
+def _hold(scene: Scene, _: Command) -> None:
+    scene.about(Intent.SMALLTALK)
+    if not scene.session.questions:
+        scene.said.append(wording.NOT_UNTIL_CONFIRMED if scene.draft.lines else wording.NOTED)
+
+
 def _ask(scene: Scene, _: Command) -> None:
     scene.about(Intent.QUESTION)
     scene.said.append(wording.NO_ANSWER)
@@ -212,7 +233,13 @@ def _old_button(scene: Scene, command: OldButton) -> None:
         scene.order = ordered
         scene.said.append(wording.already_confirmed(ordered.number or "", ordered))
         return
-    scene.said.append(wording.old_button(bool(scene.draft.lines or scene.session.questions)))
+    something_open = bool(scene.draft.lines or scene.session.questions)
+    if command.second:
+        scene.said.append(wording.SECOND_TAP)
+    elif command.confirm and ordering.prices_changed(scene):
+        scene.said.append(wording.PRICES_CHANGED)
+    else:
+        scene.said.append(wording.old_button(something_open))
     revising.show_as_it_stands(scene)
 
 
@@ -251,11 +278,13 @@ _PERFORM: dict[type[Command], Callable[[Scene, Any], None]] = {
     Drop: asking.drop,
     Agree: _agree,
     Refuse: _refuse,
+    Hold: _hold,
     Acknowledge: _acknowledge,
     Unclear: _unclear,
     TooLong: _too_long,
     OldButton: _old_button,
     SwitchOutlet: people.switch_outlet,
+    AskOutlet: lambda scene, _: people.tell_outlet(scene),
     Start: consent.start,
     OptOut: consent.opt_out,
     OptIn: consent.opt_in,

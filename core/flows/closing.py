@@ -35,6 +35,8 @@ def finish(scene: Scene) -> None:
         scene.said.insert(0, wording.GOT_IT)  # the list that follows names them all
     elif scene.added:
         scene.said.insert(0, wording.added(scene.added))
+    if scene.emptied_by_edit and not scene.draft.lines and not session.questions and wording.EMPTY not in scene.said:
+        scene.said.append(wording.EMPTIED)
     session.focus = [s for s in dict.fromkeys(scene.touched) if s] or session.focus
     if scene.lines_changed:
         session.asked_about = []
@@ -79,6 +81,7 @@ def _offer_person_besides(scene: Scene) -> None:
 def _show_card(scene: Scene, card: str) -> None:
     scene.card = card
     scene.said.append(card)
+    scene.session.shown = {line.sku: line.unit_price for line in scene.priced(scene.draft).lines}
 
 
 def _leave_out_what_cannot_be_answered(scene: Scene) -> None:

@@ -145,6 +145,16 @@ def put(
         scene.added.append(line)
 
 
+def take_out_what_is_no_longer_sold(scene: Scene) -> None:
+    """Lines that an import ended meanwhile go, and that is said. What a confirmed order holds already stays."""
+    ordered = scene.session.ordered
+    kept = {line.sku for line in ordered.lines} if ordered and ordered.number == scene.draft.amends else set()
+    for sku in [line.sku for line in scene.draft.lines]:
+        if sku not in kept and not scene.product(sku).active:
+            scene.set_line(sku, 0)
+            scene.said.append(wording.no_longer_sold(scene.product(sku).name))
+
+
 def take_out(scene: Scene, sku: str) -> None:
     """Remove a line and say so."""
     scene.set_line(sku, 0)

@@ -109,7 +109,8 @@ def _heard_consent(inbound: Sequence[Inbound], session: Session, heard: Heard) -
         heard.first.append(OptOut())
         return True
     if last is Kind.OPT_IN:
-        heard.first.append(OptIn() if session.opted_out else Start())
+        if session.opted_out or session.handoff is None:
+            heard.first.append(OptIn() if session.opted_out else Start())
         return session.handoff is not None
     return session.opted_out
 
@@ -185,7 +186,7 @@ def _take_tap(message: Inbound, heard: Heard, scene: Scene) -> None:
     """A tap on a button of ours; of several in one burst the first counts, unless they only show something."""
     meant = offers.tapped(scene, message.choice_id or "")
     if isinstance(meant, str) and not meant.startswith("show ") and heard.tapped_already:
-        meant = OldButton()
+        meant = OldButton(second=True)
     if isinstance(meant, str):
         heard.texts.append(("", meant))
         heard.tapped_already = True

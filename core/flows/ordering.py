@@ -12,6 +12,7 @@ from core.domain.orders import Draft, DraftLine, Order, OrderStatus
 from core.domain.sessions import Option, QuestionKind, new_id
 from core.flows.asking import ask, question_by_id, settle
 from core.flows.delivery import choose
+from core.flows.outlets import ask_outlet_first
 from core.flows.scene import Scene, StaffNote
 from core.ports import Job
 
@@ -24,9 +25,11 @@ _ENOUGH_HISTORY = 3
 
 def confirm(scene: Scene) -> None:
     """Place the draft once everything it needs is there; a second confirm names the same order."""
+    cancelled = Intent.CANCEL in scene.intents
     scene.about(Intent.CONFIRM)
     if not scene.draft.lines:
-        _nothing_to_confirm(scene)
+        if not cancelled:
+            _nothing_to_confirm(scene)
     elif any(q.blocking and (q.options or q.puts < 2) for q in scene.session.questions):
         scene.said.append(wording.CONFIRM_FIRST)
         scene.refused = True
@@ -34,6 +37,23 @@ def confirm(scene: Scene) -> None:
         scene.review = True
     elif _ready(scene):
         _place(scene)
+
+
+def catch_up(scene: Scene, orders: Sequence[Order]) -> None:
+    """Take over what a colleague has done since to the order that this chat placed last."""
+    mine = scene.session.ordered
+    stored = next((o for o in orders if mine is not None and o.number == mine.number), None)
+    if mine is None or stored is None or stored.version <= mine.version:
+        return
+    scene.session.ordered = stored
+    if scene.draft.amends != stored.number:
+        return
+    if stored.status is OrderStatus.CANCELLED:
+        scene.draft = replace(scene.draft, id=new_id(), amends=None)
+        scene.said.append(wording.cancelled_meanwhile(stored.number or ""))
+    else:
+        scene.said.append(wording.changed_meanwhile(stored))
+    scene.lines_changed = True  # so that a confirm shows it first
 
 
 def _nothing_to_confirm(scene: Scene) -> None:
@@ -48,6 +68,8 @@ def _nothing_to_confirm(scene: Scene) -> None:
 def _ready(scene: Scene) -> bool:
     """Outlet, date, minimum and the sentinels; the first that fails says what is missing."""
     scene.session.expecting = CONFIRM
+    if not _as_shown(scene):
+        return False
     if scene.outlet is None or scene.draft.delivery_date is None:
         return False
     problem = scene.reference.calendar.problem_with(scene.draft.delivery_date, scene.outlet, scene.now)
@@ -57,6 +79,21 @@ def _ready(scene: Scene) -> bool:
     if scene.priced(scene.draft).subtotal < scene.reference.calendar.rules_for(scene.outlet).minimum_order:
         return False
     return not _looks_unusual(scene) and not _placed_by_colleague(scene)
+
+
+def _as_shown(scene: Scene) -> bool:
+    """Whether every line was shown at the price it has now; an order is never placed at a price not seen."""
+    shown = scene.session.shown
+    if prices_changed(scene):
+        scene.said.append(wording.PRICES_CHANGED)
+        return False
+    return not shown or all(line.sku in shown for line in scene.draft.lines)
+
+
+def prices_changed(scene: Scene) -> bool:
+    """Whether a line costs something else than when the customer saw it last."""
+    shown = scene.session.shown
+    return any(shown.get(line.sku, price) != price for line in scene.draft.lines for price in [scene.price(line.sku)])
 
 
 def _looks_unusual(scene: Scene) -> bool:
@@ -135,6 +172,7 @@ def _place(scene: Scene) -> None:
     scene.said.append(wording.confirmed(number, shown, scene.outlet.name if scene.outlet else None, changed=changed))
     scene.session.draft = Draft()
     scene.session.undo.clear()
+    scene.session.shown = {}
     scene.session.focus = [line.sku for line in order.lines]
 
 
@@ -193,7 +231,8 @@ def cancel(scene: Scene, command: Cancel) -> None:
         _cancel_number(scene, command.number)
         return
     draft = scene.draft
-    if (draft.lines or scene.session.questions) and draft.amends is None:
+    held = any(q.kind is not QuestionKind.OUTLET for q in scene.session.questions)
+    if (draft.lines or held) and draft.amends is None:
         scene.session.draft = Draft()
         scene.session.questions.clear()
         scene.said.append(wording.DRAFT_CANCELLED)
@@ -220,7 +259,7 @@ def _nothing_to_cancel(scene: Scene) -> None:
     if ordered and ordered.status is OrderStatus.CANCELLED and ordered.number:
         scene.order = ordered
         scene.said.append(wording.cancelled(ordered.number))
-    else:
+    elif not ask_outlet_first(scene):
         scene.said.append(wording.NOTHING_TO_CANCEL)
 
 
@@ -237,6 +276,7 @@ def _cancel_number(scene: Scene, number: str) -> None:
     else:
         scene.session.draft = Draft()
         scene.session.questions.clear()
+        scene.session.undo.clear()  # a draft that changes this order is not to come back
         _leave_behind(scene, replace(order, status=OrderStatus.CANCELLED, version=order.version + 1))
         scene.said.append(wording.cancelled(number))
 
@@ -272,7 +312,7 @@ def status(scene: Scene, command: Status) -> None:
     elif scene.draft.lines:
         scene.said.append("Not placed yet.")
         scene.review = True
-    else:
+    elif not ask_outlet_first(scene):
         scene.said.append(wording.NO_ORDERS)
 
 
@@ -316,6 +356,9 @@ def _usual(orders: Sequence[Order]) -> tuple[DraftLine, ...]:
 def repeat(scene: Scene, command: Repeat) -> None:
     """Fill the draft from an earlier order; what is no longer sold is named."""
     scene.about(Intent.REORDER)
+    if ask_outlet_first(scene):
+        scene.refused = True
+        return
     lines = () if scene.session.claimed or scene.outlet is None else basket(scene.history, command)
     if not lines:
         scene.said.append(wording.NO_HISTORY)

@@ -10,6 +10,8 @@ from core.flows.delivery import choose
 from core.flows.scene import Scene
 
 _MOST_OUTLETS = 9
+# Questions about days and earlier orders: those of the outlet that they were asked for.
+_OF_ONE_OUTLET = frozenset({QuestionKind.DATE, QuestionKind.UNUSUAL, QuestionKind.REPEATED, QuestionKind.CANCEL})
 
 
 def own_outlets(scene: Scene) -> dict[str, str]:
@@ -23,10 +25,24 @@ def is_stranger(scene: Scene) -> bool:
     return scene.outlet is None and not may_name and not own_outlets(scene)
 
 
-def ask_which(scene: Scene, codes: Sequence[str], said: str) -> None:
+def ask_outlet_first(scene: Scene) -> bool:
+    """Where the outlet is not known its orders cannot be spoken of: ask for it. True when that was done."""
+    if scene.outlet is not None:
+        return False
+    own = own_outlets(scene)
+    if own:
+        ask_which(scene, list(own), "outlet")
+    elif is_stranger(scene):
+        scene.said.append(wording.UNKNOWN_SENDER)
+    else:
+        return False
+    return True
+
+
+def ask_which(scene: Scene, codes: Sequence[str], said: str, note: str = wording.ASK_OUTLET) -> None:
     """Ask which outlet is meant."""
     options = [Option(scene.reference.directory.outlets[c].name, outlet=c) for c in codes[:_MOST_OUTLETS]]
-    ask(scene, QuestionKind.OUTLET, said, options, blocking=False, note=wording.ASK_OUTLET)
+    ask(scene, QuestionKind.OUTLET, said, options, blocking=False, note=note)
 
 
 def set_outlet(scene: Scene, code: str, *, claimed: bool) -> None:
@@ -51,6 +67,7 @@ def _leave(scene: Scene, earlier: str) -> None:
         scene.draft = replace(scene.draft, id=new_id(), amends=None)
     if session.ordered is not None and session.ordered.outlet == earlier:
         session.ordered = None
+    session.questions = [q for q in session.questions if q.kind not in _OF_ONE_OUTLET]
     session.checked, scene.history = [], ()
     scene.lines_changed = scene.lines_changed or bool(scene.draft.lines)
 

@@ -1,10 +1,12 @@
 """Who is writing, small talk, and handing the chat to a person."""
 
+from collections.abc import Sequence
+
 from core import wording
-from core.domain.commands import CallPerson, Complain, NameOutlet, SwitchOutlet
+from core.domain.commands import Add, CallPerson, Command, Complain, NameOutlet, SwitchOutlet
 from core.domain.messages import Intent
-from core.domain.sessions import Handoff
-from core.flows.outlets import ask_which, is_stranger, own_outlets, set_outlet
+from core.domain.sessions import Handoff, QuestionKind
+from core.flows.outlets import ask_outlet_first, ask_which, is_stranger, own_outlets, set_outlet
 from core.flows.scene import Scene, StaffNote
 
 
@@ -57,6 +59,7 @@ def name_outlet(scene: Scene, command: NameOutlet) -> None:
     if current in command.codes and (not command.codes[1:] or own):
         scene.closing.append(wording.outlet_known(scene.reference.directory.outlets[current].name) if current else "")
         scene.show = bool(scene.draft.lines)
+        scene.session.questions = [q for q in scene.session.questions if q.kind is not QuestionKind.OUTLET]
         return
     may_name = scene.channel in scene.rules.name_claim_channels
     allowed = [c for c in command.codes if c in own] if own else list(command.codes) if may_name else []
@@ -69,6 +72,28 @@ def name_outlet(scene: Scene, command: NameOutlet) -> None:
     else:
         scene.said.append(wording.UNKNOWN_OUTLET if may_name else wording.UNKNOWN_SENDER)
         scene.refused = True
+
+
+def tell_outlet(scene: Scene) -> None:
+    """Say which outlet the chat orders for, and which others it could."""
+    scene.about(Intent.ACCOUNT)
+    if scene.outlet is not None:
+        others = [name for code, name in own_outlets(scene).items() if code != scene.session.outlet]
+        scene.said.append(wording.this_outlet(scene.outlet.name, others))
+    elif not ask_outlet_first(scene):
+        scene.said.append(wording.ASK_OUTLET)
+
+
+def one_outlet(scene: Scene, commands: Sequence[Command]) -> list[Command]:
+    """Items for two outlets in one go would all land on one: it is asked which the order is for."""
+    own = own_outlets(scene)
+    sure = [c.codes[0] for c in commands if isinstance(c, NameOutlet) and len(c.codes) == 1]
+    named = list(dict.fromkeys(code for code in sure if not own or code in own))
+    if len(named) < 2 or not any(isinstance(c, Add) for c in commands):
+        return list(commands)
+    names = [scene.reference.directory.outlets[code].name for code in named]
+    ask_which(scene, named, "outlets", wording.several_outlets(names))
+    return [c for c in commands if not isinstance(c, NameOutlet)]
 
 
 def switch_outlet(scene: Scene, _: SwitchOutlet) -> None:

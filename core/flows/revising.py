@@ -47,14 +47,15 @@ def follow(
     return texts, [Edited(again=False)] if texts else [late] if late else []
 
 
-def without_deciding(commands: Sequence[Command], session: Session) -> tuple[Command, ...]:
-    """Words put in by an edit, or beside a file, place and cancel no order: what stands is shown instead."""
+def without_deciding(commands: Sequence[Command], session: Session, *, may_cancel: bool = False) -> tuple[Command, ...]:
+    """Words put in by an edit, or beside a file, place and cancel no order: what stands is shown instead.
+
+    Nor do words beside an edit or a deletion that the draft does not follow place one; those `may_cancel`.
+    """
     deciding = {q.id for q in session.questions if q.kind in _DECIDING}
+    kinds = (Confirm, Agree) if may_cancel else (Confirm, Agree, Cancel)
     return tuple(
-        Show()
-        if isinstance(c, Confirm | Agree | Cancel)
-        or (isinstance(c, Pick) and (not c.question or c.question in deciding))
-        else c
+        Show() if isinstance(c, kinds) or (isinstance(c, Pick) and (not c.question or c.question in deciding)) else c
         for c in commands
     )
 
@@ -153,6 +154,7 @@ def edited(scene: Scene, command: Edited) -> None:
     """The new words are read with this turn."""
     scene.opening.append(wording.EDITED if command.again else wording.EDITED_NEW)
     scene.show = scene.show or (command.again and bool(scene.draft.lines))
+    scene.emptied_by_edit = command.again and scene.had_lines
 
 
 def edited_late(scene: Scene, command: EditedLate) -> None:
@@ -165,7 +167,7 @@ def edited_late(scene: Scene, command: EditedLate) -> None:
 def took_back(scene: Scene, command: TakenBack) -> None:
     """A deleted message takes nothing out of the order."""
     scene.about(Intent.AMEND)
-    scene.said.append(wording.taken_back(command.order))
+    scene.said.append(wording.taken_back(command.order, on_order=bool(scene.draft.lines)))
     if not command.order:
         show_as_it_stands(scene)
 

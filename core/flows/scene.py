@@ -45,7 +45,7 @@ class Scene:
     `said` are the sentences about what happened, in order; `order` is what the turn leaves behind when that
     is not the draft; `intents` are what the turn was about, most telling first. `opening` stands before all that
     is said, `card` is the part that shows the draft. `restating`: an open question is shown again, not put anew;
-    `ends`: nothing comes after what is said.
+    `ends`: nothing comes after what is said. `emptied_by_edit`: an edit may have taken all lines out.
     """
 
     session: Session
@@ -81,6 +81,7 @@ class Scene:
     restating: bool = False
     ends: bool = False
     had_lines: bool = False
+    emptied_by_edit: bool = False
     card: str = ""
     _priced: tuple[tuple[Draft, str | None, str], Order] | None = None
 
@@ -110,8 +111,14 @@ class Scene:
 
     @property
     def price_list(self) -> str:
-        """The price list that applies; one who only named an outlet sees catalogue prices."""
-        return self.outlet.price_list if self.outlet and not self.session.claimed else STANDARD
+        """The price list that applies; one who only named an outlet sees catalogue prices.
+
+        While one with several outlets has not said which, it is the list that they all have.
+        """
+        if self.outlet:
+            return STANDARD if self.session.claimed else self.outlet.price_list
+        own = {outlet.price_list for outlet in self.reference.directory.outlets_of(self.sender)}
+        return own.pop() if len(own) == 1 else STANDARD
 
     def price(self, sku: str) -> Decimal:
         """Price of one sell unit for this chat."""

@@ -33,6 +33,8 @@ def _said(inbound: Inbound) -> str:
     if inbound.kind is Kind.DELETED:
         return "(took a message back)"
     text = inbound.text.strip()
+    if not text and inbound.kind in (Kind.OTHER, Kind.STICKER):
+        return "(sent a sticker)" if inbound.kind is Kind.STICKER else "(sent something that can't be shown here)"
     return f"(edited) {text}" if inbound.edited and text else text
 
 

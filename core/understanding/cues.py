@@ -121,6 +121,9 @@ INVITE = _(
 SWITCH_OUTLET = _(
     r"^(?:(?:hi|hello|ok|boss|sorry|can|could|i|we|you|want|need|wan|to|wanna|pls|please|eh|actually)\W+)*(?:(?:switch|change|swap)(?: to)?(?: (?:my|the|our|to|a|an|another|other|different))*|(?:an)?other|different|wrong|not this) (?:outlet|shop|branch|store|location)s?(?: (?:pls|please|can|first|la+h?|leh|ah|instead|thanks?))*$"
 )
+WHICH_OUTLET = _(
+    r"^(?:(?:hi|hello|ok|boss|sorry|and|eh|so|pls|please|may|can|i|we|know|ask|tell|me)\W+)*(?:which|what|who)(?:'?s)? (?:my )?(?:outlet|shop|branch|store|location|is this|am i ordering)s?(?: (?:is|are|was|this|that|it|am|i|we|you|my|our|the|do|have|can|will|going|delivering|delivery|ordering|order|in|for|from|under|to|on|now|current|set|linked|ah|pls|please))*$"
+)
 SWITCH_TO_UNKNOWN = _(
     r"^(?:(?:pls|please|can|i|want|to|ok|hi)\W+)*(?:switch|change) (?:my |the )?(?:outlet|branch|shop) (?:to|for)\b"
 )

@@ -9,6 +9,7 @@ from core.domain.commands import (
     Add,
     Agree,
     Ask,
+    AskOutlet,
     CallPerson,
     Cancel,
     Clear,
@@ -18,6 +19,7 @@ from core.domain.commands import (
     Drop,
     Greet,
     Help,
+    Hold,
     Menu,
     Refuse,
     Show,
@@ -85,6 +87,7 @@ def _means_order(burst: Burst, clause: Clause) -> bool:
 _PHRASES: tuple[tuple[re.Pattern[str], Callable[[], Command]], ...] = (
     (cues.HELP, Help),
     (cues.SWITCH_OUTLET, SwitchOutlet),
+    (cues.WHICH_OUTLET, AskOutlet),
     (cues.UNDO, Undo),
     (cues.DONE, Show),
     (cues.CONFIRM, Confirm),
@@ -106,7 +109,7 @@ def plain_words(burst: Burst, clause: Clause) -> list[Command] | None:
             return [command()]
     amount = burst.any_amount(clause)
     if not amount and cues.HOLD.search(text):
-        return [Acknowledge()]
+        return [Hold()]
     if not burst.any_product(clause) and cues.CANCEL.search(text):
         return [Cancel(code, order=bool(code) or "order" in text)]
     if cues.SHOW.search(text):
