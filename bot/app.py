@@ -81,10 +81,14 @@ class Program:
         self.dispatcher.wake()
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator["Program"]:
-        """Run the background work; on the way out finish what is in flight and close the store."""
+    async def running(self, *, listening: bool = True) -> AsyncIterator["Program"]:
+        """Run the background work; on the way out finish what is in flight and close the store.
+
+        Without `listening` nothing is taken from messengers: of a bot's polls only one may be under way.
+        """
         tasks = [asyncio.create_task(self.desk.run()), asyncio.create_task(self.dispatcher.run())]
-        await self.messengers.start()
+        if listening:
+            await self.messengers.start()
         try:
             yield self
         finally:

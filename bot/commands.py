@@ -45,7 +45,7 @@ async def chat_as(settings: Settings, sender: str, console: Console) -> None:
     async with _store(settings):
         pass
     program = build_program(settings)
-    async with program.running():
+    async with program.running(listening=False):
         await TerminalChat(program, identity, console).run()
 
 

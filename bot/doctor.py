@@ -5,7 +5,6 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from redis.asyncio import Redis
@@ -13,6 +12,8 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import open_store
+from bot.channel_checks import examine_channels
+from bot.findings import Finding
 from bot.schema import check_schema
 from bot.settings import Settings
 from bot.storage.errors import StorageDown
@@ -23,16 +24,6 @@ _SECONDS = 5.0
 _PYTHONS = ((3, 11), (3, 13))
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. `advice` says what to do where it is not well."""
-
-    name: str
-    well: bool
-    state: str
-    advice: str = ""
-
-
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Look at everything, one finding at a time. Nothing is changed."""
     yield _python()
@@ -40,6 +31,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     yield _binding(settings)
     yield _data_dir(settings.data_dir)
     yield Finding("time zone", True, settings.timezone)
+    async for finding in examine_channels(settings):
+        yield finding
     yield await _redis(settings)
     store = open_store(settings)
     try:

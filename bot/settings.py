@@ -3,6 +3,7 @@
 The usual names are used where there is one (`DATABASE_URL`); ours begin with `RESUPPLY_`.
 """
 
+import json
 import re
 from datetime import time
 from decimal import Decimal
@@ -22,6 +23,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from channels.whatsapp.addresses import address_of
 from core.errors import InvalidInput
 
 
@@ -67,6 +69,23 @@ def _plain_secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _variables(value: Any) -> Any:
+    """Read a template's variables, which are written as JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError('must be JSON, such as {"1": "{supplier}", "2": "{text}"}') from None
+
+
+def _known_places(variables: dict[str, str]) -> dict[str, str]:
+    unknown = {place for text in variables.values() for place in re.findall(r"\{\w*\}", text)} - _PLACES
+    if unknown:
+        raise ValueError(f"may only hold {', '.join(sorted(_PLACES))}")
+    return variables
+
+
 def _usual(name: str, default: Any = None) -> Any:
     """A field whose variable carries a usual name rather than our prefix."""
     return Field(default=default, validation_alias=AliasChoices(name, name.lower()))
@@ -78,6 +97,11 @@ DatabaseUrl = Annotated[SecretStr, _url_of("postgresql", "postgres", "sqlite")]
 RedisUrl = Annotated[SecretStr, _url_of("redis", "rediss", "unix")]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_plain_secret)]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+Variables = Annotated[dict[str, str], NoDecode, BeforeValidator(_variables), AfterValidator(_known_places)]
+
+_PLACES = frozenset({"{supplier}", "{outlet}", "{text}"})  # `channels.whatsapp.template` replaces them
+_ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
+_BOT_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
 
 _EMPTY_SAYS_NONE = frozenset({"name_claim_channels"})
@@ -134,7 +158,7 @@ class Settings(BaseSettings):
     telegram_api_url: HttpUrl | None = _usual("TELEGRAM_API_URL")
     staff_chat: int | None = Field(default=None, description="The Telegram group of the supplier's staff: its chat id.")
     whatsapp_template_sid: str | None = Field(default=None, pattern=r"^HX[0-9a-fA-F]{32}$")
-    whatsapp_template_variables: dict[str, str] = Field(
+    whatsapp_template_variables: Variables = Field(
         default={"1": "{supplier}", "2": "{text}"},
         description="What fills the template's variables; {supplier}, {outlet} and {text} are replaced.",
     )
@@ -239,11 +263,12 @@ class Settings(BaseSettings):
 
     @property
     def channel_problem(self) -> str | None:
-        """What is missing for a messenger that is set in part; None where nothing is."""
-        return self._whatsapp_problem or self._telegram_problem
+        """What is missing or wrong in a messenger's settings; None where nothing is."""
+        return self.whatsapp_problem or self.telegram_problem
 
     @property
-    def _whatsapp_problem(self) -> str | None:
+    def whatsapp_problem(self) -> str | None:
+        """What is missing or wrong in WhatsApp's settings."""
         needed = {
             "TWILIO_ACCOUNT_SID": self.twilio_account_sid,
             "TWILIO_AUTH_TOKEN": self.twilio_auth_token,
@@ -254,17 +279,30 @@ class Settings(BaseSettings):
         missing = [name for name, value in needed.items() if not value]
         if self.public_url is None:
             missing.append("RESUPPLY_PUBLIC_URL")  # what Twilio signs begins with it
-        return f"WhatsApp needs {' and '.join(missing)} as well" if missing else None
+        if missing:
+            return f"WhatsApp needs {' and '.join(missing)} as well"
+        if _ACCOUNT_SID.fullmatch(self.twilio_account_sid or "") is None:
+            return "TWILIO_ACCOUNT_SID is not the SID of an account: AC and 32 digits or letters a to f"
+        if address_of(self.twilio_whatsapp_from or "") is None:
+            return "TWILIO_WHATSAPP_FROM is not a phone number such as whatsapp:+6531234567"
+        return None
 
     @property
-    def _telegram_problem(self) -> str | None:
+    def telegram_problem(self) -> str | None:
+        """What is missing or wrong in Telegram's settings."""
         if self.telegram_bot_token is None:
             return "RESUPPLY_STAFF_CHAT needs TELEGRAM_BOT_TOKEN as well" if self.staff_chat else None
+        if _BOT_TOKEN.fullmatch(self.telegram_bot_token.get_secret_value()) is None:
+            return "TELEGRAM_BOT_TOKEN is not a bot's token; @BotFather writes it like 123456789:AA..."
         if self.telegram_mode == "polling":
             return None
         needed = {"TELEGRAM_WEBHOOK_SECRET": self.telegram_webhook_secret, "RESUPPLY_PUBLIC_URL": self.public_url}
         missing = [name for name, value in needed.items() if not value]
-        return f"TELEGRAM_MODE=webhook needs {' and '.join(missing)} as well" if missing else None
+        if missing:
+            return f"TELEGRAM_MODE=webhook needs {' and '.join(missing)} as well"
+        if self.telegram_api_url is None and not (self.public_url or "").startswith("https://"):
+            return "TELEGRAM_MODE=webhook needs a RESUPPLY_PUBLIC_URL that begins with https://"
+        return None
 
 
 def is_loopback(host: str) -> bool:

@@ -18,6 +18,7 @@ from bot.demo import demo_settings
 from bot.telegram_account import TelegramAway, WrongToken, username
 from core.errors import InvalidInput
 from tests.sandbox.telegram_server import TOKEN, Fault, TelegramServer
+from tests.sandbox.twilio_server import ACCOUNT_SID
 
 RESUPPLY = str(Path(sys.executable).with_name("resupply"))
 UNKNOWN = "7000000009:AAUnknownUnknownUnknownUnknownUnknown"
@@ -152,10 +153,11 @@ def test_messengers_of_a_real_server_are_left_alone_and_halves_of_one_do_not_sto
     assert served.channel_problem is None
     assert (served.twilio_account_sid, served.staff_chat, served.telegram_mode) == (None, -1001, "polling")
     assert "telegram" in served.may_name_an_outlet
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", ACCOUNT_SID)
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "x")
     monkeypatch.setenv("TWILIO_WHATSAPP_FROM", "+6531234567")
     monkeypatch.setenv("RESUPPLY_PUBLIC_URL", "https://desk.example")
-    assert demo_settings(telegram=True, token=SecretStr(TOKEN)).twilio_account_sid == "AC1"
+    assert demo_settings(telegram=True, token=SecretStr(TOKEN)).twilio_account_sid == ACCOUNT_SID
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
     plain = demo_settings()
     assert (plain.twilio_account_sid, plain.staff_chat, plain.telegram_bot_token) == (None, None, None)

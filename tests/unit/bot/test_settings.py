@@ -56,6 +56,9 @@ def test_a_dot_env_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPa
         ("OPENAI_BASE_URL", "s3cret"),
         ("DATABASE_URL", "mysql://root:s3cret@host/db"),
         ("REDIS_URL", "s3cret"),
+        ("RESUPPLY_WHATSAPP_TEMPLATE_VARIABLES", "s3cret"),
+        ("RESUPPLY_WHATSAPP_TEMPLATE_VARIABLES", '["s3cret"]'),
+        ("RESUPPLY_WHATSAPP_TEMPLATE_VARIABLES", '{"1": "{s3cret}"}'),
     ],
 )
 def test_a_bad_setting_is_named_and_its_value_is_not_repeated(
@@ -114,3 +117,40 @@ def test_the_demo_has_its_own_folder_and_loopback_whatever_is_set(monkeypatch: p
     settings = demo_settings()
     assert settings.database == "sqlite:////srv/desk/demo/resupply.db"
     assert (settings.host, settings.redis_url, settings.demo) == ("127.0.0.1", None, True)
+
+
+WHATSAPP = {
+    "twilio_account_sid": "AC" + "0a" * 16,
+    "twilio_auth_token": "s3cret",
+    "twilio_whatsapp_from": "whatsapp:+6531234567",
+    "public_url": "https://desk.example",
+}
+TELEGRAM = {
+    "telegram_bot_token": "7000000001:AAs3cret",
+    "telegram_mode": "webhook",
+    "telegram_webhook_secret": "s3cret",
+    "public_url": "https://desk.example",
+}
+
+
+@pytest.mark.parametrize(
+    ("whole", "name", "value"),
+    [
+        (WHATSAPP, "twilio_account_sid", "SKs3cret"),
+        (WHATSAPP, "twilio_whatsapp_from", "s3cret"),
+        (WHATSAPP, "twilio_auth_token", None),
+        (WHATSAPP, "public_url", None),
+        (TELEGRAM, "telegram_bot_token", "s3cret"),
+        (TELEGRAM, "telegram_webhook_secret", None),
+        (TELEGRAM, "public_url", "http://desk.example"),
+    ],
+)
+def test_a_messenger_set_in_part_or_wrongly_is_named(whole: dict[str, str], name: str, value: str | None) -> None:
+    assert load_settings(**whole).channel_problem is None
+    problem = load_settings(**{**whole, name: value}).channel_problem or ""
+    assert name.removeprefix("public_").upper() in problem
+    assert "s3cret" not in problem
+
+
+def test_template_variables_are_json() -> None:
+    assert load_settings(whatsapp_template_variables='{"1": "{text}"}').whatsapp_template_variables == {"1": "{text}"}
