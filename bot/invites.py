@@ -164,7 +164,10 @@ async def unlink(store: SqlStore, outlet: str, identity: str) -> None:
 
 
 def _without(stored: str | None, outlet: str) -> str | None:
-    """A session in which this outlet and what belongs to it are not known any more."""
+    """A session in which this outlet and what belongs to it are not known any more.
+
+    What the customer and staff decided about the chat stays: who has it, and whether it may be written to.
+    """
     try:
         session = Session.from_json(stored)
     except ValueError:
@@ -178,4 +181,5 @@ def _without(stored: str | None, outlet: str) -> str | None:
         remembered.clear()
     session.checked.clear()
     session.known.clear()
+    session.shown.clear()
     return session.to_json()

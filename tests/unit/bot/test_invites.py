@@ -2,6 +2,7 @@
 
 import io
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -130,7 +131,8 @@ async def test_who_is_unlinked_cannot_go_on_in_a_chat_under_way(store: SqlStore)
     ]
     chat = ChatRef("telegram", sender)
     turn = await opened(store, message(chat=chat))
-    session = Session(outlet=OUTLET.code, handoff=Handoff("asked", NOW)).to_json()
+    prices = {"BOX-12": Decimal("32.00")}
+    session = Session(outlet=OUTLET.code, handoff=Handoff("asked", NOW), opted_out=True, shown=prices).to_json()
     await store.commit_turn(commit(turn, session=session))
     await unlink(store, OUTLET.code, sender)
     assert [each.identity for each in await store.linked_to(OUTLET.code)] == ["+6591230001"]
@@ -138,4 +140,6 @@ async def test_who_is_unlinked_cannot_go_on_in_a_chat_under_way(store: SqlStore)
     assert row is not None
     stored = Session.from_json(row.session)
     assert stored.outlet is None
+    assert stored.shown == {}, "prices are the outlet's"
     assert stored.handoff is not None
+    assert stored.opted_out
