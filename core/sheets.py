@@ -57,7 +57,7 @@ async def commands_of(fetched: Fetched, context: Context) -> tuple[Command, ...]
     for sheet in fetched.sheets:
         reading = await asyncio.to_thread(read_sheet, sheet.rows, context)
         items = [c for c in reading.commands if isinstance(c, Add)]
-        commands.append(FromSheet(sheet.name, len(items), tuple(reading.unread)))
+        commands.append(FromSheet(sheet.name, len(items), tuple(reading.unread), reading.outlets))
         if items:
             commands += [*items, *(c for c in reading.commands if not isinstance(c, Add))]
     return tuple(commands)

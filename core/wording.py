@@ -350,6 +350,11 @@ def from_sheet(name: str, items: int) -> str:
     )
 
 
+def sheet_names_outlets(names: Sequence[str]) -> str:
+    """A file is for another outlet than the chat, or for several."""
+    return f"The file says {joined(list(names))}. Which outlet is this order for?"
+
+
 def unread_lines(lines: Sequence[str], more: int) -> str:
     """Lines of a file that are no items."""
     named = [plain(line, 60) if line.startswith("…") else f"“{plain(line, 60)}”" for line in lines]

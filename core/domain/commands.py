@@ -308,11 +308,15 @@ class Attached(Command):
 
 @dataclass(frozen=True, slots=True)
 class FromSheet(Command):
-    """An order sheet was read; its items follow as commands. `unread` are its lines that are no items."""
+    """An order sheet was read; its items follow as commands.
+
+    `unread` are its lines that are no items, `outlets` the sender's own outlets that it names.
+    """
 
     name: str
     items: int
     unread: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

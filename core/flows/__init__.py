@@ -70,8 +70,9 @@ def perform(scene: Scene, commands: Sequence[Command]) -> None:
     """Play the commands in order; what is in doubt becomes a question, the rest is done."""
     before, outlet = scene.session.draft, scene.session.outlet
     drafting.take_out_what_is_no_longer_sold(scene)
-    for command in _in_turn(people.one_outlet(scene, commands)):
-        if _touches_confirmed_order(scene, command) and not ordering.reopen(scene):
+    to_do = _in_turn(people.one_outlet(scene, commands))
+    for command in to_do:
+        if _touches_confirmed_order(scene, command, to_do) and not ordering.reopen(scene):
             continue
         _PERFORM[type(command)](scene, command)
     if (
@@ -110,8 +111,11 @@ def _place(command: Command) -> int:
     return 2 if isinstance(command, CallPerson | Complain) else isinstance(command, Confirm)
 
 
-def _touches_confirmed_order(scene: Scene, command: Command) -> bool:
-    """Whether a command changes the order that the chat confirmed last, there being no draft."""
+def _touches_confirmed_order(scene: Scene, command: Command, commands: Sequence[Command]) -> bool:
+    """Whether a command changes the order that the chat confirmed last, there being no draft.
+
+    A day or a note beside new items is theirs ("2 bundles of boxes for Wed" is tomorrow's order, not today's changed).
+    """
     ordered = scene.session.ordered
     if ordered is None or scene.session.draft.lines or scene.session.questions:
         return False
@@ -120,6 +124,11 @@ def _touches_confirmed_order(scene: Scene, command: Command) -> bool:
         return command.same_order or (
             command.wanted.more and bool(skus & set(command.wanted.skus)) and len(command.wanted.skus) == 1
         )
+    if isinstance(command, Deliver | AddNote):
+        if ordered.delivery_date is None or ordered.delivery_date < scene.now.date():
+            return False
+        others = [c for c in commands if isinstance(c, Add | Repeat | Change | Remove | Replace)]
+        return not others or any(_touches_confirmed_order(scene, c, commands) for c in others)
     return isinstance(command, _EDITS)
 
 

@@ -4,6 +4,7 @@ from core import wording
 from core.domain.commands import Attached, FromSheet, Located, Reaction, SharedContact, Sticker, Unknown
 from core.domain.messages import Intent
 from core.flows.ordering import confirm_choice
+from core.flows.outlets import ask_which, set_outlet
 from core.flows.scene import Scene, StaffNote
 
 _MOST_NAMED = 3
@@ -22,9 +23,21 @@ def from_sheet(scene: Scene, command: FromSheet) -> None:
         more = len(command.unread) - _MOST_NAMED
         scene.opening.append(wording.unread_lines(command.unread[:_MOST_NAMED], max(0, more)))
         scene.refused = True
+    _for_outlets(scene, command.outlets if command.items else ())
     if not command.items:
         scene.notes.append(StaffNote("file"))
         scene.person_button = True
+
+
+def _for_outlets(scene: Scene, named: tuple[str, ...]) -> None:
+    """The outlet that a sheet names is the order's where none is known; another one than the chat's is asked about."""
+    current = scene.session.outlet
+    if len(named) == 1 and current is None:
+        set_outlet(scene, named[0], claimed=False)
+    elif named and named != (current,):
+        codes = list(dict.fromkeys((*named, *([current] if current else []))))
+        names = [scene.reference.directory.outlets[code].name for code in named]
+        ask_which(scene, codes, "outlets", wording.sheet_names_outlets(names))
 
 
 def answer_attached(scene: Scene) -> None:

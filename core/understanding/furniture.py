@@ -30,6 +30,9 @@ DELIVERY = re.compile(
     r"\bdeliver\w*|\bdlvr\b|\brequired (by|on|date)|\bneed(ed)? (by|on)\b|\bdate (required|needed)\b|\bfor (?:next |this |coming )?(?:mon|tue|wed|thu|fri|sat|sun|tomorrow|tmr|today)|\bsend (by|on)\b|\beta\b|送货",
     _FLAGS,
 )
+OUTLET = re.compile(
+    r"^\W*(?:outlet|branch|store|shop|deliver(?:y)? to|ship to)(?: name)?\s*[:\-–]\s*(?P<name>\S.*)$", re.IGNORECASE
+)
 DELIVERY_LABEL = re.compile(
     r"^(requested |preferred |expected )?deliver\w*( ?/ ?\w+)? ?(date|day|time|window|slot|on|by)?( & time| / time)?\s*[:\-]?",
     _FLAGS,

@@ -57,6 +57,11 @@ class OutletNames:
                 best = found
         return best
 
+    def all_named(self, tokens: Sequence[Token], named: Named) -> bool:
+        """Whether no word is left beside the ones that name the outlet."""
+        beside = [*tokens[: named.start], *tokens[named.end :]]
+        return not any(t.kind is Kind.WORD and t.text not in _DULL for t in beside)
+
     def _code_at(self, tokens: Sequence[Token], start: int) -> Named | None:
         text = ""
         for end in range(start, min(start + 5, len(tokens))):

@@ -50,7 +50,7 @@ from core.understanding.sheet_amounts import (
     plain_numbers,
     unless_small,
 )
-from core.understanding.tokens import Kind, Token
+from core.understanding.tokens import Kind, Token, normalise, tokenise
 from core.understanding.wanted import wanted_of
 
 # Rows with words that are read; a form lists more, but nobody fills in so many.
@@ -77,10 +77,14 @@ class Row(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SheetReading:
-    """What a sheet asks for: Add, Deliver and AddNote only, and the rows that could not be read."""
+    """What a sheet asks for: Add, Deliver and AddNote only, and the rows that could not be read.
+
+    `outlets` are the sender's own outlets that it names.
+    """
 
     commands: tuple[Command, ...]
     unread: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
 
 
 def read_sheet(rows: Sequence[Row], context: Context) -> SheetReading:
@@ -102,6 +106,7 @@ class _SheetReader:
         self._notes: list[str] = []
         self._unread: list[str] = []
         self._readings: dict[str, tuple[Command, ...]] = {}
+        self._outlets: dict[str, None] = {}
 
     def read(self, rows: Sequence[Row]) -> SheetReading:
         filled = [(" ".join(r.text.split()), r.code.strip()) for r in rows if r.text.strip() or r.code.strip()]
@@ -109,10 +114,13 @@ class _SheetReader:
             self._row(text, code)
         if len(filled) > MOST_ROWS:
             self._unread.append(f"{LEFT_OUT} {len(filled) - MOST_ROWS} more rows")
-        return SheetReading((*self._wanted(), *self._delivery(), *map(AddNote, self._notes)), self._reported())
+        return SheetReading(
+            (*self._wanted(), *self._delivery(), *map(AddNote, self._notes)), self._reported(), tuple(self._outlets)
+        )
 
     def _row(self, text: str, code: str) -> None:
         sku = self._index.skus.get(sku_key(code)) if code else None
+        self._outlet(text)
         if text.startswith(LEFT_OUT):
             self._unread.append(text)
         elif len(text) > _LONGEST_ROW:
@@ -121,6 +129,22 @@ class _SheetReader:
             self._coded(text, sku)
         elif not (self._dated(text) or self._noted(text) or furniture.is_furniture(text, self._context)):
             self._worded(text)
+
+    def _outlet(self, text: str) -> None:
+        """ "Outlet: Tampines": one of the sender's own, or a name that is reported, for nobody may miss it."""
+        label, outlets = furniture.OUTLET.match(text), self._context.outlets
+        tokens = tokenise(normalise(label["name"])) if label else []
+        if (
+            not outlets.own
+            or not any(t.kind is Kind.WORD for t in tokens)
+            or any(t.kind is Kind.NUMBER for t in tokens)
+        ):
+            return
+        named = outlets.find(tokens, 1)
+        if named is None or not outlets.all_named(tokens, named):
+            self._report(text)
+        elif len(named.codes) == 1:
+            self._outlets[named.codes[0]] = None
 
     # -- beside the list -------------------------------------------------------------------------------
 

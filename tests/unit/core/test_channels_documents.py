@@ -6,7 +6,7 @@ import pytest
 
 from core.domain.messages import Attachment, ChatRef
 from core.ports import Sheet, SheetRow, Unread
-from tests.sandbox.push_chat import PushChat
+from tests.sandbox.push_chat import TWO_OUTLETS, PushChat
 
 
 @dataclass
@@ -151,3 +151,26 @@ async def test_a_name_of_a_file_cannot_write_into_the_reply() -> None:
 
     assert first.startswith("From x Order SO-1 is confirmed!")
     assert len(first) < 90
+
+
+async def test_an_outlet_named_in_a_sheet_is_never_passed_over() -> None:
+    rows = ("2 bundles Pizza Box 12in", "Delivery date: Wed 25 Nov 2026")
+    toa_payoh = sheet("Outlet: Kopi & Kaya Bar Toa Payoh", *rows)
+    tampines = sheet("Outlet: Canadian Pizza Tampines", *rows)
+    own = sheet("Branch: Pasir Ris", *rows)
+
+    chat = PushChat(TWO_OUTLETS, attachments=Files({"a": toa_payoh}))
+    assert "Kopi & Kaya Bar Toa Payoh" in (await chat.say(chat.file("a"))).text
+
+    chat = PushChat(TWO_OUTLETS, attachments=Files({"a": toa_payoh}))
+    await chat.say("ang mo kio")
+    heard = await chat.say(chat.file("a"))
+    assert "The file says Kopi & Kaya Bar Toa Payoh. Which outlet is this order for?" in heard.text
+    assert len(heard.buttons) == 2
+    await chat.say("confirm")
+    assert chat.store.orders == ()
+
+    chat = PushChat(attachments=Files({"a": tampines, "b": own}))
+    assert "I left out “Outlet: Canadian Pizza Tampines”" in (await chat.say(chat.file("a"))).text
+    await chat.say("clear")
+    assert "left out" not in (await chat.say(chat.file("b"))).text

@@ -36,11 +36,11 @@ async def test_no_order_is_placed_at_a_price_that_was_not_shown(how: str) -> Non
     imported(chat, "PB-12-PLN", price=Decimal("99.00"))
     heard = await chat.say(chat.tap("Confirm", shown.buttons["Confirm"]) if how == "tap" else how)
 
-    assert chat.store.orders == ()
+    assert not any(job.kind == "invoice" for job in chat.store.jobs)
     assert heard.text.startswith("Prices have changed since you last saw this order")
     assert "S$198.00" in heard.text
     await chat.say(chat.tap("Confirm", heard.buttons["Confirm"]) if how == "tap" else how)
-    assert [order.subtotal for order in chat.store.orders] == [Decimal("198.00")]
+    assert [placed.subtotal for placed in list(chat.store.orders)] == [Decimal("198.00")]
 
 
 @pytest.mark.parametrize("how", ["confirm", "tap"])
@@ -108,7 +108,7 @@ async def test_undo_does_not_bring_a_cancelled_order_back() -> None:
     await chat.say("undo")
     await chat.say("confirm")
 
-    assert [(order.status.value, order.version) for order in chat.store.orders] == [("cancelled", 2)]
+    assert [(placed.status.value, placed.version) for placed in chat.store.orders] == [("cancelled", 2)]
 
 
 # -- second thoughts -------------------------------------------------------------------------------------
@@ -249,3 +249,40 @@ async def test_a_person_who_has_the_chat_hears_of_what_cannot_be_shown(kind: Kin
     assert heard.told == ["message"]
     assert heard.staff[0].payload["text"].startswith("(sent ")
     assert chat.chat == ChatRef("whatsapp", chat.sender)
+
+
+# -- the next order ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("days", [0, 1, 3])
+@pytest.mark.parametrize("words", ["2 bundles 12in pizza box fri", "deliver fri: 2 bundles 12in pizza box"])
+async def test_the_next_order_with_its_day_leaves_the_one_before_alone(days: int, words: str) -> None:
+    chat = PushChat()
+    await chat.ready_to_confirm()
+    await chat.say("confirm")
+    chat.pass_time(days=days, minutes=5)
+    heard = await chat.say(words)
+
+    assert "SO-00001" not in heard.text
+    assert "Deliver Fri 27 Nov" in heard.text
+    assert heard.lines == {"PB-12-PLN": 2}
+    assert list(heard.buttons) == ["Confirm"]
+
+
+async def test_a_day_beside_more_of_the_same_changes_the_order_that_stands() -> None:
+    chat = PushChat()
+    await chat.ready_to_confirm()
+    await chat.say("confirm")
+    heard = await chat.say("make it 3 and deliver wed instead")
+    assert "Order SO-00001:" in heard.text
+    assert "Deliver Wed 25 Nov" in heard.text
+    assert heard.lines == {"PB-12-PLN": 3}
+
+
+async def test_a_day_alone_after_a_delivery_is_the_next_orders() -> None:
+    chat = PushChat()
+    await chat.ready_to_confirm()
+    await chat.say("confirm")
+    chat.pass_time(days=3)
+    assert "SO-00001" not in (await chat.say("deliver fri")).text
+    assert "Deliver Fri 27 Nov" in (await chat.say("2 bundles 10in pizza box")).text
