@@ -21,6 +21,9 @@ _TELLS = re.compile(
     r"|:\s*\S|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\b\d{1,2} ?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
     re.IGNORECASE,
 )
+_LABEL = re.compile(
+    r"^(deliver|ship|send|for|outlet|branch|attn|contact|address|prepared|ordered|requested)\b", re.IGNORECASE
+)
 _ASKS = re.compile(r"\d|please|\bpls\b|need|want|order", re.IGNORECASE)
 _TOTAL = re.compile(r"^\W*(sub|grand|net)?[ -]?total\b|^\W*(gst|tax|amount due|balance)\b|合计|总计", re.IGNORECASE)
 # Signs that part items in a message stand inside one description here; a point between digits stays.
@@ -96,8 +99,8 @@ def _row(row: Sequence[str], columns: Columns) -> Iterator[SheetRow]:
     if _TOTAL.search(named or _words(row)) and not code:
         return
     amount, unit = _amount(row, columns)
-    if amount == UNCLEAR and not code and ":" in _words(row):
-        # "Prepared by: Wei Ling", below the list and by chance under its quantity.
+    if amount == UNCLEAR and not code and (":" in _words(row) or _LABEL.search(named)):
+        # "Prepared by: Wei Ling", "Deliver to | Tampines": below the list and by chance under its quantity.
         yield SheetRow(_words(row))
     elif not columns.quantities:
         yield SheetRow(_joined_text(unit, named or code, _extras(row, columns)), code)

@@ -17,6 +17,7 @@ from core.domain.sheets import LEFT_OUT
 from core.ports import SheetRow, Unread
 
 Table = list[list[str]]
+_NO_VALUE = "=?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +58,30 @@ def _asks(tab: _Tab) -> bool:
 
 def _tabs(content: bytes) -> Iterator[_Tab]:
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    formulas = load_workbook(io.BytesIO(content), read_only=True)
     try:
         visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         for sheet in (visible or book.worksheets)[:MOST_SHEETS]:
-            # The size a sheet claims is often wrong (Google Sheets) and sometimes a million rows.
-            sheet.reset_dimensions()
-            rows = islice(sheet.iter_rows(max_col=MOST_COLUMNS), MOST_LINES + 1)
-            yield _Tab(sheet.title, [[_text(cell) for cell in row] for row in rows])
+            rows = zip(_cells(sheet), _cells(formulas[sheet.title]), strict=False)
+            yield _Tab(sheet.title, [[_text(*cells) for cells in zip(*both, strict=False)] for both in rows])
     finally:
         book.close()
+        formulas.close()
 
 
-def _text(cell: Any) -> str:
-    """A cell as text; a date as it is written here (Excel also makes dates of "1/2", which no amount is)."""
+def _cells(sheet: Any) -> Iterator[tuple[Any, ...]]:
+    """The rows of a sheet. The size it claims is often wrong (Google Sheets) and sometimes a million rows."""
+    sheet.reset_dimensions()
+    return islice(sheet.iter_rows(max_col=MOST_COLUMNS), MOST_LINES + 1)
+
+
+def _text(cell: Any, written: Any) -> str:
+    """A cell as text; a date as it is written here (Excel also makes dates of "1/2", which no amount is).
+
+    A formula whose value no program has worked out yet is not an empty cell: it stands as words that say nothing.
+    """
+    if cell.value is None and written.value is not None:
+        return _NO_VALUE
     if isinstance(cell.value, datetime):
         return cell.value.strftime("%d/%m/%Y")
     text = cell_text(cell)

@@ -62,6 +62,19 @@ def test_a_workbook_is_read_as_a_person_sees_it() -> None:
     assert texts("order.xlsx", workbook_of(rows)) == ["Delivery date 25/11/2026", ROWS[0]]
 
 
+def test_a_formula_without_a_value_is_an_amount_to_ask_about() -> None:
+    table = [["Item", "Qty", "Unit"], ["Pizza Box 12in", "=1+1", "bundle"], ["Pizza Box 10in", 3, "bundles"]]
+    rows = texts("order.xlsx", workbook_of(table))
+    assert rows == ["some Pizza Box 12in", "3 bundle Pizza Box 10in"]
+
+
+def test_a_label_and_its_value_in_two_cells_stay_together() -> None:
+    rows = texts(
+        "order.xlsx", workbook_of([["Item", "Qty"], ["Pizza Box 12in", 2], ["Deliver to", "Canadian Pizza Tampines"]])
+    )
+    assert rows == ["2 Pizza Box 12in", "Deliver to Canadian Pizza Tampines"]
+
+
 def test_an_amount_that_excel_made_a_date_of_is_no_amount() -> None:
     rows = [["Item", "Qty"], ["Hand towel", datetime.fromisoformat("2026-03-02")]]
 
