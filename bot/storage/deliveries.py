@@ -151,10 +151,10 @@ class Deliveries(Part):
 
     async def last_inbound_at(self, chat: ChatRef) -> datetime | None:
         """When the customer wrote last; None for never. Reads back from the end of the chat's log."""
+        here = select(chats.c.id).where(chats.c.key == chat.key).scalar_subquery()  # joined, the whole log is sorted
         asked = (
             select(messages.c.at)
-            .join(chats, chats.c.id == messages.c.chat_id)
-            .where(chats.c.key == chat.key, messages.c.direction == "in")
+            .where(messages.c.chat_id == here, messages.c.direction == "in")
             .order_by(messages.c.seq.desc())
             .limit(1)
         )

@@ -1,6 +1,10 @@
 """The outbox: in order within a lane, never two at once, nothing forgotten."""
 
 import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import event
 
 from bot.storage import outbox
 from bot.storage.store import SqlStore
@@ -101,3 +105,19 @@ async def test_a_claim_that_ran_out_is_taken_over(store: SqlStore, monkeypatch: 
     assert (await store.depths()).outbox == 1, "the late one no longer owns it"
     await store.job_done(job.job_id, "lives")
     assert (await store.depths()).outbox == 0
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # PostgreSQL has a statement of its own
+async def test_jobs_that_are_done_cost_a_claim_nothing(store: SqlStore) -> None:
+    asked: list[tuple[str, Any]] = []
+    event.listen(store.database.engine.sync_engine, "before_cursor_execute", lambda *each: asked.append(each[2:4]))
+    await leave(store, reply("a1", "a"))
+    assert len(await store.claim_jobs("me", without=("reply:web",))) == 1
+    selects = [(sql, values) for sql, values in asked if sql.startswith("SELECT outbox.id")]
+    assert selects
+    async with store.database.reading() as connection:
+        for sql, values in selects:
+            plan = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)).all()
+            steps = [row[3] for row in plan if " outbox" in row[3]]
+            assert steps
+            assert all("ix_outbox_waiting" in step for step in steps), steps
