@@ -74,6 +74,11 @@ class Program:
     hub: Hub
     messengers: Messengers
     doors: Doors
+    replies: ReplySender
+
+    def state_of(self, channel: str) -> str:
+        """How a channel is, for /health: as it says itself, and how its last reply went."""
+        return self.replies.state_of(channel, self.messengers.state_of(channel))
 
     def stir(self, chat: ChatRef) -> None:
         """Something was written into a chat: show it to those who watch, and look at the outbox."""
@@ -120,21 +125,24 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
 
     others = {channel.name: channel for channel in given.channels}
     messengers = open_messengers(settings, store, clock, others, on_commit)
-    handlers = {**_handlers(messengers, store, accounting, clock), **given.handlers}
+    replies = ReplySender(messengers.channels.values(), store, clock)
+    handlers = {**_handlers(messengers, replies, store, accounting, clock), **given.handlers}
     files = FileReader(messengers.channels, settings.media_max_bytes)
     engine = given.engine or Engine(store, clock, desk_rules(settings), Indexes(english_words()), files)
     desk = Desk(store, engine, clock, settings, metrics, on_commit)
     doors = open_doors(messengers, desk, store, settings, clock)
     backoff = given.backoff or Backoff(attempts=settings.delivery_attempts)
     dispatcher = Dispatcher(store, handlers, desk.owner, backoff, metrics)
-    return Program(settings, clock, store, accounting, desk, dispatcher, metrics, hub, messengers, doors)
+    return Program(settings, clock, store, accounting, desk, dispatcher, metrics, hub, messengers, doors, replies)
 
 
-def _handlers(messengers: Messengers, store: DeskStore, accounting: Books, clock: Clock) -> dict[str, Handler]:
+def _handlers(
+    messengers: Messengers, replies: ReplySender, store: DeskStore, accounting: Books, clock: Clock
+) -> dict[str, Handler]:
     """What does each kind of job."""
     room = messengers.staff_room
     handlers: dict[str, Handler] = {
-        "reply": ReplySender(messengers.channels.values(), store, clock),
+        "reply": replies,
         "invoice": InvoiceMaker(store, accounting),
         "staff": room.announce if room is not None else note_for_staff,
     }
@@ -263,8 +271,8 @@ def _parts(program: Program) -> dict[str, str]:
     return {
         "knowledge": "not configured",
         "model": not_configured(settings.openai_api_key or settings.openai_base_url),
-        "telegram": program.messengers.state_of("telegram"),
-        "whatsapp": program.messengers.state_of("whatsapp"),
+        "telegram": program.state_of("telegram"),
+        "whatsapp": program.state_of("whatsapp"),
         "accounting": "ledger",
         "xero": not_configured(settings.xero_client_id),
         "dispatcher": "running" if program.dispatcher.running else "stopped",

@@ -13,6 +13,8 @@ from core.ports import Accounting, Clock
 
 log = structlog.get_logger(__name__)
 
+_CONNECTED = "connected"
+
 
 class ReplySender:
     """Delivers "reply" jobs to the channel that their chat belongs to.
@@ -24,8 +26,13 @@ class ReplySender:
 
     def __init__(self, channels: Iterable[Channel], store: DeskStore, clock: Clock) -> None:
         self._channels = {channel.name: channel for channel in channels}
+        self._troubled: set[str] = set()
         self._store = store
         self._clock = clock
+
+    def state_of(self, name: str, state: str) -> str:
+        """A channel's own `state`, unless it is well and the last reply sent on it failed."""
+        return "degraded: the last reply could not be sent" if state == _CONNECTED and name in self._troubled else state
 
     async def __call__(self, job: ClaimedJob) -> None:
         """Send the reply. Raises DeliveryFailed, DeliveryRefused or Unreachable."""
@@ -39,8 +46,14 @@ class ReplySender:
         try:
             await channel.send(message)
         except Unreachable as error:
+            self._troubled.discard(channel.name)
             await self._store.set_reach(message.chat, error.reason, self._clock.now())
             raise
+        except DeliveryFailed as error:
+            if error.retry_after is None:  # where it is set the provider answered, and named its time
+                self._troubled.add(channel.name)
+            raise
+        self._troubled.discard(channel.name)
         if mark is not None:
             await self._store.set_reach(message.chat, None, self._clock.now())
 

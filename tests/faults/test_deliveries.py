@@ -141,6 +141,20 @@ async def test_a_chat_whose_provider_fails_holds_up_no_other(shop: Shop, whatsap
     assert whatsapp.got[BEN] == await replies(shop, BEN)
 
 
+async def test_health_tells_that_replies_do_not_go_out_until_they_do(shop: Shop, whatsapp: Whatsapp) -> None:
+    async def says(state: str) -> bool:
+        _, body = await shop.health()
+        return bool(body["whatsapp"] == state)
+
+    assert await says("connected")
+    whatsapp.plan[ANN] = ["fail"] * 6 + ["hold"]
+    await hear(shop, ANN, "2 bundles 12in pizza box")
+    await until(lambda: says("degraded: the last reply could not be sent"))
+    whatsapp.let_go.set()
+    await delivered(shop)
+    await until(lambda: says("connected"))
+
+
 async def test_a_provider_that_hangs_holds_up_its_own_replies_only(shop: Shop, whatsapp: Whatsapp) -> None:
     crowd = [f"+6598{number:06}" for number in range(60)]
     for sender in crowd:

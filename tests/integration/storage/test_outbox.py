@@ -110,7 +110,11 @@ async def test_a_claim_that_ran_out_is_taken_over(store: SqlStore, monkeypatch: 
 @pytest.mark.parametrize("database_kind", ["sqlite"])  # PostgreSQL has a statement of its own
 async def test_jobs_that_are_done_cost_a_claim_nothing(store: SqlStore) -> None:
     asked: list[tuple[str, Any]] = []
-    event.listen(store.database.engine.sync_engine, "before_cursor_execute", lambda *each: asked.append(each[2:4]))
+
+    def note(_connection: Any, _cursor: Any, sql: str, values: Any, *_more: Any) -> None:
+        asked.append((sql, values))
+
+    event.listen(store.database.engine.sync_engine, "before_cursor_execute", note)
     await leave(store, reply("a1", "a"))
     assert len(await store.claim_jobs("me", without=("reply:web",))) == 1
     selects = [(sql, values) for sql, values in asked if sql.startswith("SELECT outbox.id")]
