@@ -37,7 +37,7 @@ class TelegramIntake:
 
     async def take(self, update: Update) -> None:
         """Take an update. Raises Busy before the bot knows its name, and what the store raises in an outage."""
-        if self._staff is not None and self._staff.handles(update):
+        if self._staff is not None and await self._staff.handles(update):
             await self._staff.handle(update)
             return
         try:

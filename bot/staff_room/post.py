@@ -41,12 +41,16 @@ class Place:
 
 
 class Post:
-    """The staff group as the desk writes into it. `group` is its chat id, which changes when Telegram moves it."""
+    """The staff group as the desk writes into it. `group` is its chat id, which changes when Telegram moves it.
+
+    Where it has moved is kept, for other processes and the next start, whose setting still names the old id.
+    """
 
     def __init__(self, bot: Bot, sent: SentLog, group: int) -> None:
         self.bot = bot
         self.group = group
         self._sent = sent
+        self._moves = f"telegram/staff/{group}"
         self._log = ChatRef(CHANNEL, str(group))
 
     async def text(
@@ -111,16 +115,23 @@ class Post:
             if not (isinstance(error, BadRequest) and is_unchanged(error)):
                 log.warning("staff_buttons_not_changed", error=type(error).__name__)
 
-    def moved(self, group: int) -> None:
+    async def moved(self, group: int) -> None:
         """Telegram made a supergroup of the group, with another id."""
         log.warning("staff_chat_moved", set="RESUPPLY_STAFF_CHAT", to=group)
         self.group = group
+        await self._sent.keep_content(self._moves, str(group))
+
+    async def is_group(self, chat_id: int) -> bool:
+        """Whether this is the group's id; looks up where another process has seen it move to."""
+        if chat_id != self.group and (now_at := await self._sent.content(self._moves)) is not None:
+            self.group = int(now_at)
+        return chat_id == self.group
 
     async def _follow(self, send: Send, reply_to: int | None) -> Message:
         try:
             return await send(self.group, _replying(reply_to))
         except ChatMigrated as moved:
-            self.moved(moved.new_chat_id)
+            await self.moved(moved.new_chat_id)
             return await send(self.group, None)
 
     async def _newest(self, chat_id: int | None, what: str) -> int | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from telegram import Bot, Update
+from telegram import Bot, Chat, Update
 from telegram.error import BadRequest
 
 from bot.ports import ChatRow, ClaimedJob
@@ -67,10 +67,10 @@ class StaffRoom:
         except BadRequest as error:
             raise staff_failure(error) from error
 
-    def handles(self, update: Update) -> bool:
+    async def handles(self, update: Update) -> bool:
         """Whether an update is the staff room's: from the group, or a tap on one of its buttons anywhere."""
         chat, query = update.effective_chat, update.callback_query
-        if chat is not None and chat.id == self._post.group:
+        if chat is not None and chat.type != Chat.PRIVATE and await self._post.is_group(chat.id):
             return True
         return query is not None and (query.data or "").startswith(buttons.PREFIX)
 
@@ -86,7 +86,7 @@ class StaffRoom:
         if message is None or message.chat.id != self._post.group:
             return
         if message.migrate_to_chat_id is not None:
-            self._post.moved(message.migrate_to_chat_id)
+            await self._post.moved(message.migrate_to_chat_id)
         elif message.sender_chat is not None or message.from_user is None or message.from_user.is_bot:
             return
         elif update.edited_message is not None:

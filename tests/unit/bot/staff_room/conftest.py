@@ -69,7 +69,7 @@ class Scene:
         updates = self.server.updates.made
         for raw in updates if again else updates[self._seen :]:
             update = Update.de_json(raw, self.bot)
-            if self.room.handles(update):
+            if await self.room.handles(update):
                 await self.room.handle(update)
         self._seen = len(updates)
 

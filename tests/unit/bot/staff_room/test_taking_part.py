@@ -347,3 +347,18 @@ async def test_a_reply_goes_out_though_it_cannot_be_acknowledged(scene: Scene) -
     scene.ana.says("On its way", reply_to=shown)
     await scene.serve()
     assert await scene.sent_to_customers() == ["On its way"]
+
+
+async def test_every_process_hears_the_group_where_it_has_moved_to(scene: Scene) -> None:
+    """One process follows the group; another, or the next start, still has its old id from the settings."""
+    chat_id = await scene.chat()
+    await scene.announce("order", chat_id)
+    there = scene.group.moves_to(GROUP - 1)
+    await scene.announce("message", chat_id, key="j2")
+    scene.room = scene.build()
+    ana = there.member(710_002, "Ana")
+    ana.says("On its way", reply_to=there.last)
+    tap = ana.taps(there.last, "Take over")
+    await scene.serve()
+    assert await scene.sent_to_customers() == ["On its way"]
+    assert (await tap.answered())["text"].startswith("Ana has this chat now")
