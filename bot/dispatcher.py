@@ -30,11 +30,16 @@ _JOB_SECONDS = 45.0  # less than a claim holds, so that no other process starts 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How long a failed job rests: doubling from `first` to `longest` seconds, half of it by chance."""
+    """How long a failed job rests: doubling from `first` to `longest` seconds, half of it by chance.
+
+    The defaults outlast half an hour of a provider's outage, and find it back within a minute. A fault in our own
+    code does not get better by waiting: it has `attempts_at_faults`.
+    """
 
     first: float = 1.0
-    longest: float = 900.0
-    attempts: int = 8
+    longest: float = 60.0
+    attempts: int = 50
+    attempts_at_faults: int = 8
 
     def delay(self, attempt: int, retry_after: float | None = None) -> float:
         """Seconds to rest after try number `attempt` (from 1); never less than the provider asked for."""
@@ -42,9 +47,9 @@ class Backoff:
         chosen = full * random.uniform(0.5, 1.0)
         return max(chosen, retry_after or 0.0)
 
-    def exhausted(self, attempt: int) -> bool:
+    def exhausted(self, attempt: int, *, fault: bool = False) -> bool:
         """Whether that was the last try."""
-        return attempt >= self.attempts
+        return attempt >= (min(self.attempts, self.attempts_at_faults) if fault else self.attempts)
 
 
 class Dispatcher:
@@ -153,7 +158,8 @@ class Dispatcher:
             self._metrics.deliveries.labels(job.kind, "done").inc()
 
     async def _again(self, job: ClaimedJob, error: Exception, retry_after: float | None) -> None:
-        if self._backoff.exhausted(job.attempts):
+        fault = not isinstance(error, DeliveryFailed | TimeoutError | OSError)
+        if self._backoff.exhausted(job.attempts, fault=fault):
             await self._park(job, error)
             return
         delay = self._backoff.delay(job.attempts, retry_after)

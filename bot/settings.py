@@ -210,7 +210,7 @@ class Settings(BaseSettings):
     turn_concurrency: int = Field(default=64, ge=1)
     turn_queue: int = Field(default=2_000, ge=1)
     sweep_seconds: float = Field(default=1.0, gt=0)
-    delivery_attempts: int = Field(default=8, ge=1)
+    delivery_attempts: int = Field(default=50, ge=1)
     stop_grace_seconds: float = Field(default=20.0, ge=0)
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
