@@ -54,6 +54,7 @@ class Messages:
 
     async def edit(self, chat_id: int, message_id: int, html: str, keyboard: InlineKeyboardMarkup | None) -> bool:
         """Replace a message's text and keyboard. False when Telegram will not, as it is gone or too old."""
+        await self._pace.turn(self.now_at(chat_id))  # to Telegram's limits an edit is a message
         call = self._bot.edit_message_text(
             html,
             chat_id=self.now_at(chat_id),
@@ -66,6 +67,7 @@ class Messages:
 
     async def remove_keyboard(self, chat_id: int, message_id: int) -> bool:
         """Take the buttons away. False when Telegram will not."""
+        await self._pace.turn(self.now_at(chat_id))
         call = self._bot.edit_message_reply_markup(chat_id=self.now_at(chat_id), message_id=message_id)
         return await self._unless_refused(call, chat_id)
 

@@ -349,6 +349,26 @@ async def test_many_replies_never_meet_telegrams_own_limits(sent_log: MemorySent
         await channel.stop()
 
 
+async def test_cards_that_move_never_meet_telegrams_own_limits(sent_log: MemorySentLog) -> None:
+    """Each reply is sent and the card before it edited: to Telegram these are two messages."""
+    async with TelegramServer(flood=True) as server:
+        clock = Clock()
+
+        async def sleep(seconds: float) -> None:
+            server.passes(seconds)
+            await clock.sleep(seconds)
+
+        pace = Pace(clock.time, sleep)
+        channel = TelegramChannel(server.token, "polling", sent_log, api_url=server.url, pace=pace)
+        mei = server.chat(MEI)
+        for n in range(8):
+            await channel.send(draft(f"{n} boxes", f"t{n}:0", before=f"Reply {n}."))
+
+        assert mei.texts[-2:] == ["Reply 6.", "Reply 7.\n\nYour order\n7 boxes"]
+        assert server.refused == []
+        await channel.stop()
+
+
 # Errors --------------------------------------------------------------------------------------------------
 
 
