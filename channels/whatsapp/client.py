@@ -207,12 +207,35 @@ async def _read(call: Awaitable[Result]) -> Result:
         return await call
     except TwilioRestException as error:
         raise Refused(error.status, _code(error.code, error.status), str(error.msg)) from None
-    except TwilioException as error:  # a problem document (RFC 9457)
-        status = int(getattr(error, "status", 400))
-        said = getattr(error, "detail", None) or getattr(error, "title", "refused")
-        raise Refused(status, _code(getattr(error, "code", None), status), str(said)) from None
-    except ValueError:  # an answer that is not JSON: a proxy's, or cut off
+    except TwilioException as error:
+        raise _other_refusal(error) from None
+    except (ValueError, TypeError, AttributeError, LookupError):  # not Twilio's JSON: a proxy's, or cut off
         raise Unsure("Twilio's answer cannot be read") from None
+
+
+def _other_refusal(error: TwilioException) -> CallProblem:
+    """What an error without a code of its own is about.
+
+    A problem document (RFC 9457) has a status; of a list that was refused the SDK (`Page.process_response`) hands
+    on the whole answer; otherwise the answer was not what was asked for.
+    """
+    answer = next((part for part in error.args if isinstance(part, Response)), None)
+    if answer is not None:
+        told = _json_object(answer.text)
+        return Refused(answer.status_code, _code(told.get("code"), answer.status_code), str(told.get("message", "")))
+    status = getattr(error, "status", None)
+    if status is None:
+        return Unsure("Twilio's answer cannot be read")
+    said = getattr(error, "detail", None) or getattr(error, "title", "refused")
+    return Refused(int(status), _code(getattr(error, "code", None), int(status)), str(said))
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}
 
 
 def _code(code: object, status: int) -> int:

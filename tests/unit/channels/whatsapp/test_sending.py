@@ -261,6 +261,28 @@ async def test_the_state_is_known_before_the_first_message(twilio: TwilioServer,
     assert twilio.refusals == []
 
 
+async def test_a_wrong_token_is_known_before_the_first_message(open_channel: OpenChannel) -> None:
+    """Of a list that is refused the SDK tells neither code nor status by itself."""
+    wrong = open_channel(token="f" * 32)
+    await wrong.start()
+    async with asyncio.timeout(10):
+        while wrong.state == "starting":
+            await asyncio.sleep(0.01)
+    assert wrong.state.startswith("degraded: Twilio 20003")
+
+
+async def test_a_lost_message_is_looked_for_again_where_the_list_is_refused_for_now(
+    twilio: TwilioServer, channel: WhatsAppChannel
+) -> None:
+    twilio.faults.next("messages", reset_after=True)
+    twilio.faults.next("list", status=401)
+    for _ in range(2):
+        with pytest.raises(DeliveryFailed):
+            await channel.send(message("Placed."))
+    await channel.send(message("Placed."))
+    assert len(twilio.messages) == 1
+
+
 async def test_a_channel_can_be_stopped_while_twilio_does_not_answer(
     twilio: TwilioServer, channel: WhatsAppChannel
 ) -> None:
