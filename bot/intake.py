@@ -17,7 +17,7 @@ from core.domain.messages import ChatRef, Inbound, Kind
 log = structlog.get_logger(__name__)
 
 _TYPING_AGAIN = timedelta(seconds=5)
-_MOST_TYPING = 50  # under a flood nobody needs to be told that an answer is coming
+_MOST_TYPING = 10  # under a flood nobody needs to be told that an answer is coming
 _WORTH_TYPING = frozenset({Kind.TEXT, Kind.DOCUMENT, Kind.PHOTO, Kind.VOICE})
 
 
