@@ -30,7 +30,7 @@ def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
     shown: list[Any] = (
         [_TRACES, mask, structlog.processors.JSONRenderer(serializer=_json)]
         if settings.log_format == "json"
-        else [mask, _console(output)]
+        else [structlog.processors.format_exc_info, mask, _console(output)]
     )
     structlog.configure(
         processors=[*shared, *shown],

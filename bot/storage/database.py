@@ -119,6 +119,7 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
     engine = create_async_engine(
         url,
         connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
+        hide_parameters=True,  # errors are logged, and parameters hold customers' words and numbers
         json_serializer=json.dumps,
         json_deserializer=json.loads,
     )
@@ -144,6 +145,7 @@ def _postgres_engine(url: URL) -> AsyncEngine:
         pool_size=4,
         max_overflow=4,
         pool_pre_ping=True,
+        hide_parameters=True,
         json_serializer=json.dumps,
         json_deserializer=json.loads,
     )
