@@ -55,7 +55,9 @@ def review(order: Order, outlet: str | None) -> str:
     when = delivery(order.delivery_date, order.delivery_window)
     rows.append("")
     if when or outlet:
-        rows.append("Deliver " + " · ".join(part for part in (when, outlet or "") if part))
+        rows.append(
+            f"Deliver {when} · {outlet}" if when and outlet else f"Deliver {when}" if when else f"Deliver to {outlet}"
+        )
     rows += [f"Note: {note}" for note in order.notes]
     rows.append(
         f"Subtotal {money(order.subtotal, order.currency)} + GST {rate(order.tax_rate)} {money(order.tax, order.currency)}"
@@ -128,7 +130,7 @@ WELCOME_BACK = "What can I get for you?"
 ANYTIME = "You're welcome!"
 NOTED = "Noted."
 GOT_IT = "Got it."
-UNCLEAR = "Sorry, I didn't get that. Which item, what size and how many?"
+UNCLEAR = "Sorry, I didn't get that. Tell me the item, size and how many, or say *agent* for a person."
 NO_ANSWER = "I don't have that answer here. Shall I get a person to reply?"
 TOO_LONG = "That's a long list, more than I can read safely at once. Please send it in parts of up to 100 lines, or say *agent*."
 GET_PERSON = "Get a person"

@@ -153,7 +153,7 @@ PARTICLES = frozenset(
 COURTESY = frozenset(
     """hi hello hey hihi helo yo morning afternoon evening good dear boss bos uncle auntie aunty bro sis mate guys team sir
     madam maam mdm friend bossman pls plz please pl plss kindly thanks thank thx tks tq ty thnx thankyou appreciate sorry sry
-    ok okay okie oki k kk noted alright sure nvm 谢谢 你好 请 谢 haha hehe lol hope well day there greetings cheers many much tia""".split()
+    ok okay okie oki k kk noted alright sure nvm 谢谢 謝謝 多谢 多謝 唔該 你好 请 請 谢 謝 老板 老闆 haha hehe lol hope well day there greetings cheers many much tia""".split()
 )
 # Words that carry an order without naming anything in it.
 FILLER = frozenset(

@@ -158,3 +158,32 @@ def test_an_offered_day_outlives_a_word_of_thanks() -> None:
     *_, body = talk("3 bundles 12in pizza box", "thanks", "2")
 
     assert body["order"]["delivery_date"] == "2026-11-25"
+
+
+@pytest.mark.parametrize(
+    ("said", "quantity", "asked"),
+    [
+        ("make it 5 in total", 5, False),
+        ("3 bundles 12in box total", 2, True),
+        ("how much in total?", 2, False),
+        ("total", 2, False),
+    ],
+)
+def test_a_total_that_is_an_amount_is_not_taken_for_the_sum(said: str, quantity: int, asked: bool) -> None:
+    _, answered = talk("2 bundles plain 12in pizza box", said)
+
+    assert lines(answered) == [("PB-12-PLN", quantity)]
+    assert answered["asked"] is asked
+
+
+@pytest.mark.parametrize("said", ["box crushed", "12in box torn again!!", "2 boxes damaged"])
+def test_what_arrived_damaged_is_for_a_person(said: str) -> None:
+    [answered] = talk(said)
+
+    assert answered["intent"] == "handoff"
+
+
+def test_what_is_not_understood_leaves_a_way_to_a_person() -> None:
+    [answered] = talk("please stop the delivery")
+
+    assert "*agent*" in answered["reply"]
