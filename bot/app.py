@@ -31,7 +31,7 @@ from bot.ports import Books, DeskStore, TurnTaker
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.store import SqlStore
-from bot.undelivered import Undelivered
+from bot.undelivered import RefusalsTold, Undelivered
 from bot.web_chat.hub import Hub
 from bot.web_chat.ports import WebChatSettings
 from bot.web_chat.routes import setup as add_web_chat
@@ -147,6 +147,7 @@ def _handlers(
         "staff": room.announce if room is not None else note_for_staff,
     }
     if isinstance(store, SqlStore):
+        handlers["reply"] = RefusalsTold(replies, store)
         handlers["undelivered"] = Undelivered(store, clock)
     return handlers
 

@@ -1,18 +1,20 @@
 """Messages that a provider took and then could not deliver: what is done about each, and by whom."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import structlog
 
+from bot.dispatcher import Handler
 from bot.handoff import session_of
 from bot.ports import ClaimedJob
 from bot.storage.deliveries import DeliveryChange
 from bot.storage.delivery_keys import AGAIN, TEMPLATE
 from bot.storage.store import SqlStore
-from channels.contract import Sent, Status
+from channels.contract import Status
 from channels.whatsapp.problems import Remedy, remedy
 from core.domain.messages import ChatRef
-from core.errors import DeliveryFailed, DeliveryRefused
+from core.errors import DeliveryFailed, DeliveryRefused, Unreachable
 from core.ports import Clock, Job
 
 log = structlog.get_logger(__name__)
@@ -86,22 +88,42 @@ class Undelivered:
             again = Job("reply", sent.key + AGAIN, reply.lane + AGAIN, reply.payload)
             await self._store.add_job(again, _LATER.get(code or 0, _SOON))
         else:
-            await self._tell_staff(job, sent, chat, reply)
+            await _tell_staff(self._store, sent.key, chat, reply.payload if reply else {}, _said(job))
             raise DeliveryRefused(f"not delivered, {_said(job)}")
 
-    async def _tell_staff(self, job: ClaimedJob, sent: Sent, chat: ChatRef, reply: Job | None) -> None:
-        """Once for a message, however many of its parts failed."""
-        row = await self._store.chat_of(chat)
-        payload = {
-            "about": "undelivered",
-            "chat": row.chat_id if row else None,
-            "outlet": session_of(row).outlet if row else None,
-            "sender": chat.sender,
-            "channel": chat.channel,
-            "text": reply.payload.get("text", "") if reply else "",
-            "error": _said(job),
-        }
-        await self._store.add_job(Job("staff", f"undelivered:{sent.key}:staff", "staff", payload))
+
+class RefusalsTold:
+    """Does "reply" jobs by `send`, and tells the staff of one that its provider refuses for good."""
+
+    def __init__(self, send: Handler, store: SqlStore) -> None:
+        self._send = send
+        self._store = store
+
+    async def __call__(self, job: ClaimedJob) -> None:
+        """Raises what `send` raises."""
+        try:
+            await self._send(job)
+        except Unreachable:
+            raise
+        except DeliveryRefused as error:
+            chat = ChatRef(str(job.payload.get("channel")), str(job.payload.get("to")), job.payload.get("session", ""))
+            await _tell_staff(self._store, job.key, chat, job.payload, str(error))
+            raise
+
+
+async def _tell_staff(store: SqlStore, key: str, chat: ChatRef, reply: Mapping[str, Any], error: str) -> None:
+    """Once for a message, however many of its parts failed and however often it is tried."""
+    row = await store.chat_of(chat)
+    payload = {
+        "about": "undelivered",
+        "chat": row.chat_id if row else None,
+        "outlet": session_of(row).outlet if row else None,
+        "sender": chat.sender,
+        "channel": chat.channel,
+        "text": reply.get("text", ""),
+        "error": error,
+    }
+    await store.add_job(Job("staff", f"undelivered:{key}:staff", "staff", payload))
 
 
 def _number(code: Any) -> int | None:

@@ -176,3 +176,16 @@ async def test_a_customer_who_opted_out_at_twilio_is_marked_and_nothing_is_parke
     await until(dropped)
     async with manager.shop.session.get(f"{manager.shop.url}/api/chats") as answer:
         assert (await answer.json())["chats"][0]["reach"] == "opted out"
+
+
+async def test_a_reply_that_is_refused_for_good_is_parked_and_staff_hear_of_it_once(manager: Manager) -> None:
+    manager.twilio.faults.next("messages", status=400, code=21211, message="Invalid 'To' Phone Number")
+    assert (await manager.twilio.send(forms.text(manager.number, "hi"))).ok
+
+    async def settled() -> bool:
+        return {job.kind: job.state for job in await manager.shop.rows(outbox)} == {"reply": "parked", "staff": "done"}
+
+    await until(settled)
+    [told] = [job for job in await manager.shop.rows(outbox) if job.kind == "staff"]
+    assert told.payload["about"] == "undelivered"
+    assert "21211" in told.payload["error"]
