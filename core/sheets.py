@@ -30,6 +30,8 @@ class Fetched:
 
 async def fetch(port: Attachments | None, chat: ChatRef, documents: Sequence[Attachment]) -> Fetched:
     """Read the files of a turn. One that cannot be had is a reason to say so, never to fail the turn."""
+    if not documents:
+        return Fetched()
     sheets: list[Sheet] = []
     others: list[Attached] = []
     got_all = await asyncio.gather(*(_one(port, chat, document) for document in documents))
