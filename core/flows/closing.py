@@ -169,7 +169,7 @@ def answer_of(scene: Scene) -> Answer:
     """What the turn says and leaves behind."""
     text = "\n\n".join(part for part in ("\n".join((*scene.opening, *scene.said)), " ".join(scene.closing)) if part)
     closes = scene.had_lines and not scene.draft.lines
-    replies = (Reply(text, tuple(scene.choices), scene.card, closes),) if text and not scene.silent else ()
+    replies = (Reply(text, tuple(scene.choices), _card_in(text, scene), closes),) if text and not scene.silent else ()
     intent = min(scene.intents, key=_WEIGHT.index) if scene.intents else Intent.UNCLEAR
     asked = (
         not scene.silent
@@ -177,6 +177,14 @@ def answer_of(scene: Scene) -> Answer:
         and (any(q.blocking for q in scene.session.questions) or scene.refused)
     )
     return Answer(replies, intent, asked, _left_behind(scene))
+
+
+def _card_in(text: str, scene: Scene) -> str:
+    """The part of the text that shows the draft, with the sentence below it that asks what comes next."""
+    if not scene.card:
+        return ""
+    start = text.rindex(scene.card)
+    return text[start:] if scene.said[-1] == scene.card else scene.card
 
 
 def _left_behind(scene: Scene) -> Order | None:

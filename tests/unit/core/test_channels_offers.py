@@ -130,7 +130,9 @@ async def test_the_card_is_the_part_that_shows_the_draft() -> None:
     done = await chat.say("confirm")
 
     assert draft.replies[0]["card"].splitlines()[0] == "Your order so far:"
-    assert review.replies[0]["card"].splitlines()[-1].endswith("*S$69.76*")
+    assert "*S$69.76*" in review.replies[0]["card"]
+    assert review.replies[0]["card"].endswith("Reply *confirm* to place the order.")
+    assert review.replies[0]["text"].endswith(review.replies[0]["card"])
     assert "card" not in done.replies[0]
 
 
