@@ -113,7 +113,8 @@ class Reply:
     """One outgoing message; `choices` become buttons, a list, or a numbered list on plain channels.
 
     `card` is the part of `text` that shows the draft as it stands and asks what comes next; a channel that can
-    edit keeps only the newest. `closes`: the draft shown before is an order now, or gone; this takes its card's place for good.
+    edit keeps only the newest. `closes`: the draft shown before is an order now, or gone; this takes its card's
+    place for good.
     """
 
     text: str
