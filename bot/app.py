@@ -208,6 +208,7 @@ def desk_rules(settings: Settings) -> DeskRules:
         currency=settings.currency,
         supplier=settings.supplier_name,
         name_claim_channels=settings.may_name_an_outlet,
+        staff_room=settings.staff_chat is not None,
     )
 
 

@@ -13,8 +13,6 @@ from core.ports import Accounting, Clock
 
 log = structlog.get_logger(__name__)
 
-_NEWS = frozenset({"order", "changed", "cancelled", "message", "unsubscribed"})  # nobody is wanted for these
-
 _CONNECTED = "connected"
 
 
@@ -89,11 +87,7 @@ class InvoiceMaker:
 
 async def note_for_staff(job: ClaimedJob) -> None:
     """A "staff" job where no staff group is configured: the log and `resupply chats list` show who is wanted."""
-    about = job.payload.get("about")
-    if about in _NEWS:
-        log.info("staff_news", job_id=job.job_id, about=about)
-    else:
-        log.warning("staff_needed", job_id=job.job_id, about=about, lane=job.lane)
+    log.warning("staff_needed", job_id=job.job_id, about=job.payload.get("about"), lane=job.lane)
 
 
 def outgoing(key: str, payload: Mapping[str, Any]) -> Outgoing:

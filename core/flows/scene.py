@@ -19,13 +19,15 @@ from core.ports import Job, Reference
 class DeskRules:
     """The supplier's own rules. `tax_rate` is a fraction.
 
-    On `name_claim_channels` an unknown sender may name their outlet.
+    On `name_claim_channels` an unknown sender may name their outlet. Without a `staff_room` nobody is told of
+    what nobody has to act on.
     """
 
     tax_rate: Decimal
     currency: str = "SGD"
     supplier: str = ""
     name_claim_channels: frozenset[str] = frozenset({"api", "web", "terminal"})
+    staff_room: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,17 @@ from core.domain.messages import Attachment, Inbound, Kind
 from core.flows.scene import Scene, StaffNote
 from core.ports import Job, OpenTurn
 
+NEWS = frozenset({"order", "changed", "cancelled", "message", "unsubscribed"})
+"""What staff hear of and need not act on."""
+
 _LONGEST = 2_000
 _WITH_FILES = frozenset({"handoff", "message", "file", "parked"})
 
 
 def staff_jobs(turn: OpenTurn, scene: Scene) -> tuple[Job, ...]:
     """The outbox rows for a turn's notes. Their keys come from the turn, so that a repeat is harmless."""
-    return tuple(_job(turn, scene, note) for note in dict.fromkeys(scene.notes))
+    told = (note for note in dict.fromkeys(scene.notes) if scene.rules.staff_room or note.about not in NEWS)
+    return tuple(_job(turn, scene, note) for note in told)
 
 
 def message_note(turn: OpenTurn) -> StaffNote | None:
