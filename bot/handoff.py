@@ -69,7 +69,7 @@ async def take_chat(store: DeskStore, chat_id: int, by: str, at: datetime) -> Ch
     before, None for no such chat. Raises Busy.
     """
     row = await store.chat(chat_id)
-    if row is not None:
+    if row is not None and not _is_taken(session_of(row)):
         await store.edit_session(row.chat.key, lambda stored: _taken(stored, by, at))
     return row
 
@@ -85,7 +85,7 @@ async def answer_chat(
     row = await store.chat(chat_id)
     if row is None:
         return None
-    if getattr(session_of(row), "opted_out", False):
+    if session_of(row).opted_out:
         raise Unsubscribed("This customer has unsubscribed on this channel and may not be written to there.")
     push = row.chat.channel not in PULL_CHANNELS
     seq = await store.log_staff_message(chat_id, text, at, push=push, source=source)
@@ -98,10 +98,14 @@ def _taken(stored: str | None, by: str, at: datetime) -> str:
         session = Session.from_json(stored)
     except ValueError:
         session = Session()
-    waits = session.handoff
-    if waits is None or not waits.reason.startswith(TAKEN):
-        session.handoff = Handoff(f"{TAKEN}{by}", waits.since if waits else at)
+    if not _is_taken(session):
+        session.handoff = Handoff(f"{TAKEN}{by}", session.handoff.since if session.handoff else at)
     return session.to_json()
+
+
+def _is_taken(session: Session) -> bool:
+    """Whether somebody has the chat, rather than that it waits for somebody."""
+    return session.handoff is not None and session.handoff.reason.startswith(TAKEN)
 
 
 def _without_handoff(stored: str | None) -> str | None:

@@ -63,5 +63,5 @@ class Intake:
         """Not where the desk is silent, for then nobody may be writing."""
         row = await self._store.chat(chat_id)
         session = session_of(row) if row is not None else None
-        if session is None or (session.handoff is None and not getattr(session, "opted_out", False)):
+        if session is None or (session.handoff is None and not session.opted_out):
             await channel.show_typing(chat, message_id)

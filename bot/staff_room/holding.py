@@ -1,13 +1,8 @@
 """Who has a chat: the desk, nobody yet (a person was asked for), or one of the staff by name."""
 
-from datetime import datetime
-
-from bot.handoff import release_chat, session_of
+from bot.handoff import TAKEN, release_chat, session_of, take_chat
 from bot.ports import ChatRow, DeskStore
-from core.domain.sessions import Handoff, Session
 from core.ports import Clock
-
-_TAKEN = "taken over by "
 
 
 def holder_of(row: ChatRow) -> str | None:
@@ -15,7 +10,7 @@ def holder_of(row: ChatRow) -> str | None:
     handoff = session_of(row).handoff
     if handoff is None:
         return None
-    return handoff.reason.removeprefix(_TAKEN) if handoff.reason.startswith(_TAKEN) else ""
+    return handoff.reason.removeprefix(TAKEN) if handoff.reason.startswith(TAKEN) else ""
 
 
 def with_person(row: ChatRow) -> bool:
@@ -28,13 +23,11 @@ async def take(store: DeskStore, clock: Clock, chat_id: int, who: str) -> tuple[
 
     One that waits for a person becomes theirs; one that somebody has stays with them, however close the two taps.
     """
-    before = await store.chat(chat_id)
+    before = await take_chat(store, chat_id, who, clock.now())
     if before is None:
         return None
     if holder := holder_of(before):
         return before, holder, False
-    at = clock.now()
-    await store.edit_session(before.chat.key, lambda stored: _taken(stored, who, at))
     row = await store.chat(chat_id) or before
     holder = holder_of(row) or who
     return row, holder, holder == who
@@ -49,15 +42,3 @@ async def free(store: DeskStore, chat_id: int) -> tuple[ChatRow, bool] | None:
         return before, False
     await release_chat(store, chat_id)
     return await store.chat(chat_id) or before, True
-
-
-def _taken(stored: str | None, who: str, at: datetime) -> str:
-    """The session in the hands of `who`, unless somebody has it; one that cannot be read begins afresh."""
-    try:
-        session = Session.from_json(stored)
-    except ValueError:
-        session = Session()
-    handoff = session.handoff
-    if handoff is None or not handoff.reason.startswith(_TAKEN):
-        session.handoff = Handoff(f"{_TAKEN}{who}", handoff.since if handoff else at)
-    return session.to_json()
