@@ -112,7 +112,7 @@ def plain_words(burst: Burst, clause: Clause) -> list[Command] | None:
         return [Hold()]
     if not burst.any_product(clause) and cues.CANCEL.search(text):
         return [Cancel(code, order=bool(code) or "order" in text)]
-    if cues.SHOW.search(text):
+    if cues.SHOW.search(text) or (cues.SUM.search(text) and not any(i.amount for i in burst.read(clause.tokens))):
         return [Show()]
     if not amount and cues.REST_SAME.search(text):
         return []

@@ -164,6 +164,7 @@ def test_an_offered_day_outlives_a_word_of_thanks() -> None:
     ("said", "quantity", "asked"),
     [
         ("make it 5 in total", 5, False),
+        ("make it five in total", 5, False),
         ("3 bundles 12in box total", 2, True),
         ("how much in total?", 2, False),
         ("total", 2, False),
