@@ -92,3 +92,14 @@ class MediaTooLarge(MediaProblem):
     """The file is larger than the desk takes."""
 
     code = "media_too_large"
+
+
+class ModelUnavailable(DeskError):
+    """The model gave nothing that can be used; the desk goes on without it. `reason` is a short fixed word."""
+
+    disposition = Disposition.RETRY
+    code = "model_unavailable"
+
+    def __init__(self, reason: str, message: str = "") -> None:
+        super().__init__(message or reason)
+        self.reason = reason

@@ -1,6 +1,6 @@
 """What the core needs from outside, as Protocols, and the records that pass through them."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from core.domain.catalogue import Catalogue
 from core.domain.delivery import DeliveryCalendar
 from core.domain.invoices import Invoice
-from core.domain.messages import Answer, Attachment, ChatRef, Inbound
+from core.domain.messages import Answer, Attachment, ChatRef, Inbound, Source, Usage
 from core.domain.orders import Draft, Order
 from core.domain.outlets import Directory, Outlet
 
@@ -180,4 +180,111 @@ class Accounting(Protocol):
 
     async def document(self, order_number: str) -> bytes | None:
         """The invoice of an order as PDF, or None while it has none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """A file in memory, as a customer sent it. `content_type` such as "audio/ogg"."""
+
+    content: bytes
+    content_type: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One request to the model. `system` is ours; `user` holds customers' and documents' words, which are data.
+
+    With a `schema` (JSON Schema, strict: every property required, no others) the answer is JSON of that form.
+    `task` names the request in accounts and logs ("read", "write", ...).
+    """
+
+    task: str
+    system: str
+    user: str
+    schema: Mapping[str, Any] | None = None
+    images: tuple[MediaFile, ...] = ()
+    max_tokens: int = 400
+
+
+class ModelTurn(Protocol):
+    """The model's calls of one turn. They share one deadline and one account.
+
+    Every call raises ModelUnavailable where there is no answer that can be used: over the deadline or the budget,
+    breaker open, refused, cut off, or not of the schema's form. What was spent is in `usage` all the same.
+    """
+
+    @property
+    def usage(self) -> Usage:
+        """What this turn's calls have cost so far."""
+        ...
+
+    async def complete(self, prompt: Prompt) -> str:
+        """The whole answer. With a schema: JSON text that is valid by it."""
+        ...
+
+    def stream(self, prompt: Prompt) -> AsyncIterator[str]:
+        """The answer in pieces as they come. Raises where it breaks off, also after the first pieces."""
+        ...
+
+    async def transcribe(self, audio: MediaFile) -> str:
+        """The words of a voice note."""
+        ...
+
+
+class Model(Protocol):
+    """A language model. None is needed."""
+
+    @property
+    def name(self) -> str:
+        """What the provider calls it; part of the keys under which its answers are remembered."""
+        ...
+
+    def turn(self) -> ModelTurn:
+        """Begin the calls of one turn; its deadline runs from here."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A question for the supplier's documents, in the customer's words.
+
+    `audience` parts what may be remembered for whom, "" is everybody; `prices` is the version of the reference data.
+    """
+
+    text: str
+    audience: str = ""
+    language: str = "en"
+    prices: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the documents say. Without `text` they do not settle the question.
+
+    `cache` is the level that answered ("l1" to "l4"), or "miss".
+    """
+
+    text: str = ""
+    sources: tuple[Source, ...] = ()
+    cache: str = "miss"
+
+
+class Knowledge(Protocol):
+    """The supplier's documents."""
+
+    async def answer(self, inquiry: Inquiry, model: ModelTurn | None = None, live: "Live | None" = None) -> Finding:
+        """Answer from the documents or not at all. Never raises for a document or a model that fails.
+
+        `live` hears the answer's sentences as they become certain; joined they are the beginning of `text`.
+        """
+        ...
+
+
+class Live(Protocol):
+    """Somebody who watches a reply come into being."""
+
+    def __call__(self, text: str) -> None:
+        """The next piece of the reply. What was passed on is never taken back."""
         ...
