@@ -40,7 +40,7 @@ from core.domain.delivery import ZoneRules
 from core.domain.messages import ChatRef
 from core.engine import Engine
 from core.flows import DeskRules
-from core.ports import Clock
+from core.ports import Clock, Knowledge, Model
 from core.understanding.indexes import Indexes
 
 
@@ -55,6 +55,8 @@ class Overrides:
     engine: TurnTaker | None = None
     clock: Clock | None = None
     accounting: Books | None = None
+    knowledge: Knowledge | None = None
+    model: Model | None = None
     channels: Sequence[Channel] = ()
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     backoff: Backoff | None = None

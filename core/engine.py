@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from core import wording
 from core.body import body_of
+from core.consulting import consult
 from core.domain.commands import (
     Add,
     AddNote,
@@ -35,7 +36,7 @@ from core.domain.commands import (
     TakenBack,
     TooLong,
 )
-from core.domain.messages import Answer, Choice, Intent, Reply
+from core.domain.messages import Answer, ChatRef, Choice, Intent, Reply
 from core.domain.orders import OrderStatus
 from core.domain.sessions import Session
 from core.domain.units import unit_of
@@ -49,7 +50,18 @@ from core.flows.people import know_sender
 from core.flows.revising import before_of, remember, without_deciding
 from core.flows.scene import StaffNote
 from core.flows.staff import message_note, staff_jobs
-from core.ports import Attachments, Clock, Job, OpenTurn, Reference, Store, TurnCommit
+from core.ports import (
+    Attachments,
+    Clock,
+    Job,
+    Knowledge,
+    Live,
+    Model,
+    OpenTurn,
+    Reference,
+    Store,
+    TurnCommit,
+)
 from core.sheets import commands_of, fetch
 from core.understanding.context import Context
 from core.understanding.indexes import Indexes
@@ -88,12 +100,18 @@ class Engine:
         rules: DeskRules,
         indexes: Indexes | None = None,
         attachments: Attachments | None = None,
+        knowledge: Knowledge | None = None,
+        model: Model | None = None,
+        watch: Callable[[ChatRef], Live | None] = lambda _chat: None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._rules = rules
         self._indexes = indexes or Indexes()
         self._attachments = attachments
+        self._knowledge = knowledge
+        self._model = model
+        self._watch = watch
 
     async def take_turn(self, turn: OpenTurn) -> TurnOutcome:
         """Read the waiting messages, act on session and draft, and commit it all at once.
@@ -111,7 +129,10 @@ class Engine:
             if not heard.needs_no_answer:
                 know_sender(scene)
                 before = before_of(scene.session)
+                model = self._model.turn() if self._model is not None else None
                 commands = await self._understand(turn, heard, scene)
+                commands = await consult(self._knowledge, commands, scene, model, self._watch(turn.chat))
+                scene.usage = model.usage if model is not None else scene.usage
                 await self._prepare(scene, commands)
                 perform(scene, commands)
                 remember(scene, heard.texts, before, repeatable=not heard.documents)

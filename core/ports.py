@@ -251,12 +251,14 @@ class Inquiry:
     """A question for the supplier's documents, in the customer's words.
 
     `audience` parts what may be remembered for whom, "" is everybody; `prices` is the version of the reference data.
+    `lightly`: the words may not be a question at all, so that only a sure answer counts.
     """
 
     text: str
     audience: str = ""
     language: str = "en"
     prices: int = 0
+    lightly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

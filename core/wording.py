@@ -1,10 +1,12 @@
 """Every sentence the desk says. Figures come in as values that code took from stored rows."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 from core.domain.delivery import NotPossible
+from core.domain.messages import Source
 from core.domain.orders import Order, OrderLine
 
 _SYMBOLS = {"SGD": "S$", "USD": "US$", "MYR": "RM", "HKD": "HK$", "AUD": "A$", "EUR": "€", "GBP": "£"}
@@ -590,3 +592,17 @@ def closes(cut_off: str, lead_days: int) -> str:
         if lead_days == 0
         else f"{cut_off}, {lead_days} days before"
     )
+
+
+def answered(text: str, sources: Sequence[Source]) -> str:
+    """An answer from the documents and where it stands: `(Delivery policy: Sentosa)`."""
+    places = list(dict.fromkeys(place(source) for source in sources))
+    return f"{text}\n({'; '.join(places)})" if places else text
+
+
+def place(source: Source) -> str:
+    """A document by the name that people know, with the section."""
+    name = re.sub(r"[-_]+", " ", source.document.rsplit("/", 1)[-1].rsplit(".", 1)[0]).strip()
+    title = name.upper() if name.casefold() in {"faq", "faqs"} else name[:1].upper() + name[1:]
+    section = source.section.rsplit(" > ", 1)[-1]
+    return f"{title}: {section}" if section and section.casefold() != title.casefold() else title

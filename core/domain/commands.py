@@ -212,9 +212,16 @@ class UseInvite(Command):
 
 @dataclass(frozen=True, slots=True)
 class Ask(Command):
-    """A question that the catalogue does not answer (policies, payment, ...)."""
+    """A question for the documents (policies, payment, ...).
+
+    Where they do not settle it, `otherwise` is done. `lightly`: the words do not say that they ask, so that only a
+    sure answer will do. `beside`: said beside something else, so that without an answer nothing is said of it.
+    """
 
     text: str
+    otherwise: Command | None = None
+    lightly: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,7 @@ class Session:
     a message sent twice. `offer`, `tapped` and `tapped_at` tell a live button from an old one, `known` and `read`
     let the draft follow an edited message. `opted_out`: nothing is sent until the customer comes back.
     `wrong_codes` counts since `wrong_codes_since`. `shown` are the prices, by SKU, of the lines seen last.
+    `last_question` is what the documents answered in the last turn.
     """
 
     outlet: str | None = None
@@ -170,6 +171,7 @@ class Session:
     read: LastRead | None = None
     opted_out: bool = False
     shown: dict[str, Decimal] = field(default_factory=dict)
+    last_question: str = ""
 
     def to_json(self) -> str:
         """The session as JSON text."""

@@ -59,6 +59,7 @@ from core.domain.messages import Intent
 from core.domain.orders import OrderStatus
 from core.domain.sessions import QuestionKind
 from core.flows import asking, attachments, consent, delivery, drafting, invites, ordering, people, revising, shop
+from core.flows import questions as documents
 from core.flows.closing import PERSON, finish
 from core.flows.outlets import set_outlet
 from core.flows.scene import DeskRules, Scene
@@ -222,12 +223,6 @@ def _hold(scene: Scene, _: Command) -> None:
         scene.said.append(wording.NOT_UNTIL_CONFIRMED if scene.draft.lines else wording.NOTED)
 
 
-def _ask(scene: Scene, _: Command) -> None:
-    scene.about(Intent.QUESTION)
-    scene.said.append(wording.NO_ANSWER)
-    scene.offers_person = True
-
-
 def _unclear(scene: Scene, command: Unclear) -> None:
     scene.about(Intent.UNCLEAR)
     scene.said.append(wording.of_what(command.text) if command.amount else wording.UNCLEAR)
@@ -282,7 +277,7 @@ _PERFORM: dict[type[Command], Callable[[Scene, Any], None]] = {
     Complain: people.complain,
     NameOutlet: people.name_outlet,
     UseInvite: invites.use_invite,
-    Ask: _ask,
+    Ask: documents.ask,
     Pick: _pick,
     Drop: asking.drop,
     Agree: _agree,

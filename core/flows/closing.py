@@ -13,6 +13,7 @@ from core.flows.scene import Scene
 
 PERSON = "person"
 _MOST_PUTS = 2
+_LEVELS = ("miss", "l4", "l3", "l2", "l1")
 _WEIGHT = [
     Intent.HANDOFF,
     Intent.CONFIRM,
@@ -176,7 +177,22 @@ def answer_of(scene: Scene) -> Answer:
         and scene.session.handoff is None
         and (any(q.blocking for q in scene.session.questions) or scene.refused)
     )
-    return Answer(replies, intent, asked, _left_behind(scene))
+    found = [f for f in scene.findings.values() if f.text]
+    return Answer(
+        replies,
+        intent,
+        asked,
+        _left_behind(scene),
+        sources=tuple(dict.fromkeys(source for finding in found for source in finding.sources)),
+        cache=_level_of(scene),
+        usage=scene.usage,
+    )
+
+
+def _level_of(scene: Scene) -> str:
+    """The cache level that answered; with several questions the costliest of them counts."""
+    levels = {f.cache for f in scene.findings.values()}
+    return next((level for level in _LEVELS if level in levels), "none")
 
 
 def _card_in(text: str, scene: Scene) -> str:

@@ -8,11 +8,11 @@ from decimal import Decimal
 from core import wording
 from core.domain.catalogue import STANDARD, Catalogue, Product
 from core.domain.commands import Attached
-from core.domain.messages import Choice, Intent
+from core.domain.messages import Choice, Intent, Usage
 from core.domain.orders import Draft, DraftLine, Order, OrderLine, OrderStatus
 from core.domain.outlets import Outlet
 from core.domain.sessions import Session, new_id
-from core.ports import Job, Reference
+from core.ports import Finding, Job, Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Scene:
     is not the draft; `intents` are what the turn was about, most telling first. `opening` stands before all that
     is said, `card` is the part that shows the draft. `restating`: an open question is shown again, not put anew;
     `ends`: nothing comes after what is said. `emptied_by_edit`: an edit may have taken all lines out.
+    `findings`: what the documents say, by question; `usage`: what the model cost.
     """
 
     session: Session
@@ -85,6 +86,8 @@ class Scene:
     had_lines: bool = False
     emptied_by_edit: bool = False
     card: str = ""
+    findings: dict[str, Finding] = field(default_factory=dict)
+    usage: Usage = Usage()
     _priced: tuple[tuple[Draft, str | None, str], Order] | None = None
 
     @property

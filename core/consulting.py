@@ -1,0 +1,67 @@
+"""Questions for the documents are looked up before the flows act, through a port and with nothing to lose."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.domain.commands import Ask, Command
+from core.domain.sessions import Session
+from core.flows.scene import Scene
+from core.ports import Finding, Inquiry, Knowledge, Live, ModelTurn
+
+_MOST = 4  # questions of one turn that are looked up
+_LONGEST = 600  # characters of a question
+
+
+async def consult(
+    knowledge: Knowledge | None,
+    commands: Sequence[Command],
+    scene: Scene,
+    model: ModelTurn | None = None,
+    live: Live | None = None,
+) -> tuple[Command, ...]:
+    """The commands, with what the documents do not settle replaced by what is to be done instead.
+
+    What was found is in the scene's `findings`. A question that is all there is to the turn may be watched (`live`).
+    """
+    asked = [c for c in commands if isinstance(c, Ask)][:_MOST]
+    watched = live if len(commands) == 1 and not (scene.opening or scene.said) else None
+    for command in asked:
+        if knowledge is not None and command.text not in scene.findings:
+            scene.findings[command.text] = await _look_up(knowledge, command, scene, model, watched)
+    _remember(scene.session, asked, scene)
+    done = [_instead(c, scene) if isinstance(c, Ask) else c for c in commands]
+    return tuple(c for n, c in enumerate(done) if c is not None and c not in done[:n])
+
+
+async def _look_up(
+    knowledge: Knowledge, command: Ask, scene: Scene, model: ModelTurn | None, live: Live | None
+) -> Finding:
+    """What the documents say to a question; a short one that follows another is tried together with it."""
+    inquiry = Inquiry(command.text[:_LONGEST], prices=scene.reference.version, lightly=command.lightly)
+    finding = await knowledge.answer(inquiry, model, live)
+    before = scene.session.last_question
+    if finding.text or not before or not _follows(command.text):
+        return finding
+    return await knowledge.answer(replace(inquiry, text=f"{before} {inquiry.text}"), model, live)
+
+
+def _follows(text: str) -> bool:
+    """ "and on weekends?", "what about Sentosa": a question that leans on the one before."""
+    words = text.casefold().split()
+    return len(words) <= 6 and (words[0] in {"and", "what", "how", "then", "so", "for", "but"} or len(words) <= 3)
+
+
+def _remember(session: Session, asked: Sequence[Ask], scene: Scene) -> None:
+    answered = [c.text for c in asked if c.text in scene.findings and scene.findings[c.text].text]
+    if answered:
+        session.last_question = answered[-1][:_LONGEST]
+    elif not asked:
+        session.last_question = ""
+
+
+def _instead(command: Ask, scene: Scene) -> Command | None:
+    """The question itself where it is answered, else what is to be done instead."""
+    finding = scene.findings.get(command.text)
+    if (finding is not None and finding.text) or command.otherwise is None:
+        return None if command.beside and not (finding and finding.text) else command
+    return command.otherwise
