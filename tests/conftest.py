@@ -1,10 +1,14 @@
 """Fixtures that every test may use."""
 
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
 import structlog
+
+# A development tool brings lxml, which openpyxl would use and a deployment does not have.
+os.environ["OPENPYXL_LXML"] = "False"
 
 pytest_plugins = ["tests.databases", "tests.sandbox.sample", "tests.sandbox.processes"]
 

@@ -87,7 +87,7 @@ class Scene:
     emptied_by_edit: bool = False
     card: str = ""
     findings: dict[str, Finding] = field(default_factory=dict)
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     _priced: tuple[tuple[Draft, str | None, str], Order] | None = None
 
     @property
