@@ -1,0 +1,6 @@
+"""Remembers answers where that is safe: exact in the process and in Redis, by meaning, and the evidence."""
+
+from knowledge.cache.entries import CacheKey, Entry
+from knowledge.cache.front import AnswerCache, CacheLimits
+
+__all__ = ["AnswerCache", "CacheKey", "CacheLimits", "Entry"]
