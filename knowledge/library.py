@@ -1,0 +1,105 @@
+"""The supplier's documents, ready to be asked: the port `knowledge.ports.Index`, and ingesting."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+from knowledge import retrieval
+from knowledge.errors import IndexUnusable
+from knowledge.ingest import Ingest, IngestReport, Progress
+from knowledge.ports import Embedder, Passage
+from knowledge.snapshot import Snapshot, snapshot_of
+from knowledge.store import State, Store, open_store
+
+# The state's row itself is read again after so long: a folder that was deleted and made anew counts its changes anew.
+_LOOK_AGAIN_SECONDS = 1.0
+_TRIES = 3
+
+
+class Library:
+    """The documents that were ingested last, whichever process did it. Safe for many questions at a time."""
+
+    def __init__(self, store: Store, embedder: Embedder, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._now = now
+        self._marker = -1
+        self._looked_at = 0.0
+        self._state = State()
+        self._snapshot: Snapshot | None = None
+        self._loading = asyncio.Lock()
+
+    async def version(self) -> str:
+        """Names what the documents say now; "" before the first ingest."""
+        return (await self.state()).version
+
+    async def state(self) -> State:
+        """What is current. The row is read only when its table has changed, else this is one look at the folder."""
+        marker = await self._store.marker()
+        if marker != self._marker or monotonic() - self._looked_at > _LOOK_AGAIN_SECONDS:
+            self._state = await self._store.state()
+            self._marker, self._looked_at = marker, monotonic()
+        return self._state
+
+    async def search(self, question: str, limit: int = 8) -> tuple[Passage, ...]:
+        """The passages nearest to a question, best first."""
+        for _ in range(_TRIES):
+            snapshot = await self._current()
+            if snapshot is None:
+                return ()
+            try:
+                return await retrieval.nearest(snapshot, self._embedder, question, limit)
+            except (RuntimeError, OSError):
+                self._forget()  # its table was dropped meanwhile
+        raise IndexUnusable("the index cannot be read")
+
+    async def passages(self) -> tuple[Passage, ...]:
+        """Every passage, in the documents' order."""
+        snapshot = await self._current()
+        return snapshot.passages if snapshot is not None else ()
+
+    async def ingest(
+        self, folder: Path, progress: Progress | None = None, *, allow_empty: bool = False
+    ) -> IngestReport:
+        """Make the library hold what a folder holds; `progress` hears (file, files done, files in all)."""
+        return await Ingest(self._store, self._embedder, self._now, progress).run(folder, allow_empty=allow_empty)
+
+    async def close(self) -> None:
+        """Let go of the index."""
+        self._store.close()
+
+    async def _current(self) -> Snapshot | None:
+        state = await self.state()
+        if not state.generation:
+            return None
+        if self._snapshot is not None and self._snapshot.state == state:
+            return self._snapshot
+        async with self._loading:
+            if self._snapshot is None or self._snapshot.state != state:
+                table = await self._store.table(state.generation)
+                self._snapshot = snapshot_of(state, table, await self._store.rows(state.generation))
+            return self._snapshot
+
+    def _forget(self) -> None:
+        self._marker, self._snapshot = -1, None
+        self._store.forget()
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def open_library(
+    uri: str,
+    embedder: Embedder,
+    *,
+    options: Mapping[str, str] | None = None,
+    now: Callable[[], datetime] = _utc_now,
+) -> Library:
+    """Open the library in a folder or at an object store's address; it may be empty.
+
+    `options` are the object store's (keys, region, endpoint), as LanceDB names them. Raises IndexUnusable.
+    """
+    return Library(await open_store(uri, options), embedder, now)
