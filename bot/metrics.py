@@ -30,10 +30,27 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
+        self.model_calls = Counter(
+            "resupply_model_calls", "Requests to the model, tries included.", ["task", "outcome"], registry=registry
+        )
+        self.model_seconds = Histogram(
+            "resupply_model_seconds", "Time of a request to the model.", ["task"], buckets=_SECONDS, registry=registry
+        )
+        self.model_tokens = Counter(
+            "resupply_model_tokens", "Tokens that the model read and wrote.", ["direction"], registry=registry
+        )
+        self.model_cost = Counter("resupply_model_cost_usd", "What the model has cost.", registry=registry)
+        self.model_breaker = Gauge(
+            "resupply_model_breaker", "0 closed, 0.5 being tried, 1 open.", ["endpoint"], registry=registry
+        )
         self.inbox_waiting = Gauge("resupply_inbox_waiting", "Messages that no turn has answered.", registry=registry)
         self.inbox_oldest = Gauge("resupply_inbox_oldest_seconds", "Age of the oldest of them.", registry=registry)
         self.outbox_depth = Gauge("resupply_outbox_depth", "Jobs still to do.", registry=registry)
         self.parked = Gauge("resupply_parked", "Messages and jobs set aside for a person.", registry=registry)
+
+    def show_breaker(self, endpoint: str, state: str) -> None:
+        """Set an endpoint's gauge to its breaker's state: "closed", "half-opened" or "opened"."""
+        self.model_breaker.labels(endpoint).set({"closed": 0, "half-opened": 0.5}.get(state, 1))
 
     def show_depths(self, depths: Depths) -> None:
         """Set the gauges to what the database says."""

@@ -23,6 +23,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from bot.llm.prices import Price
 from channels.whatsapp.addresses import address_of
 from core.errors import InvalidInput
 
@@ -79,6 +80,21 @@ def _variables(value: Any) -> Any:
         raise ValueError('must be JSON, such as {"1": "{supplier}", "2": "{text}"}') from None
 
 
+def _price_table(value: Any) -> Any:
+    """Read the models' prices, which are written as JSON; their digits are kept as written."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value, parse_float=Decimal)
+    except ValueError:
+        raise ValueError('must be JSON, such as {"MODEL": {"input": "0.15", "output": "0.60"}}') from None
+
+
+def _no_limit(value: Any) -> Any:
+    """`none` is a way to write that there is no limit."""
+    return None if value == "none" else value
+
+
 def _known_places(variables: dict[str, str]) -> dict[str, str]:
     unknown = {place for text in variables.values() for place in re.findall(r"\{\w*\}", text)} - _PLACES
     if unknown:
@@ -95,6 +111,7 @@ Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_names)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split)]
 DatabaseUrl = Annotated[SecretStr, _url_of("postgresql", "postgres", "sqlite")]
 RedisUrl = Annotated[SecretStr, _url_of("redis", "rediss", "unix")]
+Prices = Annotated[dict[str, Price], NoDecode, BeforeValidator(_price_table)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_plain_secret)]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
 Variables = Annotated[dict[str, str], NoDecode, BeforeValidator(_variables), AfterValidator(_known_places)]
@@ -146,6 +163,17 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = _usual("OPENAI_API_KEY")
     openai_base_url: HttpUrl | None = _usual("OPENAI_BASE_URL")
     openai_model: str | None = _usual("OPENAI_MODEL")
+    openai_transcription_model: str | None = _usual("OPENAI_TRANSCRIPTION_MODEL")
+    model_vision: bool = Field(default=False, description="Whether the model reads images.")
+    model_schema_form: Literal["json_schema", "json_object"] = "json_schema"
+    model_reasoning_effort: str | None = Field(default=None, pattern=r"^[a-z]{1,20}$")
+    model_deadline_seconds: float = Field(default=8.0, gt=0, le=120, description="For all calls of one turn.")
+    model_attempts: int = Field(default=3, ge=1, le=10)
+    model_concurrency: int = Field(default=8, ge=1, description="Requests at a time, per process.")
+    model_breaker_failures: int = Field(default=5, ge=1)
+    model_breaker_seconds: float = Field(default=30.0, gt=0, le=3_600)
+    model_prices: Prices = Field(default={}, description="US dollars per million tokens and per minute of sound.")
+    model_daily_budget_usd: Annotated[Decimal | None, BeforeValidator(_no_limit), Field(ge=0)] = None
 
     # Channels.
     twilio_account_sid: str | None = _usual("TWILIO_ACCOUNT_SID")
@@ -260,6 +288,23 @@ class Settings(BaseSettings):
         if self.api_key is not None or is_loopback(self.host):
             return None
         return f"RESUPPLY_API_KEY must be set to listen on {self.host}; without it only 127.0.0.1 is allowed"
+
+    @property
+    def model_problem(self) -> str | None:
+        """What is missing in the model's settings; None where nothing is, or no model is named."""
+        reached_by = {"OPENAI_API_KEY": self.openai_api_key, "OPENAI_BASE_URL": self.openai_base_url}
+        given = [name for name, value in reached_by.items() if value]
+        if self.openai_model is None:
+            if self.openai_transcription_model is not None:
+                given.append("OPENAI_TRANSCRIPTION_MODEL")
+            return f"{' and '.join(given)} needs OPENAI_MODEL as well: the name of the model" if given else None
+        if not given:
+            return "OPENAI_MODEL needs OPENAI_API_KEY, or OPENAI_BASE_URL of a server that wants no key, as well"
+        models = [self.openai_model, self.openai_transcription_model]
+        unpriced = [model for model in models if model is not None and model not in self.model_prices]
+        if self.model_daily_budget_usd is not None and unpriced:
+            return f"RESUPPLY_MODEL_DAILY_BUDGET_USD needs a price of {' and '.join(unpriced)} in RESUPPLY_MODEL_PRICES"
+        return None
 
     @property
     def channel_problem(self) -> str | None:

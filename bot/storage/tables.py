@@ -339,3 +339,17 @@ provider_contents = Table(
     Column("provider_id", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
 )
+
+# What the language model has cost: one row a day (of the supplier's) and model. `micro_usd` holds the estimates
+# of calls under way as well; `estimated_calls` are those whose tokens the provider did not tell.
+model_spend = Table(
+    "model_spend",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("estimated_calls", Integer, nullable=False),
+    Column("input_tokens", BigId, nullable=False),
+    Column("output_tokens", BigId, nullable=False),
+    Column("micro_usd", BigId, nullable=False),
+)
