@@ -1,4 +1,4 @@
-"""Makes the sample supplier's documents that are not plain text: payment-terms.docx, the pizza box guide and an FAQ sheet.
+"""Makes the sample supplier's documents that are not plain text: payment terms, the pizza box guide and an FAQ sheet.
 
 Run from the repository: `.venv/bin/python -m tests.eval.questions.make_binary_documents`. The texts stand here; the
 files are kept beside the other documents, so nobody needs to run this to read them.
@@ -22,53 +22,54 @@ PAYMENT = (
     (
         "New customers",
         (
-            "New customers pay before delivery for their first 3 orders. We send the payment details with the invoice, and "
-            "the goods leave the warehouse when the payment has arrived.",
-            "After that you may apply for credit terms. Until they are granted, every order stays payable before delivery. "
-            "A first order with custom printed goods always carries a deposit, as our printing conditions say.",
+            "New customers pay before delivery for their first 3 orders. We send the payment details with the "
+            "invoice, and the goods leave the warehouse when the payment has arrived.",
+            "After that you may apply for credit terms. Until they are granted, every order stays payable before "
+            "delivery. A first order with custom printed goods always carries a deposit, as our printing "
+            "conditions say.",
         ),
     ),
     (
         "Established customers",
         (
-            "Credit terms are 7, 14 or 30 days from the invoice date, by the length of the business relation and the "
-            "monthly volume. Hotels and groups with an annual contract may have 45 days. The terms of your outlet are on "
-            "the account letter and on every invoice.",
+            "Credit terms are 7, 14 or 30 days from the invoice date, by the length of the business relation and "
+            "the monthly volume. Hotels and groups with an annual contract may have 45 days. The terms of your "
+            "outlet are on the account letter and on every invoice.",
             "Terms are reviewed once a year. A longer term can be asked for after 6 months of payments on time.",
         ),
     ),
     (
         "Credit limit",
         (
-            "The first credit limit is S$2,000 for each company, not for each outlet. When an order would pass the limit, it "
-            "is held until a payment comes in; we tell you on the same working day. A higher limit needs recent bank "
-            "statements and takes 5 working days.",
+            "The first credit limit is S$2,000 for each company, not for each outlet. When an order would pass "
+            "the limit, it is held until a payment comes in; we tell you on the same working day. A higher limit "
+            "needs recent bank statements and takes 5 working days.",
         ),
     ),
     (
         "How to pay",
         (
-            "We accept PayNow to our UEN, bank transfer (FAST or GIRO) and crossed cheques. Visa and Mastercard are taken "
-            "at the self-collection counter only, without a surcharge. Please give the invoice number as reference. Drivers do not "
-            "accept cash.",
+            "We accept PayNow to our UEN, bank transfer (FAST or GIRO) and crossed cheques. Visa and Mastercard "
+            "are taken at the self-collection counter only, without a surcharge. Please give the invoice number "
+            "as reference. Drivers do not accept cash.",
             "A cheque that is returned by the bank costs S$30. GIRO arrangements take about 3 weeks to set up.",
         ),
     ),
     (
         "Late payment",
         (
-            "A reminder goes out 3 days after the due date. From 14 days after the due date we charge interest of 1.5% a "
-            "month on the overdue amount. An account that is overdue by more than 30 days is put on stop: open orders are "
-            "held, and new ones are payable before delivery.",
-            "If you foresee a difficulty, call us before the due date. We can agree on up to 3 instalments without interest, "
-            "once in a calendar year.",
+            "A reminder goes out 3 days after the due date. From 14 days after the due date we charge interest of "
+            "1.5% a month on the overdue amount. An account that is overdue by more than 30 days is put on stop: "
+            "open orders are held, and new ones are payable before delivery.",
+            "If you foresee a difficulty, call us before the due date. We can agree on up to 3 instalments "
+            "without interest, once in a calendar year.",
         ),
     ),
     (
         "Disputed invoices",
         (
-            "If you dispute part of an invoice, pay the undisputed part by the due date. No interest is charged on an amount "
-            "while we examine the claim.",
+            "If you dispute part of an invoice, pay the undisputed part by the due date. No interest is charged "
+            "on an amount while we examine the claim.",
         ),
     ),
     (
@@ -94,49 +95,50 @@ BOX_GUIDE = (
     (
         "Sizes",
         (
-            "Plain white pizza boxes come in seven sizes: 8, 9, 10, 12, 14, 16 and 18 inches. Kraft (brown) boxes come in "
-            "10, 12 and 14 inches. The generic printed design comes in 10, 12 and 14 inches.",
-            "The size of a box is its inside measure, along one side. The outside is about 6 mm larger for E-flute and 10 mm "
-            "larger for B-flute.",
+            "Plain white pizza boxes come in seven sizes: 8, 9, 10, 12, 14, 16 and 18 inches. Kraft (brown) boxes "
+            "come in 10, 12 and 14 inches. The generic printed design comes in 10, 12 and 14 inches.",
+            "The size of a box is its inside measure, along one side. The outside is about 6 mm larger for "
+            "E-flute and 10 mm larger for B-flute.",
         ),
     ),
     (
         "How to choose a size",
         (
-            "Measure the baked pizza across its widest point and take the box that is the same size or the next one up. Leave "
-            "at least 2 mm of air on each side, so that the crust does not stick to the wall. A 12 inch pizza of 30 cm goes "
-            "into the 12 inch box.",
-            "A pizza with a thick or stuffed crust often spreads: take the next size up. Deep-dish pizza of more than 40 mm needs the "
-            "16 inch box or higher walls made to order.",
+            "Measure the baked pizza across its widest point and take the box that is the same size or the next "
+            "one up. Leave at least 2 mm of air on each side, so that the crust does not stick to the wall. A 12 "
+            "inch pizza of 30 cm goes into the 12 inch box.",
+            "A pizza with a thick or stuffed crust often spreads: take the next size up. Deep-dish pizza of more "
+            "than 40 mm needs the 16 inch box or higher walls made to order.",
         ),
     ),
     (
         "Flute and strength",
         (
-            "Boxes up to 14 inches are made of E-flute, which is thin and folds sharply. The 16 and 18 inch boxes are made of "
-            "B-flute, which is stiffer and keeps the lid from sagging. Full boxes may be stacked eight high for E-flute and "
-            "six high for B-flute.",
+            "Boxes up to 14 inches are made of E-flute, which is thin and folds sharply. The 16 and 18 inch boxes "
+            "are made of B-flute, which is stiffer and keeps the lid from sagging. Full boxes may be stacked "
+            "eight high for E-flute and six high for B-flute.",
         ),
     ),
     (
         "White or kraft",
         (
-            "White boxes have a bleached outer liner and show print best. Kraft boxes hide grease marks and are made of 100% "
-            "recycled board on the outside. Both have the same unbleached inside.",
+            "White boxes have a bleached outer liner and show print best. Kraft boxes hide grease marks and are "
+            "made of 100% recycled board on the outside. Both have the same unbleached inside.",
         ),
     ),
     (
         "Folding and vents",
         (
-            "Boxes come flat and are folded without glue or tape. An experienced hand folds about 8 boxes a minute. Every box "
-            "has four vent holes that can be pushed open to let out steam; open two for a ride of under 15 minutes and all four for more.",
+            "Boxes come flat and are folded without glue or tape. An experienced hand folds about 8 boxes a "
+            "minute. Every box has four vent holes that can be pushed open to let out steam; open two for a ride "
+            "of under 15 minutes and all four for more.",
         ),
     ),
     (
         "Pizza saver and slices",
         (
-            "The pizza saver tripod keeps the lid off the cheese; one for each box is enough up to 14 inches, and two for "
-            "the 16 and 18 inch boxes. We do not stock slice boxes.",
+            "The pizza saver tripod keeps the lid off the cheese; one for each box is enough up to 14 inches, and "
+            "two for the 16 and 18 inch boxes. We do not stock slice boxes.",
         ),
     ),
 )
@@ -150,8 +152,8 @@ FAQ_SHEET = (
     ),
     (
         "What is the difference between single wall, double wall and ripple cups?",
-        "Single wall cups are lightest and need a jacket for very hot drinks. Double wall and ripple cups insulate by themselves "
-        "and need none.",
+        "Single wall cups are lightest and need a jacket for very hot drinks. Double wall and ripple cups "
+        "insulate by themselves and need none.",
     ),
     (
         "Which straw do I need for bubble tea?",
@@ -159,7 +161,8 @@ FAQ_SHEET = (
     ),
     (
         "Do the kraft bowls come with lids?",
-        "No, bowl lids are sold separately. The 150mm lids fit bowls of 500 to 1000ml, and the 185mm lid fits the 1300ml bowl.",
+        "No, bowl lids are sold separately. The 150mm lids fit bowls of 500 to 1000ml, and the 185mm lid fits the "
+        "1300ml bowl.",
     ),
     (
         "Can I microwave a bowl with its lid on?",
@@ -167,8 +170,8 @@ FAQ_SHEET = (
     ),
     (
         "Are the containers leak-proof?",
-        "The PP containers are leak resistant when the lid has clicked on all sides. They are not pressure-tight: do not lay them "
-        "on their side with soup.",
+        "The PP containers are leak resistant when the lid has clicked on all sides. They are not pressure-tight: "
+        "do not lay them on their side with soup.",
     ),
     (
         "Which gloves are best for handling food?",
