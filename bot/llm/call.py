@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
 import structlog
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, Omit
 
 from bot.llm.accounts import Accounts, Reservation
 from bot.llm.bounds import Deadline
@@ -37,9 +38,10 @@ class Endpoint:
 
 @dataclass(slots=True)
 class Parts:
-    """What all calls of a process share."""
+    """What all calls of a process share. `headers` go with every request."""
 
     sdk: AsyncOpenAI
+    headers: Mapping[str, str | Omit]
     chat: Endpoint
     transcription: Endpoint | None
     dialect: Dialect

@@ -1,7 +1,6 @@
 """The language model of the desk: any server that speaks OpenAI's chat completions."""
 
 import asyncio
-from typing import Any
 
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit
 from redis.asyncio import Redis
@@ -83,6 +82,7 @@ def open_model(settings: Settings, database: Database, clock: Clock, metrics: Me
     transcription = settings.openai_transcription_model
     parts = Parts(
         sdk=_sdk(settings),
+        headers=_headers(settings),
         chat=_endpoint("chat", settings.openai_model, settings, redis),
         transcription=_endpoint("transcription", transcription, settings, redis) if transcription else None,
         dialect=_dialect(settings),
@@ -98,17 +98,19 @@ def open_model(settings: Settings, database: Database, clock: Clock, metrics: Me
 
 def _sdk(settings: Settings) -> AsyncOpenAI:
     """The SDK's client with our limits: no tries of its own, no redirects, no endless answers."""
-    headers: dict[str, Any] = {"Accept-Encoding": "identity"}  # so that what is counted is what is read
-    if settings.openai_api_key is None:
-        headers["Authorization"] = Omit()
     return AsyncOpenAI(
         api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else _NO_KEY,
         base_url=settings.openai_base_url,
         max_retries=0,
         timeout=Deadline(settings.model_deadline_seconds).of_a_request(),
-        default_headers=headers,
         http_client=DefaultAsyncHttpxClient(follow_redirects=False, event_hooks={"response": [keep_short]}),
     )
+
+
+def _headers(settings: Settings) -> dict[str, str | Omit]:
+    """What goes with every request. Answers are not compressed, so that their size is known as they come."""
+    plain: dict[str, str | Omit] = {"Accept-Encoding": "identity"}
+    return plain if settings.openai_api_key is not None else {**plain, "Authorization": Omit()}
 
 
 def _endpoint(name: str, model: str, settings: Settings, redis: Redis | None) -> Endpoint:

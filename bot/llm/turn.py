@@ -97,6 +97,7 @@ class Turn:
                     model=endpoint.model,
                     file=upload,
                     response_format="json",
+                    extra_headers=self._parts.headers,
                     timeout=self._deadline.of_a_request(),
                 )
             call.spent = spent_of(answer) or estimate
@@ -106,7 +107,9 @@ class Turn:
         fields = self._parts.dialect.request(self._parts.chat.model, prompt, stream=stream)
         try:
             async with self._deadline.within():
-                return await self._parts.sdk.chat.completions.create(**fields, timeout=self._deadline.of_a_request())
+                return await self._parts.sdk.chat.completions.create(
+                    **fields, extra_headers=self._parts.headers, timeout=self._deadline.of_a_request()
+                )
         except BadRequestError as error:
             if not self._parts.dialect.learn(error):
                 raise

@@ -170,11 +170,12 @@ class Piece:
 
 def piece_of(chunk: object) -> Piece:
     """What a chunk of a stream carries. Raises CallFailed where the model declines, or it is no chunk."""
-    if not isinstance(chunk, ChatCompletionChunk) or not isinstance(chunk.choices, list):
+    choices: Any = chunk.choices if isinstance(chunk, ChatCompletionChunk) else None
+    if not isinstance(choices, list):
         raise CallFailed(Reason.GARBAGE, "no chunk", reached=True)
-    if not chunk.choices:  # the last one, which carries the usage
+    if not choices:  # the last one, which carries the usage
         return Piece()
-    choice: Any = chunk.choices[0]
+    choice: Any = choices[0]
     delta: Any = getattr(choice, "delta", None)
     if getattr(delta, "refusal", None):
         raise CallFailed(Reason.DECLINED, "refusal", reached=True)
@@ -222,6 +223,7 @@ def _count(value: object) -> int | None:
 
 
 def _first_choice(completion: object) -> object:
-    if not isinstance(completion, ChatCompletion) or not isinstance(completion.choices, list) or not completion.choices:
+    choices: Any = completion.choices if isinstance(completion, ChatCompletion) else None
+    if not isinstance(choices, list) or not choices:
         raise CallFailed(Reason.GARBAGE, "no choices", reached=True)
-    return completion.choices[0]
+    return choices[0]
