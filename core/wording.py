@@ -313,6 +313,8 @@ _WHY_NOT = {
     "empty": "{name} is empty.",
     "broken": "{name} doesn't open; it may be damaged.",
     "gone": "{name} didn't reach me. Please try sending it again.",
+    "too long": "That voice note is longer than I can listen to.",
+    "unheard": "I couldn't make out that voice note.",
 }
 
 
@@ -344,6 +346,11 @@ def plain(text: str, longest: int) -> str:
     """A customer's words, fit to stand in a sentence: one line, no markup, not too long."""
     kept = " ".join("".join(c if c.isprintable() and c not in "*~`" else " " for c in text).split())
     return f"{kept[: longest - 1]}…" if len(kept) > longest else kept
+
+
+def i_heard(text: str) -> str:
+    """The words of a voice note, for the customer to check."""
+    return f"I heard: “{plain(text, 600)}”"
 
 
 def from_sheet(name: str, items: int) -> str:
@@ -488,6 +495,16 @@ def total_or_more(line: str, name: str, said: int) -> str:
 def which_line(what: str) -> str:
     """Several lines fit an edit."""
     return f"Which line {what}?"
+
+
+def take_out(name: str) -> str:
+    """Words that may take a line out."""
+    return f"Shall I take out {name}?"
+
+
+def make_it(line: str) -> str:
+    """Words that may change a line."""
+    return f"Shall I make it {line}?"
 
 
 def not_that_day(when: date, problem: NotPossible, holiday: str | None, closes: datetime | None) -> str:

@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from core.domain.sessions import Action
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -82,6 +84,14 @@ class Replace(Command):
 
     old: Wanted
     new: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Suggest(Command):
+    """An edit of a line (SET or REMOVE) that the words may mean: asked about, never done unasked."""
+
+    wanted: Wanted
+    action: Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,11 +316,18 @@ class SwitchOutlet(Command):
 
 @dataclass(frozen=True, slots=True)
 class Attached(Command):
-    """A file that cannot be read. `kind` as in `messages.Kind`; `reason`: why a document could not, if it was tried."""
+    """A file that cannot be read. `kind` as in `messages.Kind`; `reason`: why it could not, if it was tried."""
 
     kind: str
     name: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribed(Command):
+    """A voice note was listened to; what its words ask for follows as commands."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

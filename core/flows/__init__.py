@@ -46,10 +46,12 @@ from core.domain.commands import (
     Start,
     Status,
     Sticker,
+    Suggest,
     SwitchOutlet,
     TakenBack,
     Thank,
     TooLong,
+    Transcribed,
     Unclear,
     Undo,
     Unknown,
@@ -58,7 +60,19 @@ from core.domain.commands import (
 from core.domain.messages import Intent
 from core.domain.orders import OrderStatus
 from core.domain.sessions import QuestionKind
-from core.flows import asking, attachments, consent, delivery, drafting, invites, ordering, people, revising, shop
+from core.flows import (
+    asking,
+    attachments,
+    consent,
+    delivery,
+    drafting,
+    invites,
+    ordering,
+    people,
+    revising,
+    shop,
+    suggesting,
+)
 from core.flows import questions as documents
 from core.flows.closing import PERSON, finish
 from core.flows.outlets import set_outlet
@@ -258,6 +272,7 @@ _PERFORM: dict[type[Command], Callable[[Scene, Any], None]] = {
     Change: drafting.change,
     Remove: drafting.remove,
     Replace: drafting.swap,
+    Suggest: suggesting.suggest,
     Undo: lambda scene, _: drafting.undo(scene),
     Clear: lambda scene, _: drafting.clear(scene),
     Show: lambda scene, _: drafting.show(scene),
@@ -296,6 +311,7 @@ _PERFORM: dict[type[Command], Callable[[Scene, Any], None]] = {
     EditedLate: revising.edited_late,
     TakenBack: revising.took_back,
     Attached: attachments.attached,
+    Transcribed: attachments.transcribed,
     FromSheet: attachments.from_sheet,
     Located: attachments.located,
     SharedContact: attachments.shared_contact,

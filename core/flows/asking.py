@@ -197,6 +197,7 @@ def drop(scene: Scene, command: Drop) -> None:
     scene.said.append(
         wording.KEEP
         if question.kind in (QuestionKind.CANCEL, QuestionKind.UNUSUAL, QuestionKind.REPEATED)
+        or question.action in (Action.SET, Action.REMOVE)
         else wording.DROPPED
     )
     scene.about(Intent.AMEND)

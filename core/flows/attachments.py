@@ -1,7 +1,7 @@
 """Files, places, contacts and stickers: an order sheet is read, the rest gets an answer and goes to a person."""
 
 from core import wording
-from core.domain.commands import Attached, FromSheet, Located, Reaction, SharedContact, Sticker, Unknown
+from core.domain.commands import Attached, FromSheet, Located, Reaction, SharedContact, Sticker, Transcribed, Unknown
 from core.domain.messages import Intent
 from core.flows.ordering import confirm_choice
 from core.flows.outlets import ask_which, set_outlet
@@ -13,6 +13,11 @@ _MOST_NAMED = 3
 def attached(scene: Scene, command: Attached) -> None:
     """A file that cannot be read; all of a turn are answered together."""
     scene.attached.append(command)
+
+
+def transcribed(scene: Scene, command: Transcribed) -> None:
+    """Show what was heard on top of what comes of it."""
+    scene.opening.append(wording.i_heard(command.text))
 
 
 def from_sheet(scene: Scene, command: FromSheet) -> None:
