@@ -1,5 +1,6 @@
 """POST /api/chatbot: the chat API (DESIGN 10). One request is one message; the answer is its turn."""
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from time import perf_counter
@@ -15,7 +16,9 @@ from bot.http.access import KeyCheck, client_address
 from bot.http.cleaning import clean
 from bot.http.errors import ApiError, invalid, is_outage, too_large, unavailable
 from bot.http.limits import RateLimits
+from bot.http.streaming import TurnStream, dump
 from bot.identities import normalise
+from bot.live import LiveReplies
 from bot.settings import Settings
 from core.domain.messages import ChatRef, Inbound
 from core.errors import Busy, InvalidInput
@@ -37,12 +40,23 @@ class ChatRequest:
 
 
 class ChatApi:
-    """The handler, with what it needs."""
+    """The handler, with what it needs. A stream that is silent for `beat_seconds` gets a comment."""
 
-    def __init__(self, desk: Desk, settings: Settings, keys: KeyCheck, limits: RateLimits) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        settings: Settings,
+        keys: KeyCheck,
+        limits: RateLimits,
+        live: LiveReplies | None = None,
+        beat_seconds: float = 10.0,
+    ) -> None:
+        """`live` are the replies that `desk` is writing; without it a stream begins when its turn is done."""
         self._desk = desk
         self._keys = keys
         self._limits = limits
+        self._live = live or LiveReplies()
+        self._beat_seconds = beat_seconds
         self._proxies = settings.trusted_proxies
         self._max_chars = settings.max_message_chars
 
@@ -54,21 +68,32 @@ class ChatApi:
         asked = await self._read(request)
         await self._limits.count_user(asked.user_id)
         key = asked.message_id or uuid4().hex
-        body = await self._turn(asked, key)
-        answer = {
-            **body,
-            "session_id": asked.session_id,
-            "latency_ms": round((perf_counter() - started) * 1000, 1),
-        }
-        headers = {_KEY_HEADER: key}
-        if "text/event-stream" in request.headers.get("Accept", ""):
-            return await _stream(request, answer, headers)
-        return web.Response(body=_dump(answer), content_type="application/json", headers=headers)
-
-    async def _turn(self, asked: ChatRequest, key: str) -> dict[str, Any]:
-        """The turn's body. Where it cannot be had yet, 503 with the key under which to ask again."""
         chat = ChatRef("api", asked.user_id, asked.session_id)
         inbound = Inbound(chat, _provider_id(chat, key), asked.message, self._desk.clock.now())
+        if "text/event-stream" in request.headers.get("Accept", ""):
+            return await self._stream(request, inbound, key, started)
+        answer = await self._answer(inbound, key, started)
+        return web.Response(body=dump(answer), content_type="application/json", headers={_KEY_HEADER: key})
+
+    async def _stream(self, request: web.Request, inbound: Inbound, key: str, started: float) -> web.StreamResponse:
+        """The answer as events. A caller who leaves ends the stream, not the turn."""
+        stream = TurnStream(request, {_KEY_HEADER: key})
+        with self._live.watching(inbound.chat) as watch:
+            turn = asyncio.create_task(self._answer(inbound, key, started))
+            try:
+                return await stream.follow(turn, watch, inbound.provider_id, self._beat_seconds)
+            finally:
+                turn.cancel()
+                await asyncio.gather(turn, return_exceptions=True)
+
+    async def _answer(self, inbound: Inbound, key: str, started: float) -> dict[str, Any]:
+        """The response's body."""
+        body = await self._turn(inbound, key)
+        latency = round((perf_counter() - started) * 1000, 1)
+        return {**body, "session_id": inbound.chat.session, "latency_ms": latency}
+
+    async def _turn(self, inbound: Inbound, key: str) -> dict[str, Any]:
+        """The turn's body. Where it cannot be had yet, 503 with the key under which to ask again."""
         again = {_KEY_HEADER: key}
         try:
             return await self._desk.converse(inbound)
@@ -134,39 +159,3 @@ def _user(value: Any) -> str:
 def _provider_id(chat: ChatRef, key: str) -> str:
     """Unique within the channel: a caller's own message id counts within its own chat only."""
     return hashlib.blake2b(f"{chat.key}|{key}".encode(), digest_size=20).hexdigest()
-
-
-async def _stream(request: web.Request, answer: dict[str, Any], headers: dict[str, str]) -> web.StreamResponse:
-    """The turn as server-sent events: a `delta` for each message, then `turn` with the whole body.
-
-    The deltas joined are `reply`.
-    """
-    response = web.StreamResponse(headers={**headers, "Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-    response.content_type = "text/event-stream"
-    response.charset = "utf-8"
-    await response.prepare(request)
-    for part in _deltas(answer):
-        await response.write(_event("delta", {"text": part}))
-    await response.write(_event("turn", answer))
-    await response.write_eof()
-    return response
-
-
-def _deltas(answer: dict[str, Any]) -> list[str]:
-    """`reply` cut where its messages begin; whole where it is not their plain sequence."""
-    reply, parts, at = str(answer.get("reply", "")), [], 0
-    for message in answer.get("messages", [])[1:]:
-        found = reply.find(message["text"], at + 1)
-        if found < 0:
-            break
-        parts.append(reply[at:found])
-        at = found
-    return [part for part in [*parts, reply[at:]] if part]
-
-
-def _event(name: str, data: dict[str, Any]) -> bytes:
-    return b"event: " + name.encode() + b"\ndata: " + _dump(data) + b"\n\n"
-
-
-def _dump(value: Any) -> bytes:
-    return orjson.dumps(value, default=str)
