@@ -29,8 +29,8 @@ async def consult(
         if knowledge is not None and command.text not in scene.findings:
             scene.findings[command.text] = await _look_up(knowledge, command, scene, model, watched)
     _remember(scene.session, asked, scene)
-    done = [_instead(c, scene) if isinstance(c, Ask) else c for c in commands]
-    return tuple(c for n, c in enumerate(done) if c is not None and c not in done[:n])
+    done = [c for command in commands for c in _instead(command, scene)]
+    return tuple(c for n, c in enumerate(done) if not isinstance(c, Ask) or c not in done[:n])
 
 
 async def _look_up(
@@ -59,9 +59,11 @@ def _remember(session: Session, asked: Sequence[Ask], scene: Scene) -> None:
         session.last_question = ""
 
 
-def _instead(command: Ask, scene: Scene) -> Command | None:
-    """The question itself where it is answered, else what is to be done instead."""
+def _instead(command: Command, scene: Scene) -> tuple[Command, ...]:
+    """A question itself where it is answered, else what is to be done instead."""
+    if not isinstance(command, Ask):
+        return (command,)
     finding = scene.findings.get(command.text)
-    if (finding is not None and finding.text) or command.otherwise is None:
-        return None if command.beside and not (finding and finding.text) else command
-    return command.otherwise
+    if finding is not None and finding.text:
+        return (command,)
+    return command.otherwise or (() if command.beside else (command,))

@@ -229,7 +229,7 @@ class Ask(Command):
     """
 
     text: str
-    otherwise: Command | None = None
+    otherwise: tuple[Command, ...] = ()
     lightly: bool = False
     beside: bool = False
 

@@ -8,7 +8,7 @@ from core.flows.scene import Scene
 
 def ask(scene: Scene, command: Ask) -> None:
     """Say what was found, with its document and section; or that there is no answer here, and offer a person."""
-    scene.about(Intent.DELIVERY if isinstance(command.otherwise, AskDelivery) else Intent.QUESTION)
+    scene.about(Intent.DELIVERY if any(isinstance(c, AskDelivery) for c in command.otherwise) else Intent.QUESTION)
     finding = scene.findings.get(command.text)
     if finding is not None and finding.text:
         answer = wording.answered(finding.text, finding.sources)

@@ -32,6 +32,7 @@ from core.understanding.clauses import Clause, clauses_of
 from core.understanding.context import Context
 from core.understanding.dates import find_when
 from core.understanding.edits import EditReader
+from core.understanding.for_documents import ask_documents, or_documents
 from core.understanding.lexicon import WEEKDAYS
 from core.understanding.listing import among_options, as_edit, deliver_commands, listed
 from core.understanding.particulars import invite, note, order_reference, without_outlet
@@ -128,11 +129,11 @@ class _Reader:
                 run.append(clause)
                 self._burst.drafting = True
                 continue
-            commands += listed(self._burst, run) + said
+            commands += or_documents(self._burst, run, listed(self._burst, run)) + said
             run = []
             self._burst.drafting = True
             self._burst.editing |= any(isinstance(c, Change | Replace | Remove | Repeat) for c in said)
-        commands += listed(self._burst, run)
+        commands += or_documents(self._burst, run, listed(self._burst, run))
         return [
             as_edit(self._burst, c)
             if self._burst.editing and isinstance(c, Add) and drafted & set(c.wanted.skus)
@@ -179,7 +180,7 @@ class _Reader:
             if said is None:
                 said = attempt(burst, clause)
         if said is not None:
-            return said
+            return ask_documents(burst, clause, said)
         clause, outlet = without_outlet(self._burst, clause)
         before = list(outlet)
         if not clause.tokens:
@@ -187,7 +188,7 @@ class _Reader:
         for attempt in (order_reference, invite, note, self._edits.read):
             said = attempt(burst, clause)
             if said is not None:
-                return before + self._date_beside(clause, said)
+                return before + self._date_beside(clause, ask_documents(burst, clause, said))
         if before:
             return before + (self._other_than_items(clause) or listed(self._burst, [clause]))
         return None

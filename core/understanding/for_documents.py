@@ -1,0 +1,145 @@
+"""Which words are for the supplier's documents: questions that neither catalogue nor calendar nor orders explain.
+
+Nothing is decided here. A question goes to the documents first, and what the order reader made of it is done where they
+do not settle it. So a policy needs no rule of its own, and an order is never taken for a question.
+"""
+
+import re
+from collections.abc import Sequence
+
+from core.domain.commands import (
+    Acknowledge,
+    Add,
+    Ask,
+    AskDelivery,
+    AskProduct,
+    Cancel,
+    Command,
+    Complain,
+    Deliver,
+    Help,
+    Hold,
+    Menu,
+    NameOutlet,
+    Refuse,
+    Remove,
+    Show,
+    Status,
+    Unclear,
+)
+from core.understanding import cues
+from core.understanding.burst import NOISE, Burst
+from core.understanding.clauses import Clause
+from core.understanding.lexicon import TODAY, TOMORROW, WEEKDAYS, WINDOWS
+from core.understanding.spelling import stem
+from core.understanding.tokens import Kind
+
+# A clause that asks without a question mark: "can refund anot", "got redelivery fee or not", "must pay first ah".
+_ASKS = re.compile(
+    r"\b(?:anot|or not|ornot|can or not|is it|right|ah|arh|meh|hah|huh|hor)\W*$|"
+    r"^\W*(?:(?:hi|hello|boss|eh|hey|and|ok|sorry|btw|also|so|but|wan|want|to|ask|wanna|may i|i|need|know|check)\W+)*"
+    r"(?:what|wat|wad|whats|what's|how|hw|when|wen|where|which|who|why|is|are|do|does|did|can|could|may|will|would|must|"
+    r"got|any|have|has|if|tell me|explain|policy|any)\b|\b(?:policy|policies|procedure|terms and conditions|how (?:to|do|long|much)|"
+    r"what (?:if|happens?)|wat (?:if|happen)|is (?:it|there)|are there|can (?:i|we|you|u)|do (?:i|we|you|u|they)|must (?:i|we)|"
+    r"should (?:i|we)|when (?:is|do|can|will|must))\b"
+)
+# Words of questions that say nothing of what is asked about.
+_EMPTY = NOISE | frozenset(
+    """what wat wad whats how hw when wen where which who whom why can could will would do does did is are am was has had have if
+    may might must shall any anything got tell explain know ask check please available availability cheap cheaper price
+    cost much many long kind type range option choice stock sell carry supply item product thing something u ur we i it be
+    possible able there their your this that like good best better recommend suggest still currently now already every""".split()
+)
+# Words that the delivery calendar answers.
+_CALENDAR = (
+    frozenset(
+        """deliver delivery deliveries date day time timing slot schedule earliest next soon soonest latest when arrive reach
+        come cut off cutoff order by close closing before until till days window available deadline week""".split()
+    )
+    | frozenset(WEEKDAYS)
+    | TODAY
+    | TOMORROW
+    | frozenset(WINDOWS)
+)
+# What a size guide or a comparison in the documents may add to the catalogue's rows.
+_GUIDE = re.compile(
+    r"\b(?:sizes?|sizez|measure\w*|dimensions?|inside|inner|outer|diameter|fits?|difference|which|suitable|material|made of)\b"
+)
+_REPORTS = re.compile(
+    r"\b(?:was|were|came|received|got|sent|delivered|gave|kena|yesterday|ytd|ystd|just now|this morning|today|last (?:week|time)|are|is)\b"
+)
+_SUPPOSES = re.compile(
+    r"\b(?:if|when|whenever|suppose|in case|what happens|policy|how (?:do|to|can)|can i|can we|do you|do u|should|what's|"
+    r"what is|what are|is there|are there|for|must|allowed|possible)\b"
+)
+_WISHES = re.compile(
+    r"^\W*(?:\w+\W+){0,3}?(?:cancel|void|call off)\b(?!.*\b(?:after|before|policy|fee|charge|until|how|late|if)\b)"
+)
+
+
+def ask_documents(burst: Burst, clause: Clause, said: Sequence[Command]) -> list[Command]:
+    """What a clause says, with the documents asked first where it is a question that they may settle."""
+    text, asks = clause.text, clause.asks or bool(_ASKS.search(clause.text))
+    first = said[0] if len(said) == 1 else None
+    if isinstance(first, Complain):
+        return _grievance(text, first, asks)
+    if first is None or not asks:
+        return list(said)
+    if isinstance(first, AskProduct) and not first.price:
+        if _left(burst, clause, frozenset()):
+            return [Ask(text, (first,))]
+        return [first, Ask(text, beside=True)] if _GUIDE.search(text) else [first]
+    if isinstance(first, AskDelivery):
+        return [Ask(text, (first,))] if _left(burst, clause, _CALENDAR) else [first]
+    if isinstance(first, Cancel) and first.number is None:
+        return [first] if _WISHES.search(text) and not clause.asks else [Ask(text, (first,))]
+    if isinstance(
+        first, Status | Menu | Show | Help | Hold | Refuse | Remove | Deliver | NameOutlet | Acknowledge | Unclear
+    ):
+        return [Ask(text, (first,), lightly=not clause.asks)] if _left(burst, clause, _CALENDAR) else [first]
+    return list(said)
+
+
+def or_documents(burst: Burst, clauses: Sequence[Clause], said: Sequence[Command]) -> list[Command]:
+    """Words read as items of which none is certain: perhaps they ask something that the documents settle."""
+    if not said or not all(_doubtful(c) for c in said) or any(burst.any_amount(c) for c in clauses):
+        return list(said)
+    text = ", ".join(clause.text for clause in clauses)
+    asks = any(clause.asks or _ASKS.search(clause.text) for clause in clauses)
+    if not asks and len(text.split()) < 2:
+        return list(said)
+    return [Ask(text, tuple(said), lightly=not asks)]
+
+
+def _grievance(text: str, complaint: Complain, asks: bool) -> list[Command]:
+    """ "boxes came torn, can refund?" gets the policy and a person; "do you refund torn boxes?" the policy."""
+    if not asks:
+        return [complaint]
+    if _SUPPOSES.search(text) and not cues.PAST.search(text):
+        return [Ask(text, (complaint,))]
+    return [Ask(text, beside=True), complaint]
+
+
+def _doubtful(command: Command) -> bool:
+    if isinstance(command, Unclear):
+        return command.matters and not command.amount
+    return (
+        isinstance(command, Add)
+        and command.wanted.amount is None
+        and (not command.wanted.skus or bool(command.wanted.unexplained))
+    )
+
+
+def _left(burst: Burst, clause: Clause, known: frozenset[str]) -> list[str]:
+    """The words of a clause that neither the catalogue nor `known` explains."""
+    words = [t.text for t in clause.tokens if t.kind is Kind.WORD]
+    return [
+        w
+        for w in words
+        if w not in _EMPTY
+        and stem(w) not in _EMPTY
+        and w not in known
+        and stem(w) not in known
+        and w not in cues.QUESTION_NOISE
+        and not burst.index.names(stem(w))
+    ]

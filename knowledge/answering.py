@@ -1,0 +1,131 @@
+"""A question in, what the documents say to it out: remembered where that is safe, quoted or written from evidence."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from core.domain.messages import Source
+from core.errors import DeskError
+from core.ports import Finding, Inquiry, Live, ModelTurn
+from knowledge.cache import AnswerCache, CacheKey, Entry
+from knowledge.evidence import Judge, Support
+from knowledge.ports import Index, Passage, Vectors
+from knowledge.quoting import quote
+from knowledge.words import Vocabulary
+from knowledge.writing import write
+
+log = structlog.get_logger(__name__)
+
+# Support from which the documents settle a question, and from which words that may be no question are answered.
+SETTLES = 0.62
+SURE = 0.8
+# Support from which a passage is shown to the model, which may find that it settles nothing.
+WORTH_READING = 0.4
+_MOST_PASSAGES = 16
+
+
+class Documents(Index, Protocol):
+    """The documents as they were ingested last."""
+
+    async def passages(self) -> Sequence[Passage]:
+        """All passages."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is known of words: how rare in English (0 to 1), their vectors, and the catalogue's own."""
+
+    rarity: Callable[[str], float]
+    vector: Callable[[str], Vectors]
+    goods: Callable[[], frozenset[str]] = frozenset
+
+
+class DocumentDesk:
+    """Answers questions from documents (core.ports.Knowledge)."""
+
+    def __init__(self, documents: Documents, cache: AnswerCache, words: Words, model_name: str = "") -> None:
+        self._documents = documents
+        self._cache = cache
+        self._words = words
+        self._model_name = model_name
+        self._judge: tuple[str, frozenset[str], Judge] | None = None
+        self._judging = asyncio.Lock()
+        self.failing = ""
+
+    async def answer(self, inquiry: Inquiry, model: ModelTurn | None = None, live: Live | None = None) -> Finding:
+        """What the documents say, or nothing; an index that cannot be read says nothing."""
+        try:
+            version = await self._documents.version()
+            if not version:
+                return Finding(cache="none")
+            finding = await self._answer(inquiry, version, model, live)
+        except DeskError as error:
+            self.failing = error.code
+            log.warning("documents_unreadable", reason=error.code)
+            return Finding(cache="none")
+        self.failing = ""
+        return finding
+
+    async def _answer(self, inquiry: Inquiry, version: str, model: ModelTurn | None, live: Live | None) -> Finding:
+        writer = self._model_name if model is not None else ""
+        key = CacheKey(inquiry.text, version, inquiry.prices, inquiry.audience, inquiry.language, writer)
+        evidence_known = False
+
+        async def make() -> Entry:
+            nonlocal evidence_known
+            judge = await self._judge_of(version)
+            passages, evidence_known = await self._cache.evidence(key, lambda: self._search(judge, inquiry.text))
+            supports = judge.weigh(inquiry.text, passages)
+            return await self._entry(inquiry.text, supports, model, None if inquiry.lightly else live)
+
+        entry, level = await self._cache.answer(key, make)
+        shown = "l4" if level == "miss" and evidence_known else level
+        if not entry.settled or (inquiry.lightly and entry.sources[0].score < SURE):
+            return Finding(cache=shown)
+        return Finding(entry.text, entry.sources, shown)
+
+    async def _entry(
+        self, question: str, supports: Sequence[Support], model: ModelTurn | None, live: Live | None
+    ) -> Entry:
+        """The answer to keep: written by the model and checked, or quoted, or none."""
+        best = supports[0] if supports else None
+        settled = best is not None and best.score >= SETTLES
+        if model is not None and best is not None and best.score >= WORTH_READING:
+            evidence = [s for s in supports if s.score >= WORTH_READING][:4]
+            written = await write(question, evidence, quote(best) if settled else "", model, live, self._words.rarity)
+            if written.text:
+                return Entry(written.text, _sources(evidence[: written.used]), keep=written.keep)
+            return Entry("", settled=False, keep=written.keep)
+        if best is None or not settled:
+            return Entry("", settled=False)
+        text = quote(best)
+        if live is not None:
+            live(text)
+        return Entry(text, _sources([best]))
+
+    async def _search(self, judge: Judge, question: str) -> tuple[Passage, ...]:
+        return await self._documents.search(judge.spelt(question), _MOST_PASSAGES)
+
+    async def _judge_of(self, version: str) -> Judge:
+        """The judge of these documents and this catalogue; made anew when one of them changed."""
+        goods = self._words.goods()
+        async with self._judging:
+            if self._judge is None or self._judge[:2] != (version, goods):
+                passages = await self._documents.passages()
+                judge = await asyncio.to_thread(self._make_judge, passages, goods)
+                self._judge = version, goods, judge
+            return self._judge[2]
+
+    def _make_judge(self, passages: Sequence[Passage], goods: frozenset[str]) -> Judge:
+        texts = [f"{p.document} {p.section} {p.question} {p.text}" for p in passages]
+        return Judge(Vocabulary(texts, self._words.rarity, goods), self._words.vector)
+
+
+def _sources(supports: Sequence[Support]) -> tuple[Source, ...]:
+    found = (s.prepared.passage for s in supports)
+    scores = [round(min(1.0, max(0.0, s.score)), 2) for s in supports]
+    return tuple(Source(p.document, p.section or p.question, score) for p, score in zip(found, scores, strict=True))
