@@ -1,8 +1,9 @@
-"""Follows a chat's message log and state as server-sent events."""
+"""Follows a chat as server-sent events: its message log, its state, and the reply that is being written."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
+from bot.live import LiveReplies, LiveTurn
 from bot.web_chat.hub import Hub
 from bot.web_chat.payload import dumps, message_json
 from bot.web_chat.ports import ChatLog, Logged
@@ -74,19 +75,69 @@ class Tail:
             del self._passed_on[seq]
 
 
-async def follow(tail: Tail, hub: Hub, chat: ChatRef, poll_seconds: float) -> AsyncIterator[str]:
-    """Events until the hub closes: at once on a notification, else after `poll_seconds`."""
-    yield "retry: 1000\n\n"
-    with hub.listening(chat.key) as news:
-        while not hub.closed:
-            news.clear()
-            async for text in tail.changes():
-                yield text
-            try:
-                async with asyncio.timeout(poll_seconds):
-                    await news.wait()
-            except TimeoutError:
-                continue
+class Bubble:
+    """The reply that is being written, as one open stream shows it."""
+
+    def __init__(self) -> None:
+        self._turn: LiveTurn | None = None
+        self._shown = 0
+
+    def is_over(self, turn: LiveTurn | None) -> bool:
+        """Whether what it shows has been committed or lost, now that this turn, or none, is under way."""
+        return self._turn is not None and turn is not self._turn
+
+    def grown(self, turn: LiveTurn | None) -> str:
+        """A `delta` event with what the turn has said since, "" where that is nothing.
+
+        `start`: it is the beginning of the turn's reply, and stands in the place of what was shown before.
+        """
+        if turn is None or len(turn.text) <= self._shown or self.is_over(turn):
+            return ""
+        data = {"turn": turn.turn_id, "text": turn.text[self._shown :], "start": self._shown == 0}
+        self._turn, self._shown = turn, len(turn.text)
+        return f"event: delta\ndata: {dumps(data)}\n\n"
+
+
+class Events:
+    """The events of open streams: woken by `hub` and by what is said, else every `poll_seconds`."""
+
+    def __init__(self, hub: Hub, live: LiveReplies, poll_seconds: float) -> None:
+        self.hub = hub
+        self._live = live
+        self._poll_seconds = poll_seconds
+
+    async def follow(self, tail: Tail, chat: ChatRef) -> AsyncGenerator[str, None]:
+        """The events of one stream, until the hub closes.
+
+        When a reply is no longer being written, `over` follows its messages: what is left of the `delta` events
+        stands for nothing. A stream begins with it too, for what the one before it has shown.
+        """
+        yield "retry: 1000\n\n"
+        now = asyncio.get_running_loop().time
+        bubble, over, due = Bubble(), True, now()
+        with self.hub.listening(chat.key) as listener, self._live.watching(chat, listener.wake) as watch:
+            while not self.hub.closed:
+                listener.wake.clear()
+                over = over or bubble.is_over(watch.turn)
+                if over or listener.log_moved or now() >= due:
+                    listener.log_moved, due = False, now() + self._poll_seconds
+                    async for text in tail.changes():
+                        yield text
+                if over:
+                    bubble, over = Bubble(), False
+                    yield "event: over\ndata: {}\n\n"
+                if more := bubble.grown(watch.turn):
+                    yield more
+                await _until(due, listener.wake)
+
+
+async def _until(moment: float, wake: asyncio.Event) -> None:
+    """Wait for something to happen, at the longest until a moment of the event loop's clock."""
+    try:
+        async with asyncio.timeout_at(moment):
+            await wake.wait()
+    except TimeoutError:
+        pass
 
 
 def event(name: str, data: str, *, resume_at: int) -> str:

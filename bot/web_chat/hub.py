@@ -6,6 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+class Listener:
+    """One open stream. `wake` is set for whatever concerns it; `log_moved` until it has read the chat's log."""
+
+    def __init__(self) -> None:
+        self.wake = asyncio.Event()
+        self.log_moved = True
+
+
 class Hub:
     """In-process notification by chat key.
 
@@ -13,23 +21,24 @@ class Hub:
     """
 
     def __init__(self) -> None:
-        self._listeners: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
         self.closed = False
 
     def notify(self, chat_key: str) -> None:
         """Wake every stream of the chat; harmless when there is none."""
-        for event in self._listeners.get(chat_key, ()):
-            event.set()
+        for listener in self._listeners.get(chat_key, ()):
+            listener.log_moved = True
+            listener.wake.set()
 
     @contextmanager
-    def listening(self, chat_key: str) -> Iterator[asyncio.Event]:
-        """An event that is set by each notification of the chat while the context lasts."""
-        event = asyncio.Event()
-        self._listeners[chat_key].add(event)
+    def listening(self, chat_key: str) -> Iterator[Listener]:
+        """A listener that is woken by each notification of the chat while the context lasts."""
+        listener = Listener()
+        self._listeners[chat_key].add(listener)
         try:
-            yield event
+            yield listener
         finally:
-            self._listeners[chat_key].discard(event)
+            self._listeners[chat_key].discard(listener)
             if not self._listeners[chat_key]:
                 del self._listeners[chat_key]
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
 
-from bot.web_chat.events import PAGE, Tail, follow
+from bot.live import LiveReplies
+from bot.web_chat.events import PAGE, Events, Tail
 from bot.web_chat.guard import HEADERS, guarded, problem
 from bot.web_chat.hub import Hub
 from bot.web_chat.payload import chat_of, contacts_json, message_json, read_sent
@@ -37,7 +39,7 @@ async def admit_all(_request: web.Request, _sender: str) -> None:
     """For a program without rate limits."""
 
 
-def setup(
+def setup(  # noqa: PLR0913  what the program hands in, one by one
     app: web.Application,
     desk: DeskLike,
     settings: WebChatSettings,
@@ -45,17 +47,20 @@ def setup(
     log: ChatLog,
     invoices: Invoices,
     hub: Hub | None = None,
+    live: LiveReplies | None = None,
     admit: Admit = admit_all,
     now: Callable[[], datetime] = utc_now,
 ) -> None:
     """Add the browser chat to the server; adds nothing unless it is enabled or a demo.
 
     The desk should call `hub.notify(chat.key)` after each turn; without it replies show after
-    `settings.poll_seconds`.
+    `settings.poll_seconds`. `live` are the replies that the desk is writing; without it a reply shows when it is
+    whole.
     """
     if not (settings.demo or settings.enabled):
         return
-    chat = WebChat(desk, log, settings, hub or Hub(), ChatState(log, invoices), admit, now)
+    events = Events(hub or Hub(), live or LiveReplies(), settings.poll_seconds)
+    chat = WebChat(desk, log, settings, events, ChatState(log, invoices), admit, now)
     routes: list[tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]]]] = [
         ("GET", "/", chat.page),
         ("GET", "/static/{path:.+}", chat.static),
@@ -80,7 +85,7 @@ class WebChat:
         desk: DeskLike,
         log: ChatLog,
         settings: WebChatSettings,
-        hub: Hub,
+        events: Events,
         state: ChatState,
         admit: Admit,
         now: Callable[[], datetime],
@@ -88,7 +93,7 @@ class WebChat:
         self._desk = desk
         self._log = log
         self._settings = settings
-        self._hub = hub
+        self._events = events
         self._state = state
         self._admit = admit
         self._now = now
@@ -132,7 +137,7 @@ class WebChat:
         await self._admit(request, chat.sender)
         inbound = Inbound(chat, str(sent.id), sent.text, self._now(), sent.choice_id, sent.quoted)
         accepted = await self._desk.receive(inbound)
-        self._hub.notify(chat.key)
+        self._events.hub.notify(chat.key)
         return json_response({"accepted": True, "duplicate": accepted.duplicate})
 
     async def history(self, request: web.Request) -> web.StreamResponse:
@@ -145,17 +150,18 @@ class WebChat:
         return json_response(await self._state.of(self._chat(request)))
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """GET /web/events: the log from `after` (or Last-Event-ID) on, as server-sent events."""
+        """GET /web/events: the log from `after` (or Last-Event-ID) on, and replies as they are written."""
         chat = self._chat(request)
         tail = Tail(self._log, self._state, chat, after_of(request))
         response = web.StreamResponse(headers={**HEADERS, "Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         response.content_type = "text/event-stream"
         await response.prepare(request)
         try:
-            async for text in follow(tail, self._hub, chat, self._settings.poll_seconds):
-                if request.transport is None or request.transport.is_closing():
-                    break
-                await response.write(text.encode())
+            async with aclosing(self._events.follow(tail, chat)) as texts:
+                async for text in texts:
+                    if request.transport is None or request.transport.is_closing():
+                        break
+                    await response.write(text.encode())
         except ConnectionResetError:
             pass  # the browser went away; it resumes with Last-Event-ID
         return response
@@ -178,7 +184,7 @@ class WebChat:
 
     async def stop(self, _app: web.Application) -> None:
         """End the open streams before the server waits for its connections."""
-        self._hub.close()
+        self._events.hub.close()
 
     def _chat(self, request: web.Request) -> ChatRef:
         query = request.query

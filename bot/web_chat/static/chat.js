@@ -3,6 +3,7 @@ import { Bubbles } from "./js/bubbles.js";
 import { chatWith, currentChat, newSession, onSessionsChanged } from "./js/chat_id.js";
 import { Composer } from "./js/composer.js";
 import { $, h, uuid } from "./js/dom.js";
+import { LiveReply } from "./js/live.js";
 import { OrderPanel } from "./js/order.js";
 import { Outbox } from "./js/outbox.js";
 import { Picker } from "./js/picker.js";
@@ -23,6 +24,7 @@ let typing = false;
 const { config, contacts } = await startingPoint();
 const bubbles = new Bubbles($("log"), { choose, quote: (message) => composer.quote(message), retry: () => outbox.retry() });
 const composer = new Composer(send);
+const live = new LiveReply($("live"), $("live-text"));
 const panel = new OrderPanel(() => send("confirm"));
 const outbox = new Outbox(delivered);
 const picker = contacts ? new Picker(contacts, (id) => show(chatWith(id))) : null;
@@ -60,6 +62,7 @@ async function show(next) {
   chat = next;
   stream?.stop();
   bubbles.clear();
+  live.clear();
   composer.quote(null);
   state = EMPTY;
   picker?.show(chat.as);
@@ -77,6 +80,12 @@ async function show(next) {
       if (chat !== next) return;
       state = now;
       refresh();
+    },
+    delta: (more) => chat === next && written(more),
+    over: () => {
+      if (chat !== next) return;
+      live.clear();
+      showTyping();
     },
     connected: (yes) => {
       online = yes;
@@ -107,11 +116,21 @@ function delivered(item, mark, error) {
 
 function received(message) {
   const atEnd = nearEnd();
+  live.giveWayTo(message);
   const fresh = bubbles.put(message);
   if (fresh && message.direction === "out" && (!atEnd || document.hidden)) unread += 1;
   if (message.direction === "in" && message.mark === "accepted") expectAnswer();
   refresh();
   if (fresh && atEnd) toEnd();
+}
+
+/** More of the reply that is being written. */
+function written(more) {
+  const atEnd = nearEnd();
+  live.grow(more);
+  expectAnswer();
+  showTyping();
+  if (atEnd) toEnd(false);
 }
 
 function expectAnswer() {
@@ -134,17 +153,22 @@ function logged(row) {
 }
 
 function refresh() {
-  const atEnd = nearEnd();
-  const answering = online && typing && bubbles.awaiting && !state.handoff;
-  $("typing").hidden = !answering;
+  showTyping();
   $("as").textContent = state.outlet?.name ?? picker?.find(chat.as).name ?? "";
-  $("presence").textContent = presence(answering);
   $("to-end").hidden = nearEnd() && unread === 0;
   $("unread").textContent = unread || "";
   document.title = unread && document.hidden ? `(${unread}) ${config.supplier}` : config.supplier;
   panel.show(state, { chat, busy: bubbles.awaiting || bubbles.sending, taxPercent: config.tax_percent });
   welcome();
-  if (atEnd && answering) toEnd();
+}
+
+/** That an answer is coming: dots, until its first words are there. */
+function showTyping() {
+  const atEnd = nearEnd();
+  const answering = online && typing && bubbles.awaiting && !state.handoff;
+  $("typing").hidden = !answering || live.shown;
+  $("presence").textContent = presence(answering || live.shown);
+  if (atEnd && answering && !live.shown) toEnd();
 }
 
 function presence(answering) {

@@ -5,7 +5,7 @@ export class Stream {
   #source = null;
   #timer = 0;
 
-  constructor(chat, after, { message, state, connected }) {
+  constructor(chat, after, { message, state, delta, over, connected }) {
     this.open = () => {
       this.close();
       this.#source = new EventSource(`/web/events?${query(chat, { after: this.after })}`);
@@ -19,6 +19,8 @@ export class Stream {
         message(JSON.parse(event.data));
       });
       this.#source.addEventListener("state", (event) => state(JSON.parse(event.data)));
+      this.#source.addEventListener("delta", (event) => delta(JSON.parse(event.data)));
+      this.#source.addEventListener("over", over);
     };
     this.after = after;
     addEventListener("online", this.open);
