@@ -1,0 +1,137 @@
+"""What goes wrong on purpose: for the next requests, or for all until further notice."""
+
+import asyncio
+import socket
+import struct
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from tests.sandbox.openai.refusals import Refused
+
+_KINDS = {
+    401: ("invalid_request_error", "invalid_api_key"),
+    429: ("requests", "rate_limit_exceeded"),
+    500: ("server_error", None),
+    503: ("server_error", None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong with one request.
+
+    Before the work: `status` with `code` and `retry_after` (an error object), `html` with its status (a proxy's page),
+    `reset_before` (the connection is reset), `hold_before` (nothing is sent until `Faults.release`), `slow_before`
+    seconds. After it: `reset_after`, `hold_after`, `garbage` (this text instead of the JSON, as application/json),
+    `body` (this JSON instead), `huge` (so many bytes of answer), `no_choices`, `no_usage`, `usage` (this object).
+    In a stream: `hold_after_pieces` (stands still after so many, until `release`), `slow_pieces` seconds between two,
+    `reset_after_pieces`, `cut_after_pieces` (ends inside an event, politely), `no_finish` (ends without a
+    finish_reason), `error_after_pieces` (an error event), `no_done` (without [DONE]).
+    """
+
+    status: int = 0
+    code: str | None = None
+    retry_after: str | None = None
+    html: str = ""
+    reset_before: bool = False
+    reset_after: bool = False
+    hold_before: bool = False
+    hold_after: bool = False
+    slow_before: float = 0
+    garbage: str = ""
+    body: Any = None
+    huge: int = 0
+    no_choices: bool = False
+    no_usage: bool = False
+    usage: Any = None
+    hold_after_pieces: int | None = None
+    reset_after_pieces: int | None = None
+    cut_after_pieces: int | None = None
+    error_after_pieces: int | None = None
+    slow_pieces: float = 0
+    no_finish: bool = False
+    no_done: bool = False
+
+    def refusal(self) -> web.Response | None:
+        """The answer of a fault that refuses, None for another."""
+        if self.html:
+            return web.Response(status=self.status or 200, text=self.html, content_type="text/html")
+        if not self.status:
+            return None
+        kind, code = _KINDS.get(self.status, ("server_error", None))
+        headers = {} if self.retry_after is None else {"Retry-After": self.retry_after}
+        return Refused(self.status, f"Error {self.status}", self.code or code, None, kind, headers).response()
+
+
+NOTHING = Fault()
+
+
+class Faults:
+    """Faults that were ordered."""
+
+    def __init__(self) -> None:
+        self._queue: deque[Fault] = deque()
+        self._standing = NOTHING
+        self._held = asyncio.Condition()
+        self._holding = 0
+        self._released = 0
+        self.happened: list[Fault] = []
+
+    def next(self, *, times: int = 1, **fields: Any) -> None:
+        """Order a fault for the next `times` requests, after those that are ordered already."""
+        self._queue.extend([Fault(**fields)] * times)
+
+    def fine(self, times: int = 1) -> None:
+        """Order that nothing goes wrong with so many requests."""
+        self._queue.extend([NOTHING] * times)
+
+    def always(self, **fields: Any) -> None:
+        """Order a fault for every request for which no other is ordered, until `clear`."""
+        self._standing = Fault(**fields)
+
+    def clear(self) -> None:
+        """Nothing more goes wrong; what is held stays held."""
+        self._queue.clear()
+        self._standing = NOTHING
+
+    def take(self) -> Fault:
+        """The fault for the request that has just come."""
+        fault = self._queue.popleft() if self._queue else self._standing
+        if fault is not NOTHING:
+            self.happened.append(fault)
+        return fault
+
+    async def held(self, count: int = 1) -> None:
+        """Wait until so many requests are being held."""
+        async with self._held:
+            await self._held.wait_for(lambda: self._holding >= count)
+
+    async def release(self) -> None:
+        """Let everything that is held go on."""
+        async with self._held:
+            self._released += 1
+            self._held.notify_all()
+
+    async def hold(self) -> None:
+        """Hold a request until the next `release`."""
+        async with self._held:
+            mine = self._released
+            self._holding += 1
+            self._held.notify_all()
+            try:
+                await self._held.wait_for(lambda: self._released > mine)
+            finally:
+                self._holding -= 1
+
+
+def reset(request: web.Request) -> None:
+    """Reset the connection. With lingering off the peer gets a RST, as from a proxy that died, and no polite end."""
+    transport = request.transport
+    if transport is not None:
+        raw = transport.get_extra_info("socket")
+        if raw is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
