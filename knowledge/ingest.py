@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from knowledge import folder as files
-from knowledge.documents.loading import blocks_of
+from knowledge.documents.reader import DocumentReader
 from knowledge.errors import BadDocument, IngestBusy, WrongFolder
 from knowledge.folder import File
 from knowledge.passages import passages_of
@@ -126,19 +126,21 @@ class Ingest:
 
     async def _take(self, found: list[File], known: dict[str, str]) -> None:
         """Read what is not known yet: neither in the index nor from an earlier try."""
-        for n, file in enumerate(found):
-            self._progress(file.name, n, len(found))
-            if file.name not in self._read.bad and file.name not in self._read.passages:
-                await self._take_one(file, known)
+        async with DocumentReader() as reader:
+            for n, file in enumerate(found):
+                self._progress(file.name, n, len(found))
+                if file.name not in self._read.bad and file.name not in self._read.passages:
+                    await self._take_one(reader, file, known)
         self._progress("", len(found), len(found))
 
-    async def _take_one(self, file: File, known: dict[str, str]) -> None:
+    async def _take_one(self, reader: DocumentReader, file: File, known: dict[str, str]) -> None:
         try:
             content = await asyncio.to_thread(files.read, file)
             mark = files.fingerprint(content)
             self._read.prints[file.name] = mark
             if known.get(file.name) != mark:
-                self._read.passages[file.name] = await asyncio.to_thread(_passages, file.name, content)
+                blocks = await reader.read(file.name, content)
+                self._read.passages[file.name] = passages_of(file.name, blocks)
         except BadDocument as error:
             self._read.bad[file.name] = str(error)
 
@@ -184,7 +186,3 @@ def version_of(passages: list[Passage], embedder: str) -> str:
     """Names what an index holds: the same passages under the same embedder have the same name, anywhere."""
     parts = [str(SCHEMA), embedder, *sorted(f"{p.id} {p.page}" for p in passages)]
     return sha256("\n".join(parts).encode()).hexdigest()[:_VERSION_LENGTH]
-
-
-def _passages(name: str, content: bytes) -> list[Passage]:
-    return passages_of(name, blocks_of(name, content))

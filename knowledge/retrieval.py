@@ -33,7 +33,8 @@ async def nearest(snapshot: Snapshot, embedder: Embedder, question: str, limit: 
 async def text_ranks(snapshot: Snapshot, words: str, limit: int) -> list[int]:
     """Passages by BM25, best first, as places in the snapshot."""
     query = snapshot.table.query().nearest_to_text(words, columns="indexed").select(["n", "_score"]).limit(limit)
-    return (await query.to_arrow())["n"].to_pylist()
+    places: list[int] = (await query.to_arrow())["n"].to_pylist()
+    return places
 
 
 def vector_ranks(snapshot: Snapshot, embedder: Embedder, question: str, limit: int) -> list[int]:

@@ -1,8 +1,8 @@
 """The passages' tables in LanceDB: one a generation, and a row that names the current one.
 
-An ingest writes a whole new table with its text index beside the old one and then changes that one row, so every reader
-has all of the old or all of the new. The row is changed only if it still is what the ingest began with, so two ingests at
-once cannot mix. A table that an ingest left behind when it was killed is named nowhere, and a later ingest drops it.
+An ingest writes a whole new table with its text index beside the old one and then changes that one row, so every
+reader has all of the old or all of the new. The row is changed only if it still is what the ingest began with, so two
+ingests at once cannot mix. A table that a killed ingest left behind is named nowhere, and a later ingest drops it.
 """
 
 import asyncio
@@ -102,8 +102,7 @@ class Store:
     async def switch(self, old: State, new: State) -> bool:
         """Make a state the current one; False, and nothing changed, where another ingest has been faster."""
         table = await self._opened() or await self._created()
-        change = {name: value for name, value in asdict(new).items()}
-        result = await table.update(updates=change, where=f"generation = '{old.generation}'")
+        result = await table.update(updates=asdict(new), where=f"generation = '{old.generation}'")
         return int(result.rows_updated) == 1
 
     async def clean(self, now: datetime) -> list[str]:
@@ -120,7 +119,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of files and threads."""
-        self._connection.close()
+        self._connection.close()  # type: ignore[no-untyped-call]
 
     def forget(self) -> None:
         """Open the state anew next time: the folder may be another one by now."""

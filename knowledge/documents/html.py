@@ -1,6 +1,5 @@
 """HTML -> blocks. Markdown and Word documents come this way too."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -10,14 +9,17 @@ from knowledge.documents.limits import MOST_COLUMNS, MOST_DEPTH, MOST_ROWS
 from knowledge.documents.tables import rows_as_lines
 from knowledge.errors import BadDocument
 
-# Struck text does not hold any more; the rest is no text of the document.
+# Struck text does not hold any more, a footnote's number is no figure; the rest is no text of the document.
 _NOISE = """
-    script, style, noscript, template, nav, footer, aside, form, button, select, svg, canvas, iframe, object, video, audio,
-    head > *:not(title), del, s, strike, [hidden], [aria-hidden="true"], [role="navigation"], [role="banner"] nav,
-    [role="contentinfo"], [style*="display:none"], [style*="display: none"], [style*="visibility:hidden"]
+    script, style, noscript, template, nav, footer, aside, form, button, select, svg, canvas, iframe, object, video,
+    audio, del, s, strike, [hidden], [aria-hidden="true"], [role="navigation"], [role="contentinfo"],
+    [style*="display:none"], [style*="display: none"], [style*="visibility:hidden"],
+    div[class*="cookie-banner"], div[id*="cookie-banner"], div[class*="cookie-consent"], div[id*="cookie-consent"],
+    a[href^="#footnote-"], a[href^="#endnote-"]
 """
 _INLINE = frozenset(
-    "a abbr b bdi bdo big cite code data dfn em font i ins kbd label mark q rp rt ruby samp small span strong sub sup time tt u var wbr".split()
+    """a abbr b bdi bdo big cite code data dfn em font i ins kbd label mark q rp rt ruby samp small span strong sub sup
+    time tt u var wbr""".split()
 )
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "summary": 7}
 _TEXT = "-text"

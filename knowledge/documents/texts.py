@@ -12,7 +12,7 @@ _CONTROLS = frozenset(range(32)) - {9, 10, 12, 13}
 _SAMPLE = 20_000
 _MOST_STRANGE = 0.01
 
-_ITEM = re.compile(r"^\s*(?:[-*•●▪◦·–]|\(?(?:\d{1,2}|[a-z])[.)])\s+(?=\S)", re.IGNORECASE)
+ITEM = re.compile(r"^\s*(?:[-*•●▪◦·–]|\(?(?:\d{1,2}|[a-z])[.)])\s+(?=\S)", re.IGNORECASE)
 _UNDERLINE = re.compile(r"^\s*([=\-~_*#])\1{2,}\s*$")
 _NUMBERED = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,3})[.)]?\s+(?=[A-Z])")
 _LONGEST_HEADING = 10
@@ -93,7 +93,7 @@ def _heading(lines: list[str]) -> tuple[int, str] | None:
         return None
     if numbered := _NUMBERED.match(text):
         return 1 + numbered.group(1).count(".") + 1, text
-    if _ITEM.match(lines[0]):
+    if ITEM.match(lines[0]):
         return None
     return (1 if text.isupper() else 2), text
 
@@ -103,10 +103,10 @@ def _parts(lines: list[str]) -> Iterator[tuple[str, Kind]]:
     words: list[str] = []
     kind = Kind.TEXT
     for line in lines:
-        if _ITEM.match(line):
+        if ITEM.match(line):
             if words:
                 yield tidy(" ".join(words)), kind
-            words, kind = [_ITEM.sub("", line)], Kind.ITEM
+            words, kind = [ITEM.sub("", line)], Kind.ITEM
         else:
             words.append(line)
     if words:

@@ -28,7 +28,8 @@ class WordLlamaEmbedder:
             model = self._model
         vectors = np.nan_to_num(np.asarray(model.embed(list(texts)), dtype=np.float32))
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+        result: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+        return result
 
     @cached_property
     def _model(self) -> Any:
