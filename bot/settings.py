@@ -112,6 +112,7 @@ Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeVali
 DatabaseUrl = Annotated[SecretStr, _url_of("postgresql", "postgres", "sqlite")]
 RedisUrl = Annotated[SecretStr, _url_of("redis", "rediss", "unix")]
 Prices = Annotated[dict[str, Price], NoDecode, BeforeValidator(_price_table)]
+Budget = Annotated[Annotated[Decimal, Field(ge=0)] | None, BeforeValidator(_no_limit)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_plain_secret)]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
 Variables = Annotated[dict[str, str], NoDecode, BeforeValidator(_variables), AfterValidator(_known_places)]
@@ -173,7 +174,7 @@ class Settings(BaseSettings):
     model_breaker_failures: int = Field(default=5, ge=1)
     model_breaker_seconds: float = Field(default=30.0, gt=0, le=3_600)
     model_prices: Prices = Field(default={}, description="US dollars per million tokens and per minute of sound.")
-    model_daily_budget_usd: Annotated[Decimal | None, BeforeValidator(_no_limit), Field(ge=0)] = None
+    model_daily_budget_usd: Budget | None = None
 
     # Channels.
     twilio_account_sid: str | None = _usual("TWILIO_ACCOUNT_SID")
