@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.domain.commands import Ask, Command
+from core.domain.commands import Ask, Command, Complain
 from core.domain.sessions import Session
 from core.flows.scene import Scene
 from core.ports import Finding, Inquiry, Knowledge, Live, ModelTurn
@@ -16,10 +16,13 @@ async def consult(
     knowledge: Knowledge | None,
     commands: Sequence[Command],
     scene: Scene,
+    said: str = "",
     model: ModelTurn | None = None,
     live: Live | None = None,
 ) -> tuple[Command, ...]:
     """The commands, with what the documents do not settle replaced by what is to be done instead.
+
+    `said` are all words of the turn: a single question is looked up with what was said around it.
 
     What was found is in the scene's `findings`. A question that is all there is to the turn may be watched (`live`).
     """
@@ -27,22 +30,37 @@ async def consult(
     watched = live if len(commands) == 1 and not (scene.opening or scene.said) else None
     for command in asked:
         if knowledge is not None and command.text not in scene.findings:
-            scene.findings[command.text] = await _look_up(knowledge, command, scene, model, watched)
+            texts = _wordings(command, said if _alone(commands, said) else "", scene.session.last_question)
+            scene.findings[command.text] = await _look_up(knowledge, command, texts, scene, model, watched)
     _remember(scene.session, asked, scene)
     done = [c for command in commands for c in _instead(command, scene)]
     return tuple(c for n, c in enumerate(done) if not isinstance(c, Ask) or c not in done[:n])
 
 
+def _alone(commands: Sequence[Command], said: str) -> bool:
+    """Whether a turn holds one question, in as many clauses as it may be, and nothing that is ordered."""
+    return said.count("?") <= 1 and all(isinstance(c, Ask | Complain) for c in commands)
+
+
+def _wordings(command: Ask, said: str, before: str) -> list[str]:
+    """What to look up until something is found: with the words around it, alone, and following the last question."""
+    texts = [" ".join(said.split()), command.text] if len(said) <= _LONGEST else [command.text]
+    if before and _follows(command.text):
+        texts.append(f"{before} {command.text}")
+    return list(dict.fromkeys(text[:_LONGEST] for text in texts if text))
+
+
 async def _look_up(
-    knowledge: Knowledge, command: Ask, scene: Scene, model: ModelTurn | None, live: Live | None
+    knowledge: Knowledge, command: Ask, texts: Sequence[str], scene: Scene, model: ModelTurn | None, live: Live | None
 ) -> Finding:
-    """What the documents say to a question; a short one that follows another is tried together with it."""
-    inquiry = Inquiry(command.text[:_LONGEST], prices=scene.reference.version, lightly=command.lightly)
-    finding = await knowledge.answer(inquiry, model, live)
-    before = scene.session.last_question
-    if finding.text or not before or not _follows(command.text):
-        return finding
-    return await knowledge.answer(replace(inquiry, text=f"{before} {inquiry.text}"), model, live)
+    """What the documents say to the first wording that they settle."""
+    inquiry = Inquiry("", prices=scene.reference.version, lightly=command.lightly)
+    finding = Finding()
+    for text in texts:
+        finding = await knowledge.answer(replace(inquiry, text=text), model, live)
+        if finding.text:
+            break
+    return finding
 
 
 def _follows(text: str) -> bool:

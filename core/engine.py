@@ -131,7 +131,8 @@ class Engine:
                 before = before_of(scene.session)
                 model = self._model.turn() if self._model is not None else None
                 commands = await self._understand(turn, heard, scene)
-                commands = await consult(self._knowledge, commands, scene, model, self._watch(turn.chat))
+                said = "\n".join(text for _, text in heard.texts)
+                commands = await consult(self._knowledge, commands, scene, said, model, self._watch(turn.chat))
                 scene.usage = model.usage if model is not None else scene.usage
                 await self._prepare(scene, commands)
                 perform(scene, commands)

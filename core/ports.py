@@ -157,10 +157,20 @@ class Unread(StrEnum):
 
     TYPE = "type"  # not a kind of file that holds an order
     TOO_LARGE = "too large"
+    TOO_LONG = "too long"  # more sound than a voice note has
     NO_TEXT = "no text"  # a scanned page
     EMPTY = "empty"
     BROKEN = "broken"
     GONE = "gone"  # the provider does not hand it out (now)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """A file in memory, as a customer sent it. `content_type` such as "audio/ogg"."""
+
+    content: bytes
+    content_type: str
+    name: str = ""
 
 
 class Attachments(Protocol):
@@ -168,6 +178,10 @@ class Attachments(Protocol):
 
     async def read(self, chat: ChatRef, attachment: Attachment) -> Sheet | Unread:
         """The order sheet in a file, or why there is none. Gives up within seconds; never raises for a bad file."""
+        ...
+
+    async def media(self, chat: ChatRef, attachment: Attachment) -> MediaFile | Unread:
+        """A voice note or picture of a kind that models take, told by its content, and not too large or too long."""
         ...
 
 
@@ -181,15 +195,6 @@ class Accounting(Protocol):
     async def document(self, order_number: str) -> bytes | None:
         """The invoice of an order as PDF, or None while it has none."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class MediaFile:
-    """A file in memory, as a customer sent it. `content_type` such as "audio/ogg"."""
-
-    content: bytes
-    content_type: str
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

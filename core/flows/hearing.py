@@ -28,9 +28,24 @@ from core.flows.scene import Scene
 MOST_CHARACTERS = 12_000
 MOST_LINES = 150
 _FILES = frozenset({Kind.VOICE, Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT})
+_SEEN_OR_HEARD = frozenset({Kind.VOICE, Kind.PHOTO})
 _CAPTIONED = _FILES | {Kind.TEXT, Kind.TAP}
 _GLAD = frozenset("👍 👌 ✅ ☑ ✔ 🆗 ❤ 🙏 💯 🙌 👏 🤝 🫡 😊 🙂 😀 😃 😄 😁 🥰 😍 🤗 😉 ♥ 🎉 🔥".split())
 _SKIN = re.compile("[\U0001f3fb-\U0001f3ff\ufe0f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A voice note or a photo, or several of one message. `place`: how many texts came before it."""
+
+    kind: Kind
+    files: tuple[Attachment, ...]
+    place: int
+
+    @property
+    def name(self) -> str:
+        """What its sender calls it."""
+        return self.files[0].name if self.files else ""
 
 
 @dataclass(slots=True)
@@ -38,7 +53,7 @@ class Heard:
     """A turn's messages, sorted out.
 
     `texts` are the words to read with the ids of their messages; `first` and `last` the commands that need no
-    reading, performed before and after. `documents` are to be fetched and read. `alone` holds what counts once
+    reading, performed before and after. `documents` are to be fetched and read, `media` listened to and looked at. `alone` holds what counts once
     however often it was sent. `tapped` is the message whose button came last. `left_alone`: a person has the
     chat or the customer opted out, so nothing is read.
     """
@@ -48,6 +63,7 @@ class Heard:
     first: list[Command] = field(default_factory=list)
     last: list[Command] = field(default_factory=list)
     documents: list[Attachment] = field(default_factory=list)
+    media: list[Media] = field(default_factory=list)
     alone: dict[Command, None] = field(default_factory=dict)
     tapped: str = ""
     left_alone: bool = False
@@ -56,7 +72,7 @@ class Heard:
     @property
     def nothing(self) -> bool:
         """Whether the messages ask for nothing at all, not even an answer."""
-        return not (self.texts or self.first or self.last or self.documents)
+        return not (self.texts or self.first or self.last or self.documents or self.media)
 
     @property
     def needs_no_answer(self) -> bool:
@@ -197,6 +213,8 @@ def _take_tap(message: Inbound, heard: Heard, scene: Scene) -> None:
 def _take_file(message: Inbound, heard: Heard) -> None:
     if message.kind is Kind.DOCUMENT and message.attachments:
         heard.documents += message.attachments
+    elif message.kind in _SEEN_OR_HEARD:
+        heard.media.append(Media(message.kind, message.attachments, len(heard.texts)))
     else:
         name = message.attachments[0].name if message.attachments else ""
         heard.last.append(Attached(message.kind.value, name))

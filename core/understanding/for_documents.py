@@ -63,15 +63,9 @@ _CALENDAR = (
 )
 # What a size guide or a comparison in the documents may add to the catalogue's rows.
 _GUIDE = re.compile(
-    r"\b(?:sizes?|sizez|measure\w*|dimensions?|inside|inner|outer|diameter|fits?|difference|which|suitable|material|made of)\b"
+    r"\b(?:sizes?|sizez|measure\w*|dimensions?|inside|inner|outer|diameter|fits?|difference|which|suitable|material|made of|can|safe|okay|ok to)\b"
 )
-_REPORTS = re.compile(
-    r"\b(?:was|were|came|received|got|sent|delivered|gave|kena|yesterday|ytd|ystd|just now|this morning|today|last (?:week|time)|are|is)\b"
-)
-_SUPPOSES = re.compile(
-    r"\b(?:if|when|whenever|suppose|in case|what happens|policy|how (?:do|to|can)|can i|can we|do you|do u|should|what's|"
-    r"what is|what are|is there|are there|for|must|allowed|possible)\b"
-)
+_SUPPOSES = re.compile(r"\b(?:if|when(?:ever)?|suppose|in case|what happens|policy)\b")
 _WISHES = re.compile(
     r"^\W*(?:\w+\W+){0,3}?(?:cancel|void|call off)\b(?!.*\b(?:after|before|policy|fee|charge|until|how|late|if)\b)"
 )
@@ -85,49 +79,52 @@ def ask_documents(burst: Burst, clause: Clause, said: Sequence[Command]) -> list
         return _grievance(text, first, asks)
     if first is None or not asks:
         return list(said)
-    if isinstance(first, AskProduct) and not first.price:
+    if isinstance(first, AskProduct):
         if _left(burst, clause, frozenset()):
             return [Ask(text, (first,))]
-        return [first, Ask(text, beside=True)] if _GUIDE.search(text) else [first]
+        return [first, Ask(text, beside=True)] if _GUIDE.search(text) and not first.price else [first]
     if isinstance(first, AskDelivery):
         return [Ask(text, (first,))] if _left(burst, clause, _CALENDAR) else [first]
     if isinstance(first, Cancel) and first.number is None:
         return [first] if _WISHES.search(text) and not clause.asks else [Ask(text, (first,))]
-    if isinstance(
-        first, Status | Menu | Show | Help | Hold | Refuse | Remove | Deliver | NameOutlet | Acknowledge | Unclear
-    ):
+    if isinstance(first, Deliver):
+        return [first] if burst.context.drafting else [Ask(text, (first,), lightly=not clause.asks)]
+    if isinstance(first, Status | Menu | Show | Help | Hold | Refuse | Remove | NameOutlet | Acknowledge | Unclear):
         return [Ask(text, (first,), lightly=not clause.asks)] if _left(burst, clause, _CALENDAR) else [first]
     return list(said)
 
 
 def or_documents(burst: Burst, clauses: Sequence[Clause], said: Sequence[Command]) -> list[Command]:
     """Words read as items of which none is certain: perhaps they ask something that the documents settle."""
-    if not said or not all(_doubtful(c) for c in said) or any(burst.any_amount(c) for c in clauses):
+    asks = any(clause.asks or _ASKS.search(clause.text) for clause in clauses)
+    counts = any(burst.any_amount(clause) for clause in clauses)
+    if not said or (counts and not asks) or not all(_doubtful(burst, c, asks) for c in said):
         return list(said)
     text = ", ".join(clause.text for clause in clauses)
-    asks = any(clause.asks or _ASKS.search(clause.text) for clause in clauses)
     if not asks and len(text.split()) < 2:
         return list(said)
-    return [Ask(text, tuple(said), lightly=not asks)]
+    return [Ask(text, tuple(said), lightly=counts or not asks)]
 
 
 def _grievance(text: str, complaint: Complain, asks: bool) -> list[Command]:
     """ "boxes came torn, can refund?" gets the policy and a person; "do you refund torn boxes?" the policy."""
     if not asks:
         return [complaint]
-    if _SUPPOSES.search(text) and not cues.PAST.search(text):
+    if not cues.PAST.search(text) or _SUPPOSES.search(text):
         return [Ask(text, (complaint,))]
     return [Ask(text, beside=True), complaint]
 
 
-def _doubtful(command: Command) -> bool:
+def _doubtful(burst: Burst, command: Command, asks: bool) -> bool:
+    """Whether nothing certain would be lost were the command's words a question."""
     if isinstance(command, Unclear):
-        return command.matters and not command.amount
-    return (
-        isinstance(command, Add)
-        and command.wanted.amount is None
-        and (not command.wanted.skus or bool(command.wanted.unexplained))
-    )
+        return not command.amount
+    if isinstance(command, Deliver):
+        return asks and not burst.context.drafting
+    if not isinstance(command, Add):
+        return False
+    wanted = command.wanted
+    return not wanted.skus or (wanted.amount is None and bool(wanted.unexplained))
 
 
 def _left(burst: Burst, clause: Clause, known: frozenset[str]) -> list[str]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from rapidfuzz import fuzz, process
+
 from core.domain.catalogue import Catalogue
 from core.understanding.features import (
     heads_of,
@@ -21,6 +23,9 @@ from core.understanding.vocabulary import Vocabulary
 
 # Phrases whose result is kept; people say the same things.
 _MOST_REMEMBERED = 20_000
+# For products that words may be about: the shortest words that are compared, and how alike they must be of 100.
+_SHORTEST_ALIKE = 4
+_ALIKE = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +237,41 @@ class CatalogueIndex(Vocabulary):
             return None
         ranked = sorted(((size[1], sku) for size, sku in sizes if size), reverse=largest)
         return ranked[0][1] if ranked[0][0] != ranked[1][0] else None
+
+    def resembling(self, words: Iterable[str], most: int = 12) -> tuple[str, ...]:
+        """Active products that some of these words (stems) may be about, best first; one alike word is enough.
+
+        Descriptions and categories count as well, and so does a word that is part of another ("leakproof", "leak").
+        """
+        scores: dict[int, float] = {}
+        for word in words:
+            best: dict[int, float] = {}
+            for known, likeness in self._alike(word).items():
+                mask = (self._strong.get(known, 0) | self._weak.get(known, 0)) & self._active
+                weight = likeness * max(1, 12 - mask.bit_count().bit_length())
+                for i in _bits(mask, 200):
+                    best[i] = max(best.get(i, 0.0), weight)
+            for i, weight in best.items():
+                scores[i] = scores.get(i, 0.0) + weight
+        ranked = sorted(scores, key=lambda i: -scores[i])
+        return tuple(self._products[i].sku for i in ranked[:most])
+
+    def _alike(self, word: str) -> dict[str, float]:
+        """Words of the catalogue that a word may stand for, more loosely than an order may rest on."""
+        sure, perhaps = self.meanings(word)
+        found = dict.fromkeys(sure | perhaps, 1.0)
+        if len(word) < _SHORTEST_ALIKE:
+            return found
+        vocabulary = self._all_words
+        for scorer, cutoff, worth in ((fuzz.ratio, _ALIKE, 0.8), (fuzz.partial_ratio, 100, 0.6)):
+            for known, _, _ in process.extract(word, vocabulary, scorer=scorer, score_cutoff=cutoff, limit=6):
+                found.setdefault(known, worth)
+        return found
+
+    @cached_property
+    def _all_words(self) -> list[str]:
+        known = self._strong.keys() | self._weak.keys()
+        return sorted(w for w in known if w.isalpha() and len(w) >= _SHORTEST_ALIKE)
 
     @cached_property
     def size(self) -> int:
