@@ -50,6 +50,8 @@ from core.flows.people import know_sender
 from core.flows.revising import before_of, remember, without_deciding
 from core.flows.scene import StaffNote
 from core.flows.staff import message_note, staff_jobs
+from core.media_reading import take_in
+from core.model_reading import Said, look_again
 from core.ports import (
     Attachments,
     Clock,
@@ -57,6 +59,7 @@ from core.ports import (
     Knowledge,
     Live,
     Model,
+    ModelTurn,
     OpenTurn,
     Reference,
     Store,
@@ -130,13 +133,14 @@ class Engine:
                 know_sender(scene)
                 before = before_of(scene.session)
                 model = self._model.turn() if self._model is not None else None
-                commands = await self._understand(turn, heard, scene)
-                said = "\n".join(text for _, text in heard.texts)
-                commands = await consult(self._knowledge, commands, scene, said, model, self._watch(turn.chat))
+                commands, said, from_files = await self._understand(turn, heard, scene, model)
+                live = self._watch(turn.chat)
+                commands = await consult(self._knowledge, commands, scene, "\n".join(said.texts), model, live)
+                commands = await self._look_again(commands, said, scene, model)
                 scene.usage = model.usage if model is not None else scene.usage
                 await self._prepare(scene, commands)
                 perform(scene, commands)
-                remember(scene, heard.texts, before, repeatable=not heard.documents)
+                remember(scene, heard.texts, before, repeatable=not from_files)
         except DeskError:
             raise
         except Exception:  # noqa: BLE001 - whatever a message breaks must not block its chat
@@ -153,27 +157,44 @@ class Engine:
         know_sender(scene)
         return scene
 
-    async def _understand(self, turn: OpenTurn, heard: Heard, scene: Scene) -> tuple[Command, ...]:
-        """The commands of a turn: what its messages are, what its files order and what its words say."""
-        texts = [text for _, text in heard.texts]
+    async def _understand(
+        self, turn: OpenTurn, heard: Heard, scene: Scene, model: ModelTurn | None
+    ) -> tuple[tuple[Command, ...], Said, bool]:
+        """The commands of a turn: what its messages are, what its files order and what its words say.
+
+        Also the words with what the reader knew, and whether files had a part in it.
+        """
         fetched = await fetch(self._attachments, turn.chat, heard.documents)
+        taken = await take_in(model, self._attachments, turn.chat, heard.media)
+        fetched = fetched.with_photos(taken.sheets)
+        others = (*heard.last, *taken.others, *fetched.others)
+        from_files = bool(heard.documents) or taken.anything
+        texts = taken.among([text for _, text in heard.texts])
         context = self._context(scene, heard.quoted)
         ordered = await commands_of(fetched, context)
         if too_long(texts, sum(isinstance(c, Add) for c in ordered)):
             scene.notes += [StaffNote("file")] if fetched.sheets else []
-            return (*heard.first, TooLong(), *heard.last, *fetched.others)
+            return (*heard.first, *taken.heard, TooLong(), *others), Said((), context), from_files
         skus = [sku for c in ordered if isinstance(c, Add) for sku in c.wanted.skus]
         if skus:
             context = replace(context, lines=tuple(dict.fromkeys((*context.lines, *skus))), drafting=True)
         said = await self._read(texts, context, scene) if texts else ()
-        beside = (*heard.first, *heard.last)
-        if heard.documents or any(isinstance(c, Edited | Attached) for c in beside):
+        if from_files or any(isinstance(c, Edited | Attached) for c in (*heard.first, *others)):
             said = without_deciding(said, scene.session)
-        elif scene.draft.lines and any(isinstance(c, EditedLate | TakenBack) for c in beside):
+        elif scene.draft.lines and any(isinstance(c, EditedLate | TakenBack) for c in (*heard.first, *others)):
             said = without_deciding(said, scene.session, may_cancel=True)
         if texts or fetched.sheets:
             said = self._once([*texts, fetched.mark], (*ordered, *said), scene)
-        return (*heard.first, *said, *heard.last, *fetched.others)
+        return (*heard.first, *taken.heard, *said, *others), Said(tuple(texts), context), from_files
+
+    async def _look_again(
+        self, commands: tuple[Command, ...], said: Said, scene: Scene, model: ModelTurn | None
+    ) -> tuple[Command, ...]:
+        """What the reader doubts and the documents do not settle, as a model reads it."""
+        read = await look_again(model, commands, said, scene)
+        if read is commands:
+            return commands
+        return await consult(self._knowledge, read, scene, model=model)
 
     async def _read(self, texts: Sequence[str], context: Context, scene: Scene) -> tuple[Command, ...]:
         """What the words say; a repeat is read again with the order that it repeats at hand."""

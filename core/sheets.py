@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from core.domain.commands import Add, Attached, Command, FromSheet
@@ -20,6 +20,10 @@ class Fetched:
 
     sheets: tuple[Sheet, ...] = ()
     others: tuple[Attached, ...] = ()
+
+    def with_photos(self, sheets: Sequence[Sheet]) -> "Fetched":
+        """With the order lists that were read off photos."""
+        return replace(self, sheets=(*self.sheets, *sheets)) if sheets else self
 
     @property
     def mark(self) -> str:

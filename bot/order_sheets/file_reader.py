@@ -7,11 +7,12 @@ from pathlib import PurePath
 from bot.order_sheets.child import ChildReader
 from bot.order_sheets.kinds import FileKind, kind_of
 from bot.order_sheets.limits import MOST_BYTES, SECONDS
+from bot.order_sheets.media import media_of
 from bot.order_sheets.reading import Rows, capped, read_content
 from channels.contract import Channel
 from core.domain.messages import Attachment, ChatRef
 from core.errors import MediaProblem, MediaTooLarge
-from core.ports import Sheet, Unread
+from core.ports import MediaFile, Sheet, Unread
 
 _TRIES = 2
 _LONGEST_NAME = 80
@@ -44,6 +45,20 @@ class FileReader:
         if isinstance(rows, Unread):
             return rows
         return Sheet(PurePath(attachment.name).name[:_LONGEST_NAME], rows)
+
+    async def media(self, chat: ChatRef, attachment: Attachment) -> MediaFile | Unread:
+        """A voice note or picture that a model takes, or why it is none. Never raises for a bad file."""
+        channel = self._channels.get(chat.channel)
+        if channel is None:
+            return Unread.GONE
+        if attachment.size is not None and attachment.size > self._most:
+            return Unread.TOO_LARGE
+        try:
+            async with asyncio.timeout(self._seconds):
+                content = await self._fetched(channel, attachment)
+        except TimeoutError:
+            return Unread.GONE
+        return media_of(content, attachment.name) if isinstance(content, bytes) else content
 
     async def _fetched(self, channel: Channel, attachment: Attachment) -> bytes | Unread:
         for attempt in range(_TRIES):

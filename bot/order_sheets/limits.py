@@ -12,3 +12,7 @@ MOST_SHEETS = 20
 SECONDS = 15.0
 CPU_SECONDS = 10
 MEMORY_BYTES = 1024 * 1024 * 1024
+
+# Voice notes and pictures for a model, by family. A voice note's Ogg also tells how long it plays.
+MOST_MEDIA_BYTES = {"audio": 3 * 1024 * 1024, "image": 5 * 1024 * 1024}
+MOST_SOUND_SECONDS = 180.0

@@ -53,9 +53,9 @@ class Heard:
     """A turn's messages, sorted out.
 
     `texts` are the words to read with the ids of their messages; `first` and `last` the commands that need no
-    reading, performed before and after. `documents` are to be fetched and read, `media` listened to and looked at. `alone` holds what counts once
-    however often it was sent. `tapped` is the message whose button came last. `left_alone`: a person has the
-    chat or the customer opted out, so nothing is read.
+    reading, performed before and after. `documents` are to be fetched and read, `media` to be listened to and looked
+    at. `alone` holds what counts once however often it was sent. `tapped` is the message whose button came last.
+    `left_alone`: a person has the chat or the customer opted out, so nothing is read.
     """
 
     texts: list[tuple[str, str]] = field(default_factory=list)
