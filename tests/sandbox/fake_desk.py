@@ -1,19 +1,21 @@
 """A desk with canned turns, for what the browser chat must do whatever the desk says."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from bot.live import LiveReplies
 from core.domain.catalogue import Catalogue
 from core.domain.delivery import DeliveryCalendar
 from core.domain.invoices import Invoice, due_date
 from core.domain.messages import ChatRef, Choice, Inbound
 from core.domain.orders import Order, OrderLine, OrderStatus
 from core.domain.outlets import Directory, Outlet
-from core.ports import Accepted, Reference
+from core.errors import LeaseLost
+from core.ports import Accepted, Live, OpenTurn, Reference, Waiting
 
 PASIR_RIS = Outlet("CPZ-PSR", "Canadian Pizza Pasir Ris", payment_terms_days=30)
 TOA_PAYOH = Outlet("KKB-TPY", "Kopi & Kaya Bar Toa Payoh")
@@ -46,7 +48,11 @@ class Row:
 
 
 class FakeDesk:
-    """Answers after `delay` seconds; `received` holds each provider id once, `posts` every call."""
+    """Answers after `delay` seconds; `received` holds each provider id once, `posts` every call.
+
+    `speak` runs in each turn that is watched, before its commit. A lost turn is one that it raises LeaseLost in: it
+    is taken again.
+    """
 
     def __init__(self, delay: float = 0.02) -> None:
         self.delay = delay
@@ -54,6 +60,9 @@ class FakeDesk:
         self.logs: dict[str, list[Row]] = {}
         self.states: dict[str, dict[str, Any]] = {}
         self.notify: Callable[[str], None] = lambda key: None
+        self.live = LiveReplies()
+        self.speak: Callable[[Live], Awaitable[None]] | None = None
+        self.taken = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -106,14 +115,32 @@ class FakeDesk:
     async def _turn(self, inbound: Inbound, place: int) -> None:
         await asyncio.sleep(self.delay)
         key = inbound.chat.key
+        while not await self._take(inbound, place):
+            pass
+        self.notify(key)
+
+    async def _take(self, inbound: Inbound, place: int) -> bool:
+        """Take a turn and put it into the log; False when it was lost."""
+        self.taken += 1
+        turn = OpenTurn(f"turn-{self.taken}", 1, inbound.chat, "fake", 1, (Waiting(1, inbound, 1),), None, 1)
+        try:
+            with self.live.taking(turn):
+                live = self.live.of(inbound.chat)
+                if self.speak is not None and live is not None:
+                    await self.speak(live)
+                self._commit(inbound, place, turn.turn_id)
+        except LeaseLost:
+            return False
+        return True
+
+    def _commit(self, inbound: Inbound, place: int, turn: str) -> None:
+        key = inbound.chat.key
         state = self.states.get(key) or empty_state(inbound.chat)
         reply, choices, state = answer(inbound, state)
         log = self.logs[key]
-        turn = f"turn-{place}"
         log[place] = replace(log[place], turn_id=turn, state="answered")
         log.append(Row(len(log) + 1, "out", reply, now(), [asdict(choice) for choice in choices], turn, state="sent"))
         self.states[key] = state
-        self.notify(key)
 
 
 def now() -> datetime:

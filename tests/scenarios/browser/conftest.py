@@ -55,6 +55,13 @@ class Server:
     url: str
     desk: FakeDesk
     hub: Hub
+    runner: web.AppRunner
+
+    def drop_connections(self) -> None:
+        """Cut every browser off; they may connect again at once."""
+        assert self.runner.server is not None
+        for connection in self.runner.server.connections:
+            connection.force_close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -62,11 +69,11 @@ async def server() -> AsyncIterator[Server]:
     desk, hub, app = FakeDesk(), Hub(), web.Application()
     desk.notify = hub.notify
     settings = WebChatSettings(demo=True, supplier="Merlion Packaging", poll_seconds=0.3)
-    setup(app, desk, settings, log=desk, invoices=desk, hub=hub)
+    setup(app, desk, settings, log=desk, invoices=desk, hub=hub, live=desk.live)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield Server(f"http://127.0.0.1:{runner.addresses[0][1]}", desk, hub)
+    yield Server(f"http://127.0.0.1:{runner.addresses[0][1]}", desk, hub, runner)
     await runner.cleanup()
     await desk.stop()
 

@@ -32,7 +32,7 @@ async def test_a_notification_wakes_the_streams_of_its_chat_only() -> None:
     hub = Hub()
     with hub.listening("a") as one, hub.listening("a") as two, hub.listening("b") as other:
         hub.notify("a")
-        assert (one.is_set(), two.is_set(), other.is_set()) == (True, True, False)
+        assert (one.wake.is_set(), two.wake.is_set(), other.wake.is_set()) == (True, True, False)
     hub.notify("a")
 
 
@@ -41,7 +41,7 @@ async def test_closing_wakes_everybody() -> None:
     with hub.listening("a") as one:
         hub.close()
         async with asyncio.timeout(1):
-            await one.wait()
+            await one.wake.wait()
     assert hub.closed
 
 

@@ -20,7 +20,7 @@ Client = TestClient[web.Request, web.Application]
 async def serve(settings: WebChatSettings, desk: FakeDesk) -> Client:
     app, hub = web.Application(), Hub()
     desk.notify = hub.notify
-    setup(app, desk, settings, log=desk, invoices=desk, hub=hub)
+    setup(app, desk, settings, log=desk, invoices=desk, hub=hub, live=desk.live)
     client = TestClient(TestServer(app))
     await client.start_server()
     return client
