@@ -2,5 +2,6 @@
 
 from knowledge.cache.entries import CacheKey, Entry
 from knowledge.cache.front import AnswerCache, CacheLimits
+from knowledge.cache.guard import KnownWords
 
-__all__ = ["AnswerCache", "CacheKey", "CacheLimits", "Entry"]
+__all__ = ["AnswerCache", "CacheKey", "CacheLimits", "Entry", "KnownWords"]

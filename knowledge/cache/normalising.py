@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Set
 
 PAUSE = "."
+COMMA = ","
 
 _TOKEN = re.compile(
     r"(?<![\w)])-?\d+(?:[.,:/x×-]\d+)*"  # 12, 1.5, 1,000, 10:30, 1/2, 12x12, 10-12, -18
@@ -22,8 +23,9 @@ _FRACTION = re.compile(r"[¼-¾⅐-⅞²³¹⁰-₉]")  # NFKC turns "1½" into 
 _INCHES = re.compile(r"(?<![\"“\d.])(\d+(?:\.\d+)?) ?[\"”″]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _PAUSES = set(".,;:!?…\n()[]{}")
+_COMMAS = set(",()[]{}")
 _QUIET = set("-–—*_~`'’‘\"“”|•🙏🙂😊😀😁😅😃😄👍👋🏻🏼🏽🏾🏿♂♀\ufe0f\u200d")
-_SHOUTED = {"US", "IT", "WHO"}  # another word than "us", "it" and "who" where the rest is not in capitals
+_SHOUTED = {"US": "usa", "IT": "infotech"}  # another word than "us" and "it" where the rest is not in capitals
 
 _BEFORE = frozenset(
     "hi hello hey helo hallo dear boss bro sis sir madam mdm maam ma'am uncle auntie aunty pls plz please kindly ok "
@@ -33,9 +35,9 @@ _BEFORE_PAIRS = frozenset(
     tuple(pair.split())
     for pair in (
         "good morning,good afternoon,good evening,good day,gd morning,gd afternoon,morning boss,hi there,hello there,"
-        "hey there,hi team,hello team,excuse me,thank you,ya .,yo .,morning .,afternoon .,evening ."
+        "hey there,hi team,hello team,excuse me,thank you"
     ).split(",")
-)
+) | {(word, mark) for word in ("ya", "yo", "morning", "afternoon", "evening") for mark in (PAUSE, COMMA)}
 _AFTER = frozenset(
     "pls plz please thanks thank thx tks tq ty tqvm cheers boss bro sis sir madam mdm maam ma'am uncle auntie aunty "
     "ah lah la leh lor hor sia meh mah ar arh eh huh ya yah yeah".split()
@@ -45,6 +47,9 @@ _AFTER_PAIRS = frozenset(
 )
 _VOCATIVE = frozenset("boss bro sis sir madam mdm maam ma'am uncle auntie aunty".split())
 _NO_VOCATIVE_AFTER = frozenset("the a an to your my our from with for by of is are at on".split())
+
+
+_BREAKS = (PAUSE, COMMA)
 
 
 def normalised(question: str, names: Set[str] = frozenset()) -> str:
@@ -58,7 +63,7 @@ def normalised(question: str, names: Set[str] = frozenset()) -> str:
 
 
 def tokens_of(question: str) -> list[str]:
-    """Words in small letters, numbers, marks that mean something ("%", "$"), and a PAUSE for the others."""
+    """Words in small letters, numbers, marks that mean something ("%", "$"), and a PAUSE or COMMA for the others."""
     text = unicodedata.normalize("NFKC", _FRACTION.sub(r" \g<0> ", question)).replace("\u2044", "/")
     text = _INCHES.sub(r"\1 in ", text)
     mixed = any(letter.islower() for letter in text)
@@ -69,11 +74,11 @@ def _token(found: str, mixed: bool) -> str:
     if found[0].isdigit():
         return found.replace(",", "") if _THOUSANDS.fullmatch(found) else found.casefold()
     if set(found) <= _PAUSES:
-        return PAUSE
+        return COMMA if set(found) <= _COMMAS else PAUSE
     if found in _QUIET:
         return ""
     if mixed and found in _SHOUTED:
-        return f"{found.casefold()}^"
+        return _SHOUTED[found]
     return found.casefold().replace("’", "'").replace("'", "")
 
 
@@ -81,16 +86,18 @@ def _without_pauses(tokens: list[str]) -> list[str]:
     """Without pauses at both ends, and one where there are several."""
     kept: list[str] = []
     for token in tokens:
-        if token != PAUSE or (kept and kept[-1] != PAUSE):
+        if token not in _BREAKS or (kept and kept[-1] not in _BREAKS):
             kept.append(token)
-    return kept[:-1] if kept and kept[-1] == PAUSE else kept
+        elif kept and token == PAUSE:
+            kept[-1] = PAUSE
+    return kept[:-1] if kept and kept[-1] in _BREAKS else kept
 
 
 def _strip_before(tokens: list[str], names: Set[str]) -> list[str]:
     while tokens:
         if tuple(tokens[:2]) in _BEFORE_PAIRS:
             tokens = tokens[2:]
-        elif tokens[0] == PAUSE or (tokens[0] in _BEFORE and tokens[0] not in names):
+        elif tokens[0] in _BREAKS or (tokens[0] in _BEFORE and tokens[0] not in names):
             tokens = tokens[1:]
         else:
             break
@@ -101,7 +108,7 @@ def _strip_after(tokens: list[str], names: Set[str]) -> list[str]:
     while tokens:
         if tuple(tokens[-2:]) in _AFTER_PAIRS:
             tokens = tokens[:-2]
-        elif tokens[-1] == PAUSE or (tokens[-1] in _AFTER and not _is_spoken_of(tokens, names)):
+        elif tokens[-1] in _BREAKS or (tokens[-1] in _AFTER and not _is_spoken_of(tokens, names)):
             tokens = tokens[:-1]
         else:
             break

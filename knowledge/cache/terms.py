@@ -1,8 +1,8 @@
 """The content words of a question, under which its evidence is remembered."""
 
-from snowballstemmer import stemmer  # type: ignore[import-untyped]
+from snowballstemmer import stemmer
 
-from knowledge.cache.normalising import PAUSE, tokens_of
+from knowledge.cache.normalising import COMMA, PAUSE, tokens_of
 
 _STEMMER = stemmer("english")
 _EMPTY = frozenset(
@@ -16,5 +16,5 @@ _EMPTY = frozenset(
 
 def content_terms(question: str) -> tuple[str, ...]:
     """The question's content words, stemmed and sorted. Empty where it has none."""
-    words = {word for word in tokens_of(question) if word != PAUSE and word not in _EMPTY}
+    words = {word for word in tokens_of(question) if word not in (PAUSE, COMMA) and word not in _EMPTY}
     return tuple(sorted(_STEMMER.stemWord(word) for word in words))

@@ -1,0 +1,125 @@
+"""Whether two questions may share an answer. Likeness of vectors never decides that: this does.
+
+Everything that may change an answer has to agree: the kind of question, who acts, tense, ownership, and every content
+word with its number, unit, place, day, negation and comparison. Two wordings may only differ in what
+`knowledge.cache.guard_words` promises to be harmless, in the order of words where that says nothing, and in a
+misspelling that is no word itself.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from rapidfuzz.distance import OSA
+
+from knowledge.cache.guard_words import DAYS, MONTH_NAMES, RELATIONS, TIMES
+from knowledge.cache.reading import Clause, Term, canonical
+
+_FLOATING = frozenset(DAYS.values()) | frozenset(MONTH_NAMES.values()) | TIMES
+
+
+def _nothing(_: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWords:
+    """Lower-case words that the desk knows: of products and outlets, of places, and of everyday English.
+
+    Without `is_english` no misspelling is forgiven, for nobody could tell one from another word.
+    """
+
+    names: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    is_english: Callable[[str], bool] | None = None
+
+
+def same_answer(one: Sequence[Clause], other: Sequence[Clause], known: KnownWords) -> bool:
+    """Whether what answers the one question answers the other."""
+    if len(one) != len(other) or not any(clause.terms for clause in one):
+        return False
+    return all(_agree(a, b, known) for a, b in zip(one, other, strict=True))
+
+
+def _agree(one: Clause, other: Clause, known: KnownWords) -> bool:
+    if one.kind != other.kind or one.marks != other.marks or not one.stances & other.stances:
+        return False
+    if len(one.terms) != len(other.terms):
+        return False
+    paired = _pair(one.terms, other.terms, known)
+    if paired is None:
+        return False
+    return _ties_agree(one, paired, known) and _order_agrees(one.terms, paired, known)
+
+
+def _pair(one: Sequence[Term], other: Sequence[Term], known: KnownWords) -> list[tuple[int, Term]] | None:
+    """For each word of the one its place and term in the other; None where a word has no counterpart."""
+    free: dict[int, Term] = dict(enumerate(other))
+    paired: list[tuple[int, Term] | None] = []
+    for term in one:
+        at = next((i for i, candidate in free.items() if candidate.word == term.word), None)
+        paired.append(None if at is None else (at, free.pop(at)))
+    for place, found in enumerate(paired):
+        if found is None:
+            at = next((i for i, candidate in free.items() if _misspelt(one[place].word, candidate.word, known)), None)
+            if at is None:
+                return None
+            paired[place] = (at, free.pop(at))
+    return [found for found in paired if found is not None]
+
+
+def _misspelt(one: str, other: str, known: KnownWords) -> bool:
+    """Whether one of two words is a slip for the other, and no word of its own."""
+    if known.is_english is None or not (one.isalpha() and other.isalpha()) or min(len(one), len(other)) < 5:
+        return False
+    allowed = 2 if min(len(one), len(other)) >= 9 else 1
+    if one[0] != other[0] or OSA.distance(one, other, score_cutoff=allowed) > allowed:
+        return False
+    return _is_word(one, known) != _is_word(other, known)
+
+
+def _is_word(word: str, known: KnownWords) -> bool:
+    assert known.is_english is not None
+    forms = (word, f"{word}e", f"{word}s", f"{word}ed", f"{word}ing")
+    return any(form in known.names or form in known.places or known.is_english(form) for form in forms)
+
+
+def _ties_agree(one: Clause, paired: Sequence[tuple[int, Term]], known: KnownWords) -> bool:
+    """ "Pay on delivery" is not "pay for delivery"; a place or a day is the same with any such word, or none."""
+    loose = one.kind in ("how long", "price")  # "how long to deliver", "how long for delivery"
+    for term, (_, counterpart) in zip(one.terms, paired, strict=True):
+        ties = {term.tie, counterpart.tie} - {""}
+        if term.tie == counterpart.tie or _floats(term.word, known):
+            continue
+        if "at" in ties or (len(ties) > 1 and not loose):
+            return False
+    return True
+
+
+def _order_agrees(one: Sequence[Term], paired: Sequence[tuple[int, Term]], known: KnownWords) -> bool:
+    """Whether two words that changed places say the same: "delivery to Sentosa", "Sentosa delivery"."""
+    places = [at for at, _ in paired]
+    if places == sorted(places):
+        return True
+    if RELATIONS & {term.word for term in one}:
+        return False
+    floating = [at for term, (at, _) in zip(one, paired, strict=True) if _floats(term.word, known)]
+    if len(floating) > 1 and floating != sorted(floating):
+        return False
+    return all(
+        _may_swap(one[a], one[b], paired[a][1], paired[b][1], known)
+        for a, b in combinations(range(len(one)), 2)
+        if places[a] > places[b]
+    )
+
+
+def _may_swap(a: Term, b: Term, a_other: Term, b_other: Term, known: KnownWords) -> bool:
+    """A place or day may stand anywhere, and so may what a preposition ties to its word."""
+    if _floats(a.word, known) != _floats(b.word, known):
+        return True
+    tied = {bool(a.tie) - bool(b.tie), bool(a_other.tie) - bool(b_other.tie)}
+    return tied in ({0, 1}, {0, -1})
+
+
+def _floats(word: str, known: KnownWords) -> bool:
+    return word in _FLOATING or word in known.places or any(canonical(place) == word for place in known.places)
