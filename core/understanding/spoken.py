@@ -11,7 +11,7 @@ from core.understanding.context import Context
 from core.understanding.item import Item
 from core.understanding.lexicon import SEPARATORS
 from core.understanding.spelling import stem
-from core.understanding.tokens import Kind
+from core.understanding.tokens import Kind, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,9 @@ class Spoken:
         self.words = [t for clause in clauses for t in clause.tokens if t.kind is not Kind.SYMBOL]
         self.parts = sum(1 + sum(t.text in SEPARATORS for t in clause.tokens) for clause in clauses)
         self._at = {token.start: n for n, token in enumerate(self.words)}
-        items = [item for clause in clauses for item in burst.read(clause.tokens)]
-        self.amounts = tuple(counted for item in items for counted in self._amount_of(item))
+        read = [(clause, item) for clause in clauses for item in burst.read(clause.tokens)]
+        found = (self._amount_of(item, clause.tokens) for clause, item in read)
+        self.amounts = tuple(dict.fromkeys(counted for counted in found if counted is not None))
 
     def places(self, quote: str) -> Iterator[tuple[int, int]]:
         """Where a quote stands, word by word, end exclusive. A part of a word or of a number is no place."""
@@ -84,17 +85,18 @@ class Spoken:
             at += 1
         return start, at
 
-    def _amount_of(self, item: Item) -> Iterator[Counted]:
-        """The amount of an item with the place where it was said; one that was lent from a neighbour has none."""
-        amount, tokens = item.amount, item.tokens
+    def _amount_of(self, item: Item, clause: Sequence[Token]) -> Counted | None:
+        """The amount of an item with the place where it was said: among its words, or elsewhere in its clause."""
+        amount = item.amount
         if amount is None or amount.value is None or amount.vague or amount.to is not None:
-            return
-        for start in range(len(tokens)):
-            found = amount_at(tokens, start)
-            if found is None or found[0].value != amount.value:
-                continue
-            end = found[1] + (item.unit is not None and unit_at(tokens, found[1], self.units) == item.unit)
-            places = [self._at[t.start] for t in tokens[start:end] if t.start in self._at]
-            if places:
-                yield Counted(amount.value, item.unit, item.more, places[0], places[-1])
-                return
+            return None
+        for tokens in (item.tokens, list(clause)):
+            for start in range(len(tokens)):
+                found = amount_at(tokens, start)
+                if found is None or found[0].value != amount.value:
+                    continue
+                end = found[1] + (item.unit is not None and unit_at(tokens, found[1], self.units) == item.unit)
+                places = [self._at[t.start] for t in tokens[start:end] if t.start in self._at]
+                if places:
+                    return Counted(amount.value, item.unit, item.more, places[0], places[-1])
+        return None

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +15,7 @@ from bot.english import english_words
 from core.domain.messages import ChatRef, Inbound
 from core.domain.outlets import Directory
 from core.engine import DeskRules, Engine
-from core.ports import Reference
+from core.ports import Model, Reference
 from core.understanding.indexes import Indexes
 from tests.eval.cases import Conversation, Expected, Turn, duration
 from tests.eval.loading import load_history, load_reference, supplier
@@ -68,9 +69,9 @@ def reference_of(name: str) -> Reference:
 class Desk:
     """One engine, one chat, one customer."""
 
-    def __init__(self, case: Conversation, store: MemoryStore, clock: SetClock) -> None:
+    def __init__(self, case: Conversation, store: MemoryStore, clock: SetClock, model: Model | None = None) -> None:
         self._store, self._clock = store, clock
-        self._engine = Engine(store, clock, RULES, INDEXES[case.supplier])
+        self._engine = Engine(store, clock, RULES, INDEXES[case.supplier], model=model)
         self._chat = ChatRef(case.channel, case.sender, case.id)
         self._sent = 0
         self._last: dict[str, Any] = {}
@@ -128,7 +129,7 @@ def _has_words(title: str, words: str) -> bool:
     return set(words.split()) <= set(re.findall(r"\w+", title))
 
 
-async def play(case: Conversation) -> list[Played]:
+async def play(case: Conversation, model: Model | None = None) -> list[Played]:
     """Play a conversation from its first turn in a fresh house; stops at an unexpected exception."""
     reference = reference_of(case.supplier)
     history = load_history(supplier(case.supplier), reference, case.now)
@@ -138,7 +139,7 @@ async def play(case: Conversation) -> list[Played]:
         reference = Reference(reference.version, reference.catalogue, invited, reference.calendar)
     store = MemoryStore(reference)
     await store.seed_orders(history)
-    desk = Desk(case, store, SetClock(case.now))
+    desk = Desk(case, store, SetClock(case.now), model)
     played: list[Played] = []
     number: str | None = None
     for turn in case.turns:
@@ -153,11 +154,11 @@ async def play(case: Conversation) -> list[Played]:
     return played
 
 
-def play_all(cases: list[Conversation]) -> list[list[Played]]:
+def play_all(cases: Sequence[Conversation], model: Model | None = None) -> list[list[Played]]:
     """Play every conversation, one after another."""
 
     async def run() -> list[list[Played]]:
-        return [await play(case) for case in cases]
+        return [await play(case, model) for case in cases]
 
     return asyncio.run(run())
 
