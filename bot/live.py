@@ -92,6 +92,11 @@ class LiveReplies:
         self._turns: dict[str, LiveTurn] = {}
         self._watches: defaultdict[str, set[Watch]] = defaultdict(set)
 
+    @property
+    def remembered(self) -> int:
+        """How many chats it remembers."""
+        return len(self._taken | self._turns | self._watches)
+
     def of(self, chat: ChatRef) -> Live | None:
         """Who is to hear the reply of the turn that is being taken in this chat; None where nobody watches."""
         turn, key = self._taken.get(chat.key), chat.key
