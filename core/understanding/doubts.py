@@ -8,11 +8,13 @@ from core.understanding.index import CatalogueIndex
 from core.understanding.lexicon import COLOURS, SIZES
 from core.understanding.spelling import stem
 from core.understanding.spoken import Spoken
+from core.understanding.tokens import Kind
 
 MOST_DOUBTS = 6
 MOST_CANDIDATES = 12
 _READER_SAW = 8
 _FEWEST_WORDS = 3
+_WORDS_AROUND = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,5 +87,7 @@ def candidates(
 def _nearest(doubt: Doubt, spoken: Spoken, index: CatalogueIndex) -> Iterator[str]:
     if doubt.wanted is not None:
         yield from (*doubt.wanted.skus, *doubt.wanted.near)[:_READER_SAW]
-    words = dict.fromkeys(stem(spoken.words[n].text) for n in sorted(spoken.telling(doubt.span)))
+    around = (max(0, doubt.span[0] - _WORDS_AROUND), min(len(spoken.words), doubt.span[1] + _WORDS_AROUND))
+    tokens = [spoken.words[n] for n in sorted(spoken.telling(around))]
+    words = dict.fromkeys(t.measure or stem(t.text) for t in tokens if t.kind in (Kind.WORD, Kind.MEASURE))
     yield from index.resembling(words, MOST_CANDIDATES)

@@ -26,6 +26,7 @@ _MOST_REMEMBERED = 20_000
 # For products that words may be about: the shortest words that are compared, and how alike they must be of 100.
 _SHORTEST_ALIKE = 4
 _ALIKE = 72
+_MOST_OF_A_KIND = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,16 @@ class CatalogueIndex(Vocabulary):
             for i, weight in best.items():
                 scores[i] = scores.get(i, 0.0) + weight
         ranked = sorted(scores, key=lambda i: -scores[i])
-        return tuple(self._products[i].sku for i in ranked[:most])
+        return tuple(self._products[i].sku for i in self._few_of_a_kind(ranked))[:most]
+
+    def _few_of_a_kind(self, ranked: Iterable[int]) -> Iterator[int]:
+        """Without the third and further product whose name begins with the same two words: sizes of one thing."""
+        seen: Counter[tuple[str, ...]] = Counter()
+        for i in ranked:
+            kind = tuple(w for w in self.features[i].words if w.isalpha() and w not in COLOURS | SIZES)[:2]
+            seen[kind] += 1
+            if seen[kind] <= _MOST_OF_A_KIND:
+                yield i
 
     def _alike(self, word: str) -> dict[str, float]:
         """Words of the catalogue that a word may stand for, more loosely than an order may rest on."""
