@@ -5,10 +5,12 @@ from collections.abc import Awaitable
 
 import structlog
 from telegram.constants import ChatAction
-from telegram.error import TelegramError
+from telegram.error import RetryAfter, TelegramError
 
 from channels.contract import Outgoing, SentLog
 from channels.telegram.bot import API_URL, BotSelf, DeskBot, make_bot
+from channels.telegram.drafts import Draft, Drafts, Rhythm
+from channels.telegram.failures import rest_of
 from channels.telegram.inbound import CHANNEL
 from channels.telegram.intake import CONNECTED, WEBHOOK_PATH, Handle, Intake, Mode, Pauses
 from channels.telegram.media import Media
@@ -16,7 +18,7 @@ from channels.telegram.messages import Messages
 from channels.telegram.pace import Pace
 from channels.telegram.sender import Sender, chat_id_of, thread_of
 from core.domain.messages import Attachment, ChatRef
-from core.errors import DeliveryRefused
+from core.errors import DeliveryFailed, DeliveryRefused
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +48,7 @@ class TelegramChannel:
         timeout: float = 10.0,
         pace: Pace | None = None,
         pauses: Pauses | None = None,
+        rhythm: Rhythm | None = None,
     ) -> None:
         """`public_url` is where the desk is reached (webhook mode only); `timeout` in seconds a request.
 
@@ -57,6 +60,7 @@ class TelegramChannel:
         self.webhook_secret = webhook_secret
         self._messages = Messages(self.bot, pace or Pace(), timeout)
         self._sender = Sender(self._messages, sent_log, self._token_seen)
+        self._drafts = Drafts(self.bot, rhythm)
         self._media = Media(self.bot, timeout)
         url = public_url.rstrip("/") + WEBHOOK_PATH
         self._intake = Intake(self.bot, mode, url, self.webhook_secret, pauses or Pauses())
@@ -89,12 +93,25 @@ class TelegramChannel:
     async def stop(self) -> None:
         """Stop taking updates and close connections."""
         await self._intake.stop()
+        self._drafts.stop()
         await self._media.close()
         await self.bot.close_connections()
 
     async def send(self, message: Outgoing) -> None:
         """See the contract."""
-        await self._sender.send(message)
+        try:
+            await self._sender.send(message)
+        except DeliveryFailed as failure:
+            if isinstance(failure.__cause__, RetryAfter):
+                self._drafts.rest(rest_of(failure.__cause__))
+            raise
+
+    def draft(self, chat: ChatRef) -> Draft | None:
+        """Where a private chat sees a reply while it is written; None for a group, and under a rush.
+
+        To be opened when a turn begins and closed when it is over; whatever fails meanwhile is let be.
+        """
+        return self._drafts.begin(chat)
 
     async def show_typing(self, chat: ChatRef, message_id: str) -> None:
         """Show "typing" in a private chat. A group's twenty calls a minute are kept for messages."""

@@ -135,6 +135,19 @@ async def test_typing_drafts_and_reactions_are_visible(bot: ExtBot[None], mei: P
     assert mei.from_bot == []
 
 
+async def test_a_draft_shows_for_thirty_seconds_or_until_the_next_message(
+    bot: ExtBot[None], server: TelegramServer, mei: PrivateChat
+) -> None:
+    await bot.send_message_draft(MEI, 5, "Hel")
+    await bot.send_message_draft(MEI, 5, "Hello")
+    assert mei.drafts == {5: "Hello"}
+    server.passes(30)
+    assert mei.drafts == {}
+    await bot.send_message_draft(MEI, 6, "Hello")
+    await bot.send_message(MEI, "Hello Mei")
+    assert (mei.drafts, mei.texts) == ({}, ["Hello Mei"])
+
+
 async def test_commands_and_chats_can_be_read_back(bot: ExtBot[None], mei: PrivateChat, forum: Group) -> None:
     await bot.set_my_commands([("order", "Start an order"), ("help", "What I can do")])
     assert [command.command for command in await bot.get_my_commands()] == ["order", "help"]
@@ -268,6 +281,10 @@ REFUSED: dict[str, tuple[Asking, str]] = {
     "long command": (lambda bot: bot.set_my_commands([("o" * 33, "Order")]), "BOT_COMMAND_INVALID"),
     "no description": (lambda bot: bot.set_my_commands([("order", "")]), "BOT_COMMAND_DESCRIPTION_INVALID"),
     "draft in a group": (lambda bot: bot.send_message_draft(FORUM, 1, "a"), "only to private chats"),
+    "long draft": (lambda bot: bot.send_message_draft(MEI, 1, "x" * 4097), "message is too long"),
+    "draft of a broken tag": (lambda bot: bot.send_message_draft(MEI, 1, "<b>a", parse_mode="HTML"), "can't parse"),
+    "draft for a stranger": (lambda bot: bot.send_message_draft(9, 1, "a"), "chat not found"),
+    "draft in no topic": (lambda bot: bot.send_message_draft(MEI, 1, "a", 7), "message thread not found"),
     "draft zero": (lambda bot: bot.send_message_draft(MEI, 0, "a"), "draft_id must be non-zero"),
     "stranger": (lambda bot: bot.get_chat_member(FORUM, 12), "member not found"),
 }

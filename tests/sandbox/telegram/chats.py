@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from tests.sandbox.telegram.server import TelegramServer
 
 Wire = dict[str, Any]
+DRAFT_SECONDS = 30.0
 MEDIA = ("photo", "document", "voice", "audio", "video", "sticker", "location", "contact")
 
 
@@ -110,7 +111,7 @@ class Chat:
         self.moved_to: int | None = None
         self.all: list[Shown] = []
         self.actions: list[tuple[str, int | None]] = []
-        self.drafts: dict[int, str] = {}
+        self.previews: dict[int, tuple[str, float]] = {}
         self.draft_log: list[tuple[int, str]] = []
         self.pinned: Shown | None = None
 
@@ -145,6 +146,12 @@ class Chat:
     def texts(self) -> list[str]:
         """The bot's texts on the screen, in order."""
         return [message.text for message in self.from_bot]
+
+    @property
+    def drafts(self) -> dict[int, str]:
+        """The previews on the screen now, by draft id: for 30 seconds, or until the bot's next message."""
+        now = self.server.now()
+        return {number: text for number, (text, at) in self.previews.items() if now - at < DRAFT_SECONDS}
 
     def find(self, message_id: int) -> Shown | None:
         """A message that is not deleted."""

@@ -94,6 +94,7 @@ class MessageMethods:
             wire["reply_markup"] = keyboard
         if flood:
             self._server.flood.check(chat.id, self._server.now())
+        chat.previews.clear()
         return chat.add(wire, by_bot=True)
 
     async def sendMessage(self, p: Params) -> Wire:
@@ -108,10 +109,12 @@ class MessageMethods:
             raise bad_request("drafts can be sent only to private chats")
         if not p["draft_id"]:
             raise bad_request("draft_id must be non-zero")
+        if p.get("entities") and p.get("parse_mode"):
+            raise stricter("both parse_mode and entities")
         text, _ = formatting.read(p.get("text", ""), p.get("parse_mode"))
         if formatting.units(text) > 4096:
             raise bad_request("message is too long")
-        chat.drafts[p["draft_id"]] = text
+        chat.previews[p["draft_id"]] = text, self._server.now()
         chat.draft_log.append((p["draft_id"], text))
         return True
 
