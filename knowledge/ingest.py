@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,8 @@ from knowledge.documents.reader import DocumentReader
 from knowledge.errors import BadDocument, IngestBusy, WrongFolder
 from knowledge.folder import File
 from knowledge.passages import passages_of
-from knowledge.ports import Embedder, Passage
-from knowledge.store import SCHEMA, Row, State, Store
+from knowledge.ports import Embedder, Passage, Vectors
+from knowledge.store import SCHEMA, Row, State, Store, embedded_texts
 
 # Another ingest that finishes first is seldom met twice.
 _TRIES = 5
@@ -97,7 +98,7 @@ class Ingest:
         kept = {name for name in self._read.bad if name in prints}
         rows = [row for row in old if self._stands(row, kept)]
         fresh = [p for name in self._changed(prints) for p in self._read.passages[name]]
-        vectors = {row.passage.id: row.vector for row in old} if state.embedder == self._embedder.name else {}
+        vectors = {row.passage.id: row.vectors for row in old} if state.embedder == self._embedder.name else {}
         missing = [p for p in [*fresh, *(row.passage for row in rows)] if p.id not in vectors]
         vectors |= await self._embedded(missing)
         rows = [Row(row.passage, row.fingerprint, vectors[row.passage.id]) for row in rows]
@@ -152,15 +153,17 @@ class Ingest:
     def _changed(self, known: dict[str, str]) -> list[str]:
         return [name for name in self._read.passages if known.get(name) != self._read.prints[name]]
 
-    async def _embedded(self, passages: list[Passage]) -> dict[str, np.ndarray]:
-        from knowledge.store import indexed_text
-
-        found: dict[str, np.ndarray] = {}
-        for start in range(0, len(passages), _BATCH):
-            batch = passages[start : start + _BATCH]
-            vectors = await asyncio.to_thread(self._embedder.embed, [indexed_text(p) for p in batch])
-            found |= {p.id: vector for p, vector in zip(batch, vectors, strict=True)}
-        return found
+    async def _embedded(self, passages: list[Passage]) -> dict[str, Vectors]:
+        """The vectors of each passage, by its id."""
+        parts = [embedded_texts(passage) for passage in passages]
+        texts = [text for part in parts for text in part]
+        batches = [
+            await asyncio.to_thread(self._embedder.embed, texts[start : start + _BATCH])
+            for start in range(0, len(texts), _BATCH)
+        ]
+        vectors = np.concatenate(batches) if batches else np.zeros((0, 0), dtype=np.float32)
+        ends = accumulate(len(part) for part in parts)
+        return {p.id: vectors[end - len(part) : end] for p, part, end in zip(passages, parts, ends, strict=True)}
 
     # -- the report ---------------------------------------------------------------------------------------
 

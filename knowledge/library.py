@@ -72,14 +72,14 @@ class Library:
 
     async def _current(self) -> Snapshot | None:
         state = await self.state()
-        if not state.generation:
+        if not state.passages:
             return None
         if self._snapshot is not None and self._snapshot.state == state:
             return self._snapshot
         async with self._loading:
             if self._snapshot is None or self._snapshot.state != state:
-                table = await self._store.table(state.generation)
-                self._snapshot = snapshot_of(state, table, await self._store.rows(state.generation))
+                table, rows = await self._store.table(state.generation), await self._store.rows(state.generation)
+                self._snapshot = await asyncio.to_thread(snapshot_of, state, table, rows)
             return self._snapshot
 
     def _forget(self) -> None:

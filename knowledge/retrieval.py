@@ -1,53 +1,89 @@
-"""A question -> the passages nearest to it: the text index leads, the vectors have a say."""
+"""A question -> the passages nearest to it.
+
+Three measures, each from 0 to 1 and comparable between questions: what the text index says (BM25, as a share of what a
+passage could get at most), the likeness of the nearest sentence by its vectors, and how much of what the question wants
+is in the passage at all. Their weights are measured: `python -m tests.eval.retrieval`.
+"""
 
 import asyncio
-import re
-from dataclasses import replace
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from knowledge.ports import Embedder, Passage
+from knowledge.errors import EmbedderUnusable
+from knowledge.lexicon import Wanted, share
+from knowledge.ports import Embedder, Passage, Vectors
 from knowledge.snapshot import Snapshot
 
-# Reciprocal rank fusion: a passage gets weight / (k + rank) from each list. Measured by tests/eval/retrieval.py.
-TEXT_WEIGHT = 3.0
-VECTOR_WEIGHT = 1.0
-K = 10
-CANDIDATES = 30
-_WORDS = re.compile(r"[^\W_]+", re.UNICODE)
-_MOST_WORDS = 64
+_log = logging.getLogger(__name__)
+
+# How many passages each of the index and the vectors puts forward.
+_BY_TEXT = 50
+_BY_VECTOR = 20
+# A term gives a passage no more than its weight times k1 + 1, and Lance's k1 is 1.2.
+_MOST_BM25 = 2.2
 
 
-async def nearest(snapshot: Snapshot, embedder: Embedder, question: str, limit: int = 8) -> tuple[Passage, ...]:
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Of the measures, 1 together; `kin` is what a word counts that only means the same."""
+
+    text: float = 0.4
+    vector: float = 0.4
+    share: float = 0.2
+    kin: float = 0.5
+
+
+DEFAULT = Weights()
+
+
+async def nearest(
+    snapshot: Snapshot, embedder: Embedder, question: str, limit: int = 8, weights: Weights = DEFAULT
+) -> tuple[Passage, ...]:
     """The passages nearest to a question, best first, with scores from 0 to 1."""
-    words = _WORDS.findall(question)[:_MOST_WORDS]
-    if not words or not snapshot.passages:
+    wanted = snapshot.lexicon.wanted(question)
+    if not wanted.words:
         return ()
-    by_text = await text_ranks(snapshot, " ".join(words), CANDIDATES)
-    by_vector = await asyncio.to_thread(vector_ranks, snapshot, embedder, question, CANDIDATES)
-    fused = fuse(by_text, by_vector)
-    best = (TEXT_WEIGHT + VECTOR_WEIGHT) / (K + 1)
-    return tuple(replace(snapshot.passages[n], score=round(score / best, 4)) for n, score in fused[:limit])
+    by_text, likeness = await asyncio.gather(
+        text_scores(snapshot, wanted, weights), asyncio.to_thread(_likeness, snapshot, embedder, wanted)
+    )
+    scores = _scores(snapshot, wanted, by_text, likeness, weights)
+    best = sorted(scores, key=lambda n: (-scores[n], n))[:limit]
+    return tuple(replace(snapshot.passages[n], score=round(scores[n], 4)) for n in best)
 
 
-async def text_ranks(snapshot: Snapshot, words: str, limit: int) -> list[int]:
-    """Passages by BM25, best first, as places in the snapshot."""
-    query = snapshot.table.query().nearest_to_text(words, columns="indexed").select(["n", "_score"]).limit(limit)
-    places: list[int] = (await query.to_arrow())["n"].to_pylist()
-    return places
+async def text_scores(snapshot: Snapshot, wanted: Wanted, weights: Weights = DEFAULT) -> dict[int, float]:
+    """BM25 of the passages that hold any of the words, by their places in the snapshot."""
+    from lancedb.query import BooleanQuery, FullTextQuery, MatchQuery, Occur
+
+    query: FullTextQuery = MatchQuery(wanted.words, "indexed")
+    if wanted.kin:
+        kin = MatchQuery(wanted.kin, "indexed", boost=weights.kin)
+        query = BooleanQuery([(Occur.SHOULD, query), (Occur.SHOULD, kin)])
+    search = snapshot.table.query().nearest_to_text(query).select(["n", "_score"]).limit(_BY_TEXT)
+    found = await search.to_arrow()
+    return dict(zip(found["n"].to_pylist(), found["_score"].to_pylist(), strict=True))
 
 
-def vector_ranks(snapshot: Snapshot, embedder: Embedder, question: str, limit: int) -> list[int]:
-    """Passages by the cosine of their vectors, best first."""
-    likeness = snapshot.vectors @ embedder.embed([question])[0]
-    best = np.argsort(-likeness, kind="stable")[:limit]
-    return [int(n) for n in best if likeness[n] > 0]
+def _likeness(snapshot: Snapshot, embedder: Embedder, wanted: Wanted) -> Vectors:
+    """Of each passage; 0 everywhere while the embedder does not answer, which leaves the search to the words."""
+    try:
+        return snapshot.likeness(embedder.embed([wanted.words])[0])
+    except EmbedderUnusable as error:
+        _log.warning("searching by words alone: %s", error)
+        return np.zeros(len(snapshot.passages), dtype=np.float32)
 
 
-def fuse(by_text: list[int], by_vector: list[int]) -> list[tuple[int, float]]:
-    """Both lists as one, by weighted reciprocal ranks."""
-    scores: dict[int, float] = {}
-    for ranks, weight in ((by_text, TEXT_WEIGHT), (by_vector, VECTOR_WEIGHT)):
-        for rank, n in enumerate(ranks, start=1):
-            scores[n] = scores.get(n, 0.0) + weight / (K + rank)
-    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+def _scores(
+    snapshot: Snapshot, wanted: Wanted, by_text: Mapping[int, float], likeness: Vectors, weights: Weights
+) -> dict[int, float]:
+    most = _MOST_BM25 * wanted.weight
+    near = np.argsort(-likeness, kind="stable")[:_BY_VECTOR].tolist()
+    return {
+        n: weights.text * min(by_text.get(n, 0.0) / most if most else 0.0, 1.0)
+        + weights.vector * float(likeness[n])
+        + weights.share * share(wanted, snapshot.lexicon.stems[n], weights.kin)
+        for n in dict.fromkeys((*by_text, *near))
+    }

@@ -9,13 +9,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from knowledge.errors import IndexUnusable
 from knowledge.ports import Passage, Vectors
+from knowledge.sentences import sentences_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,23 +47,35 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A passage as stored: with the fingerprint of its file and its vector."""
+    """A passage as stored: with the fingerprint of its file and the vectors of its parts (see `embedded_texts`)."""
 
     passage: Passage
     fingerprint: str
-    vector: "np.ndarray[Any, np.dtype[np.float32]]"
+    vectors: Vectors
 
 
 def indexed_text(passage: Passage) -> str:
-    """What the index finds a passage by: heading path, question, words."""
+    """What the text index finds a passage by: heading path, question, words."""
     return "\n".join(part for part in (passage.section, passage.question, passage.text) if part)
+
+
+def embedded_texts(passage: Passage) -> list[str]:
+    """What its vectors are made of: the question of an FAQ row, and each sentence under its headings.
+
+    A passage is as near to a question as the nearest of these; its sentences together blur what one of them says.
+    """
+    headings = f"{passage.section.replace(' > ', ': ')}: " if passage.section else ""
+    sentences = [f"{headings}{sentence}" for sentence in sentences_of(passage.text)]
+    return [passage.question, *sentences] if passage.question else sentences
 
 
 class Store:
     """The tables at one place. Made by `open_store`."""
 
-    def __init__(self, connection: "AsyncConnection") -> None:
+    def __init__(self, connection: "AsyncConnection", fixed: "AsyncConnection") -> None:
+        """`connection` looks for changes with every read; `fixed` never, for tables that do not change."""
         self._connection = connection
+        self._fixed = fixed
         self._state: AsyncTable | None = None
 
     async def marker(self) -> int:
@@ -80,14 +94,14 @@ class Store:
     async def table(self, generation: str) -> "AsyncTable":
         """The table of a generation. Raises IndexUnusable when it has been dropped."""
         try:
-            return await self._connection.open_table(generation)
+            return await self._fixed.open_table(generation)
         except (ValueError, RuntimeError, OSError) as error:
             raise IndexUnusable(f"the index has no table {generation}") from error
 
     async def rows(self, generation: str) -> list[Row]:
         """All that a generation holds, in the documents' order."""
         table = await (await self.table(generation)).query().to_arrow()
-        return _rows_of(table)
+        return await asyncio.to_thread(_rows_of, table)
 
     async def write(self, rows: Sequence[Row], now: datetime, dimensions: int) -> str:
         """Write a new generation with its text index; nobody reads it yet. Returns its name."""
@@ -120,6 +134,7 @@ class Store:
     def close(self) -> None:
         """Let go of files and threads."""
         self._connection.close()  # type: ignore[no-untyped-call]
+        self._fixed.close()  # type: ignore[no-untyped-call]
 
     def forget(self) -> None:
         """Open the state anew next time: the folder may be another one by now."""
@@ -146,21 +161,22 @@ async def open_store(uri: str, options: Mapping[str, str] | None = None) -> Stor
     """Open the tables in a folder or at an object store's address (s3://bucket/path); they need not exist yet."""
     import lancedb
 
+    given = dict(options) if options else None
     try:
-        # Every read looks whether another process has written.
-        connection = await lancedb.connect_async(
-            uri, read_consistency_interval=timedelta(0), storage_options=dict(options) if options else None
-        )
+        # Zero: every read looks whether another process has written.
+        live = await lancedb.connect_async(uri, read_consistency_interval=timedelta(0), storage_options=given)
+        return Store(live, await lancedb.connect_async(uri, storage_options=given))
     except (ValueError, RuntimeError, OSError) as error:
         raise IndexUnusable(f"the index cannot be opened: {error}") from error
-    return Store(connection)
 
 
 def _table_of(rows: Sequence[Row], dimensions: int) -> "pa.Table":
     import pyarrow as pa
 
     found = [row.passage for row in rows]
-    vectors = np.stack([row.vector for row in rows]) if rows else np.zeros((0, dimensions), dtype=np.float32)
+    vectors = np.concatenate([row.vectors for row in rows]) if rows else np.zeros((0, dimensions), dtype=np.float32)
+    ends = np.cumsum([0, *(len(row.vectors) for row in rows)])
+    each = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel(), pa.float32()), dimensions)
     return pa.table(
         {
             "n": pa.array(range(len(rows)), pa.int32()),
@@ -172,21 +188,27 @@ def _table_of(rows: Sequence[Row], dimensions: int) -> "pa.Table":
             "question": pa.array([p.question for p in found], pa.string()),
             "fingerprint": pa.array([row.fingerprint for row in rows], pa.string()),
             "indexed": pa.array([indexed_text(p) for p in found], pa.string()),
-            "vector": pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), dimensions),
+            "vectors": pa.ListArray.from_arrays(pa.array(ends, pa.int32()), each),
         }
     )
 
 
 def _rows_of(table: "pa.Table") -> list[Row]:
-    table = table.sort_by("n")
-    vectors = vectors_of(table)
+    table = table.sort_by("n").combine_chunks()
     columns = table.select(["id", "document", "section", "text", "page", "question"]).to_pylist()
     prints = table["fingerprint"].to_pylist()
-    return [Row(Passage(**columns[n]), prints[n], vectors[n]) for n in range(len(columns))]
+    return [
+        Row(Passage(**fields), mark, vectors)
+        for fields, mark, vectors in zip(columns, prints, _vectors_of(table), strict=True)
+    ]
 
 
-def vectors_of(table: "pa.Table") -> Vectors:
-    """The vectors of a table, one row each."""
-    column = table["vector"].combine_chunks()
-    flat = column.flatten().to_numpy(zero_copy_only=False)
-    return np.asarray(flat, dtype=np.float32).reshape(len(column), -1)
+def _vectors_of(table: "pa.Table") -> list[Vectors]:
+    """The vectors of each row, without a copy."""
+    if not len(table):
+        return []
+    column = table["vectors"].chunk(0)
+    each = column.flatten()
+    flat = each.flatten().to_numpy(zero_copy_only=False).reshape(len(each), -1)
+    ends = column.offsets.to_numpy() - column.offsets[0].as_py()
+    return [flat[start:end] for start, end in pairwise(ends.tolist())]
