@@ -109,6 +109,8 @@ class Call:
             self.spent = Spent(self._estimate.input_tokens, tokens_of(text), estimated=True)
 
     async def _take_slot(self) -> None:
+        if not self._deadline.left:  # what needs no waiting would get through a timeout of zero
+            raise CallFailed(Reason.DEADLINE, "before it was sent")
         try:
             async with self._deadline.within():
                 await self._parts.slots.acquire()

@@ -224,6 +224,6 @@ def _count(value: object) -> int | None:
 
 def _first_choice(completion: object) -> object:
     choices: Any = completion.choices if isinstance(completion, ChatCompletion) else None
-    if not isinstance(choices, list) or not choices:
+    if not isinstance(choices, list) or not choices or choices[0] is None:
         raise CallFailed(Reason.GARBAGE, "no choices", reached=True)
     return choices[0]

@@ -12,6 +12,7 @@ Reading what the desk sent
     openai.asked             completions: Asked(model, system, user, max_tokens, stream, usage, schema, images)
     openai.refusals          requests the server itself refused; tests should assert that it is empty
     await openai.hung_up()   waits until the client has hung up on a request
+    openai.most_at_once      how many requests were under way at the same time, at most
     openai.worked            how many requests the model worked on, whatever became of the answer
 
 Setting up

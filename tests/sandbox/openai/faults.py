@@ -23,10 +23,11 @@ _KINDS = {
 class Fault:
     """One thing that goes wrong with one request.
 
-    Before the work: `status` with `code` and `retry_after` (an error object), `html` with its status (a proxy's page),
-    `reset_before` (the connection is reset), `hold_before` (nothing is sent until `Faults.release`), `slow_before`
-    seconds. After it: `reset_after`, `hold_after`, `garbage` (this text instead of the JSON, as application/json),
-    `body` (this JSON instead), `huge` (so many bytes of answer), `no_choices`, `no_usage`, `usage` (this object).
+    Before the work: `status` with `code`, `retry_after` and `location` (an error object), `html` with its status (a
+    proxy's page), `reset_before` (the connection is reset), `hold_before` (nothing is sent until `Faults.release`),
+    `slow_before` seconds.
+    After it: `reset_after`, `hold_after`, `garbage` (this text instead of the JSON, as application/json), `body` (this
+    JSON instead), `huge` (so many bytes of answer), `no_choices`, `no_usage`, `usage` (this object).
     In a stream: `hold_after_pieces` (stands still after so many, until `release`), `slow_pieces` seconds between two,
     `reset_after_pieces`, `cut_after_pieces` (ends inside an event, politely), `no_finish` (ends without a
     finish_reason), `error_after_pieces` (an error event), `no_done` (without [DONE]).
@@ -35,6 +36,7 @@ class Fault:
     status: int = 0
     code: str | None = None
     retry_after: str | None = None
+    location: str = ""
     html: str = ""
     reset_before: bool = False
     reset_after: bool = False
@@ -63,6 +65,8 @@ class Fault:
             return None
         kind, code = _KINDS.get(self.status, ("server_error", None))
         headers = {} if self.retry_after is None else {"Retry-After": self.retry_after}
+        if self.location:
+            headers["Location"] = self.location
         return Refused(self.status, f"Error {self.status}", self.code or code, None, kind, headers).response()
 
 

@@ -53,6 +53,8 @@ class OpenAIServer:
         self.faults = Faults()
         self.requests: list[Request] = []
         self.url = ""
+        self.most_at_once = 0
+        self._at_once = 0
         self._left = asyncio.Event()
 
     async def start(self, port: int = 0) -> "OpenAIServer":
@@ -125,12 +127,10 @@ class OpenAIServer:
         seen = Request(route, request.headers.get("Authorization"), dict(request.headers))
         self.requests.append(seen)
         fault = self.faults.take()
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
         try:
             seen.asked = await self._read(request, read)
-        except Refused as refused:
-            seen.refused = refused
-            return refused.response()
-        try:
             await self._before(fault)
             if fault.reset_before:
                 reset(request)
@@ -140,10 +140,15 @@ class OpenAIServer:
             seen.worked = True
             answered: web.StreamResponse = await work(request, seen, fault)
             return answered
+        except Refused as refused:
+            seen.refused = refused
+            return refused.response()
         except (asyncio.CancelledError, ConnectionError):
             seen.left = True
             self._left.set()
             raise
+        finally:
+            self._at_once -= 1
 
     async def _read(self, request: web.Request, read: Any) -> Any:
         if self.key is not None and request.headers.get("Authorization") != f"Bearer {self.key}":
