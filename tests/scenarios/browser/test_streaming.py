@@ -94,6 +94,16 @@ async def test_the_reply_never_flickers_and_never_stands_there_twice(page: Page,
     assert set(seen[seen.index(1) :]) == {1}
 
 
+async def test_the_message_stands_where_its_words_were_written(page: Page, script: Script) -> None:
+    await say(page, QUESTION)
+    script.say(f"You said: {QUESTION}\n\n")
+    await expect(written(page)).to_have_text(f"You said: {QUESTION}")
+    before = await page.locator("#live .bubble").bounding_box()
+    script.finish()
+    await expect_reply(page, f"You said: {QUESTION}")
+    assert await page.locator("#log .theirs .bubble").last.bounding_box() == before
+
+
 async def test_what_is_written_is_text_and_never_markup(page: Page, script: Script) -> None:
     await say(page, "nasty")
     script.say(NASTY[:20])

@@ -24,7 +24,7 @@ export class LiveReply {
     if (!start && turn !== this.#turn) return;
     this.#turn = turn;
     this.#text = start ? text : this.#text + text;
-    this.#words.replaceChildren(...rich(this.#text));
+    this.#words.replaceChildren(...rich(this.#text.trimEnd()));
     this.#box.hidden = false;
   }
 
