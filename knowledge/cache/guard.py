@@ -117,7 +117,7 @@ def _may_swap(a: Term, b: Term, a_other: Term, b_other: Term, known: KnownWords)
     """A place or day may stand anywhere, and so may what a preposition ties to its word."""
     if _floats(a.word, known) != _floats(b.word, known):
         return True
-    tied = {bool(a.tie) - bool(b.tie), bool(a_other.tie) - bool(b_other.tie)}
+    tied = {a.tied - b.tied, a_other.tied - b_other.tied}
     return tied in ({0, 1}, {0, -1})
 
 

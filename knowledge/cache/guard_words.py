@@ -79,7 +79,7 @@ OPENINGS = tuple(
                 "quick question|one question|another question|one more question|question|can advise|can you advise|"
                 "please advise|can help to check|can help check|can you help to check|can you help me check|"
                 "can you check|can check|i am asking|asking|can you please tell me|can you please let me know|"
-                "can you explain|please explain|hi|hello|hey|so|oh|ok|okay|also|eh|er|erm|um|well|and|but"
+                "can you explain|please explain|advise|hi|hello|hey|so|oh|ok|okay|also|eh|er|erm|um|well|and|but"
             ).split("|")
         ),
         key=len,
@@ -123,6 +123,12 @@ FILLERS = frozenset(
     """a an the please pls plz pl kindly thanks thank thx tks lah la leh lor liao ah hor sia meh mah ma ar arh eh huh
     lei siah ba bah boss bro sis sir madam mdm maam uncle auntie aunty actually really usually normally typically
     generally roughly exactly ever hi hello hey um erm er oh""".split()
+)
+
+# After these a letter is a name, and "a" no article.
+LETTERED = frozenset(
+    """outlet zone block blk unit level grade size type option plan group team section hall terminal tower wing gate
+    list tier class category kitchen branch shop store warehouse""".split()
 )
 
 # Phrases that mean what stands beside them, longest first.
@@ -282,7 +288,9 @@ WHOLE = frozenset(
     anything everything during spring string king ring thing wing being bring red bed need speed seed feed weed shed
     led used bleed breed unused topping limited united advanced hundred kindred sacred naked wicked series species
     express address business access gas bus plus minus discuss less unless this thus yes always perhaps basis process
-    loss gross glass class mass pass press boss exceed proceed succeed indeed embed""".split()
+    loss gross glass class mass pass press boss exceed proceed succeed indeed embed drawing painting wedding earring
+    stocking setting feeling clothing icing dining filling paste plane unite suite quite stare scare spare finale humane
+    spine caste range stage scrape spite slide slime breathe severe grade haste theme write""".split()
 )
 
 BE = frozenset("is are am was were be been being".split())

@@ -17,6 +17,7 @@ from knowledge.cache.normalising import COMMA, PAUSE
 Tokens = list[str]
 
 _ANYBODY = frozenset(("i do", "i can", "you", "it"))
+_HELPERS = words.BE | words.CAN | words.WILL | words.PAST | {"must", "should"}
 _ASKING = words.WH | words.BE | words.DO | words.CAN | words.WILL | words.PAST | {"have", "has", "must", "should"}
 _BEFORE_QUESTION = words.TIES.keys() | {"by", "until", "from", "since", "with"}
 _ADJUNCTS = words.DAYS.keys() | words.TIMES | words.TIES.keys()
@@ -29,10 +30,15 @@ _NUMBER = re.compile(r"-?\d[\d.,:/x×-]*")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A content word in its one spelling. `tie` is the class of the preposition before it, "" where there is none."""
+    """A content word in its one spelling.
+
+    `tie` is the class of the preposition right before it, "" where there is none; `tied` whether it is one of the
+    words that a preposition governs ("for new customers").
+    """
 
     word: str
     tie: str = ""
+    tied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ def read(question: str) -> tuple[Clause, ...]:
 
 def _clause(tokens: Tokens) -> Clause:
     tokens = [word for token in tokens for word in words.WRITTEN_OUT.get(token, (token,))]
-    tokens = [token for token in tokens if token not in words.FILLERS]
+    tokens = [t for at, t in enumerate(tokens) if t not in words.FILLERS or (t == "a" and _is_lettered(tokens, at))]
     tokens = _without_closing(_without_opening(tokens))
     exists, tokens = _exists(tokens)
     tokens = _in_one_wording(_amounts(tokens))
@@ -83,7 +89,19 @@ def _without_opening(tokens: Tokens) -> Tokens:
         tokens = tokens[len(found) :]
         opened = opened or len(found) > 1
         if opened and len(tokens) > 1 and tokens[0] in words.WHETHER:
-            tokens = tokens[1:]
+            tokens = _turned_round(tokens[1:])
+    return tokens
+
+
+def _is_lettered(tokens: Tokens, at: int) -> bool:
+    """Whether an "a" is a name: "outlet A"."""
+    return at > 0 and tokens[at - 1] in words.LETTERED
+
+
+def _turned_round(tokens: Tokens) -> Tokens:
+    """ "(wondering if) I can cancel" as the question that it is."""
+    if tokens[0] in words.SUBJECTS and tokens[1:2] and tokens[1] in _HELPERS:
+        return [tokens[1], tokens[0], *tokens[2:]]
     return tokens
 
 
@@ -96,7 +114,7 @@ def _without_closing(tokens: Tokens) -> Tokens:
 def _exists(tokens: Tokens) -> tuple[bool, Tokens]:
     """Whether it is asked if there is such a thing, and the thing."""
     found = next((e for e in words.EXISTS if _starts(tokens, e) and len(tokens) > len(e)), None)
-    if found:
+    if found and tokens[len(found)] not in words.SUBJECTS and not _is_participle(tokens[len(found)]):
         return True, tokens[len(found) :]
     if "got" in tokens and not set(tokens) & (_ASKING | words.SUBJECTS.keys()):  # "sunday got delivery"
         return True, [token for token in tokens if token != "got"]
@@ -176,6 +194,10 @@ def _kind(tokens: Tokens) -> tuple[str, Tokens]:
     if not begins and (tokens[0] in words.CAN | words.DO | words.BE | words.WILL or (length == 1 and len(after) > 1)):
         return "", tokens
     before = tokens[: at - 1] if at and tokens[at - 1] in words.TIES else tokens[:at]
+    if kind == "how much" and before and not after:  # "delivery to sentosa how much"
+        before = ["is", *before]
+    if kind in ("what", "how many"):  # "boxes come in what sizes"
+        return kind, [*tokens[at + length :], *before]
     return kind, [*before, *tokens[at + length :]]
 
 
@@ -209,17 +231,17 @@ class _Parts:
 
     def clause(self) -> Clause:
         """The clause."""
-        tie = ""
+        tie, tied = "", False
         for at, token in enumerate(self._tokens):
             if self._helps(at, token) or self._is_subject(at, token):
-                continue
-            if token in words.TIES:
-                tie = words.TIES[token]
-                continue
-            word = self._owned(token)
-            if word:
-                self._terms.append(Term(canonical(word), tie))
+                tie, tied = "", False
+            elif token in words.TIES:
+                tie, tied = words.TIES[token], True
+            elif word := self._owned(token):
+                self._terms.append(Term(canonical(word), tie, tied))
                 tie = ""
+        if not self._kind and len(self._tokens) > 1 and self._tokens[0] in ("i", "we"):
+            self._marks.add("said")  # "I must verify it" asks nothing
         self._ask_for_price()
         return Clause(self._asked(), self._stances(), frozenset(self._marks), tuple(self._terms))
 
@@ -272,8 +294,10 @@ class _Parts:
 
     def _owned(self, token: str) -> str:
         """The word, or "" where it only says whose something is."""
-        if token in ("my", "our", "mine", "ours"):
-            self._marks.add("my")
+        if token in ("my", "our"):
+            # Who cancels "my order" cancels an order; what "my terms" are is another matter than "the terms".
+            if not self._terms or not (self._subject == "i" or self._modal == "can" or self._tokens[:1] == ["to"]):
+                self._marks.add("my")
             return ""
         if token == "your" and not {"my", "our", "than"} & set(self._tokens):
             return ""
@@ -306,9 +330,9 @@ class _Parts:
             return "bare"
         if self._kind or self._exists:
             return self._kind or "yes"
-        return (
-            "yes" if self._modal or self._helped or self._subject else "bare" if self._has_attribute() else "yes bare"
-        )
+        if self._modal or self._helped or self._subject or not self._has_attribute():
+            return "yes"
+        return "bare"
 
     def _has_attribute(self) -> bool:
         return bool(words.ATTRIBUTES & {term.word for term in self._terms})
@@ -321,8 +345,6 @@ class _Parts:
             return frozenset(("you",))
         if self._modal in ("must", "should"):
             return frozenset((f"you {self._modal}" if self._subject == "you" else self._modal,))
-        if self._modal == "will" and self._subject != "you":
-            return frozenset((f"{self._subject or 'it'} will",))
         if self._subject:
             return self._of_subject()
         if self._modal == "can":
@@ -331,7 +353,9 @@ class _Parts:
             return frozenset(("it", "you", "i do")) | ({"i can"} if self._kind in ("how", "where") else set())
         if self._passive:
             return frozenset(("it", "you"))
-        return frozenset(("it",)) if self._helped else _ANYBODY
+        if self._helped or self._modal:
+            return frozenset(("it",))
+        return _ANYBODY if self._kind else _ANYBODY - {"i do"}
 
     def _of_subject(self) -> frozenset[str]:
         if self._subject == "you":
@@ -372,12 +396,14 @@ def _uninflected(word: str) -> str:
     """Without -s, -ed and -ing, which say number and tense; -er, -able, un- and the like make another word."""
     if word in words.WHOLE or len(word) < 4 or not word.isalpha():
         return word
-    base = singular(word)
+    base = word[:-1] if word.endswith("zes") and word[-4] != "z" else singular(word)
+    if base in words.WHOLE:
+        return base
     for ending in ("ing", "ed"):
-        if base.endswith(ending) and len(base) > len(ending) + 2 and re.search("[aeiouy]", base[: -len(ending)]):
-            base = base.removesuffix(ending)
-            if len(base) > 3 and base[-1] == base[-2] and base[-1] not in "lszf":
-                base = base[:-1]
+        root = base.removesuffix(ending)
+        if root != base and len(root) > 3 and re.search("[aeiouy]", root):
+            doubled = root[-1] == root[-2] and root[-1] not in "lszf"
+            base = root[:-1] if doubled else root
             break
     base = re.sub(r"is(e?)$", r"iz\1", base) if len(base) > 6 else base
-    return base.removesuffix("e") if len(base) > 4 else base
+    return base.removesuffix("e") if len(base) > 4 and base not in words.WHOLE else base
