@@ -50,7 +50,7 @@ from core.flows.people import know_sender
 from core.flows.revising import before_of, remember, without_deciding
 from core.flows.scene import StaffNote
 from core.flows.staff import message_note, staff_jobs
-from core.media_reading import take_in
+from core.media_reading import as_spoken, take_in
 from core.model_reading import Said, look_again
 from core.ports import (
     Attachments,
@@ -179,6 +179,7 @@ class Engine:
         if skus:
             context = replace(context, lines=tuple(dict.fromkeys((*context.lines, *skus))), drafting=True)
         said = await self._read(texts, context, scene) if texts else ()
+        said = as_spoken(said) if taken.texts else said
         if from_files or any(isinstance(c, Edited | Attached) for c in (*heard.first, *others)):
             said = without_deciding(said, scene.session)
         elif scene.draft.lines and any(isinstance(c, EditedLate | TakenBack) for c in (*heard.first, *others)):
