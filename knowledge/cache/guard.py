@@ -12,10 +12,12 @@ from itertools import combinations
 
 from rapidfuzz.distance import OSA
 
-from knowledge.cache.guard_words import DAYS, MONTH_NAMES, RELATIONS, TIMES
+from knowledge.cache.guard_words import DAYS, LOOSE_HEADS, MONTH_NAMES, RELATIONS, TIMES
 from knowledge.cache.reading import Clause, Term, canonical
 
-_FLOATING = frozenset(DAYS.values()) | frozenset(MONTH_NAMES.values()) | TIMES
+_FLOATING = frozenset(DAYS.values()) | frozenset(MONTH_NAMES.values()) | frozenset(map(canonical, TIMES))
+_RELATIONS = frozenset(map(canonical, RELATIONS))
+_LOOSE_HEADS = frozenset(map(canonical, LOOSE_HEADS))
 
 
 def _nothing(_: str) -> bool:
@@ -69,11 +71,14 @@ def _pair(one: Sequence[Term], other: Sequence[Term], known: KnownWords) -> list
 
 
 def _misspelt(one: str, other: str, known: KnownWords) -> bool:
-    """Whether one of two words is a slip for the other, and no word of its own."""
+    """Whether one of two words is a slip for the other, and no word of its own.
+
+    Slips spare the first and the last letter; names of places often differ there ("Changi", "change").
+    """
     if known.is_english is None or not (one.isalpha() and other.isalpha()) or min(len(one), len(other)) < 5:
         return False
     allowed = 2 if min(len(one), len(other)) >= 9 else 1
-    if one[0] != other[0] or OSA.distance(one, other, score_cutoff=allowed) > allowed:
+    if one[0] != other[0] or one[-1] != other[-1] or OSA.distance(one, other, score_cutoff=allowed) > allowed:
         return False
     return _is_word(one, known) != _is_word(other, known)
 
@@ -87,9 +92,11 @@ def _is_word(word: str, known: KnownWords) -> bool:
 def _ties_agree(one: Clause, paired: Sequence[tuple[int, Term]], known: KnownWords) -> bool:
     """ "Pay on delivery" is not "pay for delivery"; a place or a day is the same with any such word, or none."""
     loose = one.kind in ("how long", "price")  # "how long to deliver", "how long for delivery"
+    before = ""
     for term, (_, counterpart) in zip(one.terms, paired, strict=True):
         ties = {term.tie, counterpart.tie} - {""}
-        if term.tie == counterpart.tie or _floats(term.word, known):
+        head, before = before, term.word
+        if term.tie == counterpart.tie or _floats(term.word, known) or head in _LOOSE_HEADS:
             continue
         if "at" in ties or (len(ties) > 1 and not loose):
             return False
@@ -101,7 +108,7 @@ def _order_agrees(one: Sequence[Term], paired: Sequence[tuple[int, Term]], known
     places = [at for at, _ in paired]
     if places == sorted(places):
         return True
-    if RELATIONS & {term.word for term in one}:
+    if _RELATIONS & {term.word for term in one}:
         return False
     floating = [at for term, (at, _) in zip(one, paired, strict=True) if _floats(term.word, known)]
     if len(floating) > 1 and floating != sorted(floating):

@@ -5,8 +5,23 @@ that differ by it alone have one answer, whatever they are about. Words for size
 order and comparison never stand for another.
 """
 
+from collections import defaultdict
+from collections.abc import Mapping
+
 from core.domain.units import UNITS, table
 from core.understanding.lexicon import MEASURE_UNITS, MONTHS, TOMORROW, WEEKDAYS
+
+Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
+
+
+def _by_first_word(phrases: str, *, backwards: bool = False) -> Phrases:
+    """Phrases split by "|" as tuples of words, under the first word of each, longest first."""
+    found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for phrase in phrases.split("|"):
+        words = tuple(phrase.split()[::-1] if backwards else phrase.split())
+        found[words[0]].append(words)
+    return {first: tuple(sorted(those, key=len, reverse=True)) for first, those in found.items()}
+
 
 # Spellings, and what is written out for comparing. Contractions have lost their apostrophe before.
 WRITTEN_OUT = {
@@ -53,7 +68,7 @@ WRITTEN_OUT = {
         "can": "cn",
         "before": "b4 bef",
         "after": "aft",
-        "between": "btw btwn",
+        "between": "btwn",
         "without": "wo w/o",
         "today": "tdy 2day",
         "tonight": "2night 2nite tonite",
@@ -63,58 +78,33 @@ WRITTEN_OUT = {
 }
 
 # Said around a question, not in it. At its beginning:
-OPENINGS = tuple(
-    sorted(
-        (
-            tuple(words.split())
-            for words in (
-                "can you tell me|could you tell me|can u tell me|would you tell me|please tell me|tell me|can tell me|"
-                "can you let me know|could you let me know|let me know|may i know|can i know|i want to know|"
-                "want to know|i would like to know|would like to know|like to know|i need to know|need to know|"
-                "may i ask|can i ask|could i ask|i want to ask|want to ask|i would like to ask|need to ask|"
-                "i need to ask|just want to ask|i just want to ask|can i check|may i check|could i check|"
-                "i want to check|want to check|just want to check|i just want to check|need to check|"
-                "i would like to check|just checking|just to check|just to confirm|can i confirm|i am wondering|"
-                "i was wondering|was wondering|wondering|just wondering|do you know|any idea|do you have any idea|"
-                "quick question|one question|another question|one more question|question|can advise|can you advise|"
-                "please advise|can help to check|can help check|can you help to check|can you help me check|"
-                "can you check|can check|i am asking|asking|can you please tell me|can you please let me know|"
-                "can you explain|please explain|advise|hi|hello|hey|so|oh|ok|okay|also|eh|er|erm|um|well|and|but"
-            ).split("|")
-        ),
-        key=len,
-        reverse=True,
-    )
+OPENINGS = _by_first_word(
+    "can you tell me|could you tell me|can u tell me|would you tell me|please tell me|tell me|can tell me|"
+    "can you let me know|could you let me know|let me know|may i know|can i know|i want to know|"
+    "want to know|i would like to know|would like to know|like to know|i need to know|need to know|"
+    "may i ask|can i ask|could i ask|i want to ask|want to ask|i would like to ask|need to ask|"
+    "i need to ask|just want to ask|i just want to ask|can i check|may i check|could i check|"
+    "i want to check|want to check|just want to check|i just want to check|need to check|"
+    "i would like to check|just checking|just to check|just to confirm|can i confirm|i am wondering|"
+    "i was wondering|was wondering|wondering|just wondering|do you know|any idea|do you have any idea|"
+    "quick question|one question|another question|one more question|question|can advise|can you advise|"
+    "please advise|can help to check|can help check|can you help to check|can you help me check|"
+    "can you check|can check|i am asking|asking|can you please tell me|can you please let me know|"
+    "can you explain|please explain|advise|hi|hello|hey|btw|by the way|so|oh|ok|okay|also|eh|er|erm|um|well|and|but"
 )
 # At its end:
-CLOSINGS = tuple(
-    sorted(
-        (
-            tuple(words.split())
-            for words in (
-                "or not|anot|ornot|or no|please advise|can advise|please let me know|let me know|can you tell me|"
-                "may i know|do you know|any idea|can you advise|can help to check|can help check|please help|"
-                "please tell me|tell me|want to know|just asking|just checking|just wondering|appreciate it"
-            ).split("|")
-        ),
-        key=len,
-        reverse=True,
-    )
+CLOSINGS = _by_first_word(
+    "or not|anot|ornot|or no|please advise|can advise|please let me know|let me know|can you tell me|"
+    "may i know|do you know|any idea|can you advise|can help to check|can help check|please help|"
+    "please tell me|tell me|want to know|just asking|just checking|just wondering|appreciate it",
+    backwards=True,
 )
 # At its beginning: whether there is such a thing.
-EXISTS = tuple(
-    sorted(
-        (
-            tuple(words.split())
-            for words in (
-                "is there any|are there any|is there|are there|do you have any|do you have|have you got any|"
-                "have you got|do you got any|do you got|you have any|you have|you got any|you got|got any|got|"
-                "have any|have|any|do you guys have any|do you guys have"
-            ).split("|")
-        ),
-        key=len,
-        reverse=True,
-    )
+EXISTS = _by_first_word(
+    "is there any|are there any|is there|are there|do you have any|do you have|have you got any|"
+    "have you got|do you got any|do you got|you have any|you have|you got any|you got|got any|got|"
+    "have any|have|any|do you guys have any|do you guys have|"
+    "do you offer|do you provide|can you offer|can you provide|do you offer any|do you provide any"
 )
 WHETHER = frozenset("if whether".split())
 
@@ -132,94 +122,99 @@ LETTERED = frozenset(
 )
 
 # Phrases that mean what stands beside them, longest first.
-PHRASES = tuple(
-    sorted(
-        (
-            (tuple(said.strip().split()), tuple(meant.split()))
-            for said, meant in {
-                "is it possible to": "can",
-                "is it possible for you to": "can you",
-                "is it possible for me to": "can i",
-                "would it be possible to": "can",
-                "am i able to": "can i",
-                "are we able to": "can i",
-                "am i allowed to": "can i",
-                "are we allowed to": "can i",
-                "are you able to": "can you",
-                "do i have to": "must i",
-                "do we have to": "must i",
-                "do i need to": "must i",
-                "do we need to": "must i",
-                "i have to": "i must",
-                "i need to": "i must",
-                "we have to": "i must",
-                "we need to": "i must",
-                "need to": "must",
-                "have to": "must",
-                "has to": "must",
-                "can or not": "can",
-                "can anot": "can",
-                "can ornot": "can",
-                "how come": "why",
-                "what happens if": "what if",
-                "what happen if": "what if",
-                "what will happen if": "what if",
-                "you all": "you",
-                "you guys": "you",
-                "you people": "you",
-                "money back": "refund",
-                "as soon as possible": "asap",
-                "self collect": "selfcollect",
-                "self collection": "selfcollect",
-                "self pickup": "selfcollect",
-                "self pick up": "selfcollect",
-                "minimum order quantity": "moq",
-                "min order quantity": "moq",
-                "min order qty": "moq",
-                "minimum order qty": "moq",
-                "lead time": "leadtime",
-                "credit card": "creditcard",
-                "public holiday": "publicholiday",
-                "public holidays": "publicholiday",
-                "chinese new year": "cny",
-                "lunar new year": "cny",
-                "opening hours": "openhours",
-                "opening hour": "openhours",
-                "operating hours": "openhours",
-                "operating hour": "openhours",
-                "business hours": "openhours",
-                "office hours": "openhours",
-                "same day": "sameday",
-                "next day": "nextday",
-                "e mail": "email",
-                "a lot of": "many",
-                "does it take": "takes",
-                "will it take": "takes",
-                "would it take": "takes",
-                "it takes": "takes",
-                "it take": "takes",
-                "does it cost": "costs",
-                "will it cost": "costs",
-                "would it cost": "costs",
-                "it costs": "costs",
-                "it cost": "costs",
-                "more than": "morethan",
-                "greater than": "morethan",
-                "less than": "lessthan",
-                "fewer than": "lessthan",
-                "at least": "atleast",
-                "at most": "atmost",
-                "no more than": "atmost",
-                "no less than": "atleast",
-                "not more than": "atmost",
-                "not less than": "atleast",
-                "up to": "upto",
-            }.items()
-        ),
-        key=lambda pair: len(pair[0]),
-        reverse=True,
-    )
-)
+_MEANT = {
+    "is it possible to": "can",
+    "is it possible for you to": "can you",
+    "is it possible for me to": "can i",
+    "would it be possible to": "can",
+    "am i able to": "can i",
+    "are we able to": "can i",
+    "am i allowed to": "can i",
+    "are we allowed to": "can i",
+    "are you able to": "can you",
+    "do i have to": "must i",
+    "do we have to": "must i",
+    "do i need to": "must i",
+    "do we need to": "must i",
+    "i have to": "i must",
+    "i need to": "i must",
+    "we have to": "i must",
+    "we need to": "i must",
+    "need to": "must",
+    "have to": "must",
+    "has to": "must",
+    "can or not": "can",
+    "can anot": "can",
+    "can ornot": "can",
+    "how come": "why",
+    "what happens if": "what if",
+    "what happen if": "what if",
+    "what will happen if": "what if",
+    "you all": "you",
+    "you guys": "you",
+    "you people": "you",
+    "money back": "refund",
+    "make payment": "pay",
+    "make payments": "pay",
+    "place order": "order",
+    "place orders": "order",
+    "make order": "order",
+    "put order": "order",
+    "give refund": "refund",
+    "give refunds": "refund",
+    "make change": "change",
+    "make changes": "change",
+    "make exchange": "exchange",
+    "as soon as possible": "asap",
+    "self collect": "selfcollect",
+    "self collection": "selfcollect",
+    "self pickup": "selfcollect",
+    "self pick up": "selfcollect",
+    "minimum order quantity": "moq",
+    "min order quantity": "moq",
+    "min order qty": "moq",
+    "minimum order qty": "moq",
+    "lead time": "leadtime",
+    "credit card": "creditcard",
+    "public holiday": "publicholiday",
+    "public holidays": "publicholiday",
+    "chinese new year": "cny",
+    "lunar new year": "cny",
+    "opening hours": "openhours",
+    "opening hour": "openhours",
+    "operating hours": "openhours",
+    "operating hour": "openhours",
+    "business hours": "openhours",
+    "same day": "sameday",
+    "next day": "nextday",
+    "e mail": "email",
+    "a lot of": "many",
+    "does it take": "takes",
+    "will it take": "takes",
+    "would it take": "takes",
+    "it takes": "takes",
+    "it take": "takes",
+    "does it cost": "costs",
+    "will it cost": "costs",
+    "would it cost": "costs",
+    "it costs": "costs",
+    "it cost": "costs",
+    "more than": "morethan",
+    "greater than": "morethan",
+    "less than": "lessthan",
+    "fewer than": "lessthan",
+    "at least": "atleast",
+    "at most": "atmost",
+    "no more than": "atmost",
+    "no less than": "atleast",
+    "not more than": "atmost",
+    "not less than": "atleast",
+    "up to": "upto",
+}
+PHRASES = {
+    first: tuple((said, tuple(_MEANT[" ".join(said)].split())) for said in phrases)
+    for first, phrases in _by_first_word("|".join(_MEANT)).items()
+}
 
 # Words with one meaning in questions to a supplier; the first of a row stands for all.
 SYNONYMS = table(
@@ -344,6 +339,8 @@ ATTRIBUTES = frozenset(
     method option period rate leadtime deadline cutoff requirement procedure process rule dimension length width
     height capacity""".split()
 )
+# "a limit on orders", "a limit to orders": their preposition says nothing.
+LOOSE_HEADS = frozenset("limit minimum maximum discount rebate information policy rule".split())
 # "how much" with one of these asks for no price.
 NO_PRICE = frozenset(
     """minimum maximum moq limit total amount discount deposit order quantity weight size space time notice volume gst

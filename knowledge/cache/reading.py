@@ -5,7 +5,7 @@ and the content words in their order, each in one spelling. A word that is in no
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,6 +21,7 @@ _HELPERS = words.BE | words.CAN | words.WILL | words.PAST | {"must", "should"}
 _ASKING = words.WH | words.BE | words.DO | words.CAN | words.WILL | words.PAST | {"have", "has", "must", "should"}
 _BEFORE_QUESTION = words.TIES.keys() | {"by", "until", "from", "since", "with"}
 _ADJUNCTS = words.DAYS.keys() | words.TIMES | words.TIES.keys()
+_BE = words.BE | {"was", "were"}
 _PARTICIPLE = re.compile(r".{2,}ed")
 _PARTICIPLES = frozenset(
     "sent paid made kept given done taken sold bought broken shown held left lost found built".split()
@@ -60,32 +61,41 @@ class Clause:
         return tuple(term.word for term in self.terms)
 
 
-def read(question: str) -> tuple[Clause, ...]:
-    """The sentences of a question in its normalised form; those without a content word are left out."""
+def read(question: str, names: Set[str] = frozenset()) -> tuple[Clause, ...]:
+    """The sentences of a question in its normalised form; those that say nothing are left out.
+
+    `names` are words of products and places, of which none falls away ("boss coffee").
+    """
     sentences: list[Tokens] = [[]]
     for token in question.split():
         if token == PAUSE:
             sentences.append([])
         elif token != COMMA:
             sentences[-1].append(token)
-    clauses = (_clause(tokens) for tokens in sentences if tokens)
-    return tuple(clause for clause in clauses if clause.terms or clause.kind != "bare")
+    clauses = (_clause(tokens, names) for tokens in sentences if tokens)
+    return tuple(clause for clause in clauses if clause.terms or clause.kind != "yes")
 
 
-def _clause(tokens: Tokens) -> Clause:
+def gist(clauses: Sequence[Clause]) -> str:
+    """What is asked in its one wording, for finding its like; empty where nothing is."""
+    return " ".join(word for clause in clauses if clause.terms for word in (clause.kind, *clause.words))
+
+
+def _clause(tokens: Tokens, names: Set[str]) -> Clause:
     tokens = [word for token in tokens for word in words.WRITTEN_OUT.get(token, (token,))]
-    tokens = [t for at, t in enumerate(tokens) if t not in words.FILLERS or (t == "a" and _is_lettered(tokens, at))]
+    idle = words.FILLERS - names
+    tokens = [t for at, t in enumerate(tokens) if t not in idle or (t == "a" and _is_lettered(tokens, at))]
     tokens = _without_closing(_without_opening(tokens))
     exists, tokens = _exists(tokens)
     tokens = _in_one_wording(_amounts(tokens))
     kind, tokens = _kind(tokens)
-    return _Parts(kind, tokens, exists).clause()
+    return _Parts(kind, _active(tokens), exists).clause()
 
 
 def _without_opening(tokens: Tokens) -> Tokens:
     """Without what is said before the question: "hi can you tell me if ..."."""
     opened = False
-    while found := next((o for o in words.OPENINGS if _starts(tokens, o) and len(tokens) > len(o)), None):
+    while found := _beginning(tokens, words.OPENINGS):
         tokens = tokens[len(found) :]
         opened = opened or len(found) > 1
         if opened and len(tokens) > 1 and tokens[0] in words.WHETHER:
@@ -106,14 +116,14 @@ def _turned_round(tokens: Tokens) -> Tokens:
 
 
 def _without_closing(tokens: Tokens) -> Tokens:
-    while found := next((c for c in words.CLOSINGS if _starts(tokens[-len(c) :], c) and len(tokens) > len(c)), None):
+    while found := _beginning(tokens[::-1], words.CLOSINGS):
         tokens = tokens[: -len(found)]
     return tokens
 
 
 def _exists(tokens: Tokens) -> tuple[bool, Tokens]:
     """Whether it is asked if there is such a thing, and the thing."""
-    found = next((e for e in words.EXISTS if _starts(tokens, e) and len(tokens) > len(e)), None)
+    found = _beginning(tokens, words.EXISTS)
     if found and tokens[len(found)] not in words.SUBJECTS and not _is_participle(tokens[len(found)]):
         return True, tokens[len(found) :]
     if "got" in tokens and not set(tokens) & (_ASKING | words.SUBJECTS.keys()):  # "sunday got delivery"
@@ -124,8 +134,8 @@ def _exists(tokens: Tokens) -> tuple[bool, Tokens]:
 def _in_one_wording(tokens: Tokens) -> Tokens:
     at = 0
     while at < len(tokens):
-        for said, meant in words.PHRASES:
-            if _starts(tokens[at:], said):
+        for said, meant in words.PHRASES.get(tokens[at], ()):
+            if tuple(tokens[at : at + len(said)]) == said:
                 tokens = [*tokens[:at], *meant, *tokens[at + len(said) :]]
                 break
         at += 1
@@ -211,8 +221,32 @@ def _question_word(token: str, after: str) -> tuple[str, int]:
     return word, 1
 
 
-def _starts(tokens: Sequence[str], beginning: Sequence[str]) -> bool:
-    return tuple(tokens[: len(beginning)]) == tuple(beginning)
+def _active(tokens: Tokens) -> Tokens:
+    """ "are orders delivered" and "can my order be cancelled" with the verb where "deliver orders" has it."""
+    be = next((at for at, token in enumerate(tokens) if token in _BE), None)
+    if be is None:
+        return tokens
+    if tokens[be] in ("be", "been") and be + 1 < len(tokens) and _is_participle(tokens[be + 1]):
+        helper = next((at for at, token in enumerate(tokens[:be]) if token in _HELPERS), None)
+        if helper is not None and not _is_pronoun(tokens[helper + 1 : be]):
+            return [*tokens[: helper + 1], tokens[be + 1], *tokens[helper + 1 : be], *tokens[be + 2 :]]
+        return tokens
+    # What follows "are" at once is "confirmed orders"; the verb comes after what it is done to.
+    verb = next((at for at in range(be + 2, len(tokens)) if _is_participle(tokens[at])), None)
+    if verb is None or _is_pronoun(tokens[be + 1 : verb]):
+        return tokens
+    return [*tokens[: be + 1], tokens[verb], *tokens[be + 1 : verb], *tokens[verb + 1 :]]
+
+
+def _is_pronoun(tokens: Tokens) -> bool:
+    """Whether this is no thing, but somebody or nothing."""
+    return all(token in words.SUBJECTS or token in ("not", "it", "they", "he", "she") for token in tokens)
+
+
+def _beginning(tokens: Sequence[str], phrases: words.Phrases) -> tuple[str, ...]:
+    """The phrase that the tokens begin with and go on after; empty where there is none."""
+    known = phrases.get(tokens[0], ()) if tokens else ()
+    return next((p for p in known if len(tokens) > len(p) and tuple(tokens[: len(p)]) == p), ())
 
 
 class _Parts:
@@ -249,7 +283,7 @@ class _Parts:
         """Whether it is an auxiliary, which is noted and falls away."""
         if token in words.PAST:
             self._marks.add("past")
-        if token in words.BE | words.DO | {"was", "were"}:
+        if token in _BE | words.DO:
             self._helped = True
             return True
         if token in ("have", "has", "had") and self._is_perfect(at):
@@ -289,7 +323,7 @@ class _Parts:
         return bool(following) and (at == 0 or self._helped is False) and _is_participle(following[0])
 
     def _is_passive(self) -> bool:
-        be = next((at for at, token in enumerate(self._tokens) if token in words.BE | {"was", "were"}), None)
+        be = next((at for at, token in enumerate(self._tokens) if token in _BE), None)
         return be is not None and any(_is_participle(token) for token in self._tokens[be + 1 :])
 
     def _owned(self, token: str) -> str:
@@ -306,7 +340,7 @@ class _Parts:
     def _ask_for_price(self) -> None:
         """Make one kind of "how much is X", "what is the price of X", "X price" and "how much do you charge for X"."""
         found = [term.word for term in self._terms]
-        if self._marks or words.NO_PRICE & set(found) or self._modal:
+        if self._marks or _NO_PRICE & set(found) or self._modal:
             return
         cost = "cost" in found
         plain = self._kind == "how much" and (
@@ -335,7 +369,7 @@ class _Parts:
         return "bare"
 
     def _has_attribute(self) -> bool:
-        return bool(words.ATTRIBUTES & {term.word for term in self._terms})
+        return bool(_ATTRIBUTES & {term.word for term in self._terms})
 
     def _stances(self) -> frozenset[str]:
         """Who may act: "i can", "you", "it", ... A wording that leaves it open has several."""
@@ -407,3 +441,7 @@ def _uninflected(word: str) -> str:
             break
     base = re.sub(r"is(e?)$", r"iz\1", base) if len(base) > 6 else base
     return base.removesuffix("e") if len(base) > 4 and base not in words.WHOLE else base
+
+
+_ATTRIBUTES = frozenset(map(canonical, words.ATTRIBUTES))
+_NO_PRICE = frozenset(map(canonical, words.NO_PRICE))

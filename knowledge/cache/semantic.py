@@ -14,14 +14,15 @@ from redis.asyncio.client import Pipeline
 
 from knowledge.cache.asked import Asked, AskedQuestions
 from knowledge.cache.guard import KnownWords, same_answer
-from knowledge.cache.reading import Clause, read
+from knowledge.cache.reading import Clause, gist, read
 from knowledge.ports import Embedder
 
-FLOOR = 0.6
+FLOOR = 0.65
 
 _MOST_SCOPES = 64
 _MOST_CANDIDATES = 24
 _MOST_READ = 500
+_MOST_WORDS = 60  # of a question; what is longer is asked once
 
 Vector = NDArray[np.float32]
 
@@ -46,17 +47,19 @@ class AskedBefore:
         self._scopes: OrderedDict[str, AskedQuestions] = OrderedDict()
         self._read = lru_cache(maxsize=20_000)(read)
 
-    async def vector(self, question: str) -> Vector:
-        """The vector of a question."""
-        rows = await asyncio.to_thread(self._embedder.embed, [question])
+    async def vector(self, question: str) -> Vector | None:
+        """The vector of what a question asks; None where it cannot be compared with others."""
+        asked = gist(self._asks(question)) if question.count(" ") < _MOST_WORDS else ""
+        if not asked:
+            return None
+        rows = await asyncio.to_thread(self._embedder.embed, [asked])
         return np.asarray(rows[0], dtype=np.float32)
 
     def like(self, scope: str, question: str, vector: Vector) -> Iterator[str]:
         """Names of the answers to questions that ask the same, the nearest first."""
-        asks: tuple[Clause, ...] = self._read(question)
-        known = self._known()
+        asks, known = self._asks(question), self._known()
         for asked in self._of(scope).near(vector, FLOOR, _MOST_CANDIDATES, self._clock()):
-            if same_answer(asks, self._read(asked.question), known):
+            if same_answer(asks, self._asks(asked.question), known):
                 yield asked.name
 
     def add(self, scope: str, asked: Asked) -> None:
@@ -92,6 +95,9 @@ class AskedBefore:
             asked = self._asked(fields or {})
             if asked is not None and asked.name not in here:
                 here.add(asked)
+
+    def _asks(self, question: str) -> tuple[Clause, ...]:
+        return self._read(question, self._known().names)
 
     def _asked(self, fields: dict[bytes, bytes]) -> Asked | None:
         try:

@@ -19,7 +19,7 @@ from rich.table import Table
 from bot.english import english_words
 from knowledge.cache.guard import KnownWords, same_answer
 from knowledge.cache.normalising import normalised
-from knowledge.cache.reading import read
+from knowledge.cache.reading import gist, read
 from knowledge.cache.semantic import FLOOR
 from knowledge.embedding.wordllama import WordLlamaEmbedder
 
@@ -53,10 +53,17 @@ def guarded(pairs: Sequence[Pair], cosines: Sequence[float], known: KnownWords) 
     return [serves(pair, cosine) for pair, cosine in zip(pairs, cosines, strict=True)]
 
 
-def cosines_of(pairs: Sequence[Pair], embed: Callable[[Sequence[str]], np.ndarray]) -> list[float]:
-    """The cosine of each pair, in the form in which the cache embeds a question."""
-    one = embed([normalised(pair.query) for pair in pairs])
-    other = embed([normalised(pair.cached) for pair in pairs])
+def as_gist(question: str) -> str:
+    """A question as the cache embeds it."""
+    return gist(read(normalised(question)))
+
+
+def cosines_of(
+    pairs: Sequence[Pair], embed: Callable[[Sequence[str]], np.ndarray], form: Callable[[str], str] = str
+) -> list[float]:
+    """The cosine of each pair's questions in this form."""
+    one = embed([form(pair.query) for pair in pairs])
+    other = embed([form(pair.cached) for pair in pairs])
     return [float(value) for value in np.sum(one * other, axis=1)]
 
 
@@ -85,8 +92,9 @@ def main() -> None:
     given = parser.parse_args()
     pairs = pairs_in(given.data)
     english = english_words()
-    cosines = cosines_of(pairs, WordLlamaEmbedder().embed)
-    level = guarded(pairs, cosines, KnownWords(is_english=english.__contains__))
+    embed = WordLlamaEmbedder().embed
+    cosines = cosines_of(pairs, embed)
+    level = guarded(pairs, cosines_of(pairs, embed, as_gist), KnownWords(is_english=english.__contains__))
     ways = {"L3": level} | {f">={least:.2f}": [cosine >= least for cosine in cosines] for least in _COSINES}
     console = Console(width=180)
     console.print(show(pairs, ways))

@@ -20,7 +20,7 @@ def known() -> KnownWords:
 
 
 def asks(question: str) -> tuple[Clause, ...]:
-    return read(normalised(question, NAMES))
+    return read(normalised(question, NAMES), NAMES)
 
 
 def test_the_suites_are_large_enough() -> None:
