@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from bot.cli_knowledge import add_knowledge
 from bot.cli_onboarding import add_onboarding
 from bot.cli_output import age_of, err, moment, out, run, table_of
 from core.errors import DeskError, InvalidInput
@@ -27,6 +28,7 @@ parked = typer.Typer(help="Messages and jobs that were set aside for a person.")
 app.add_typer(parked, name="parked", no_args_is_help=True)
 
 add_onboarding(app)
+add_knowledge(app)
 
 
 def main() -> None:

@@ -70,6 +70,13 @@ def _plain_secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _folder_or_object_store(value: str) -> str:
+    scheme, separator, _ = value.partition("://")
+    if separator and scheme not in ("s3", "gs", "az"):
+        raise ValueError("must be a folder, or begin with s3://, gs:// or az://")
+    return value
+
+
 def _variables(value: Any) -> Any:
     """Read a template's variables, which are written as JSON."""
     if not isinstance(value, str):
@@ -114,6 +121,7 @@ RedisUrl = Annotated[SecretStr, _url_of("redis", "rediss", "unix")]
 Prices = Annotated[dict[str, Price], NoDecode, BeforeValidator(_price_table)]
 Budget = Annotated[Annotated[Decimal, Field(ge=0)] | None, BeforeValidator(_no_limit)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_plain_secret)]
+KnowledgeUri = Annotated[str, AfterValidator(_folder_or_object_store)]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
 Variables = Annotated[dict[str, str], NoDecode, BeforeValidator(_variables), AfterValidator(_known_places)]
 
@@ -175,6 +183,11 @@ class Settings(BaseSettings):
     model_breaker_seconds: float = Field(default=30.0, gt=0, le=3_600)
     model_prices: Prices = Field(default={}, description="US dollars per million tokens and per minute of sound.")
     model_daily_budget_usd: Budget | None = None
+
+    # The documents.
+    knowledge_uri: KnowledgeUri | None = None
+    embedder: Literal["wordllama", "sentence-transformers", "openai"] = "wordllama"
+    embedding_model: str | None = Field(default=None, description="What the embedder calls it; wordllama has one.")
 
     # Channels.
     twilio_account_sid: str | None = _usual("TWILIO_ACCOUNT_SID")
@@ -284,6 +297,22 @@ class Settings(BaseSettings):
         return f"sqlite:///{(self.data_dir / 'resupply.db').resolve()}"
 
     @property
+    def knowledge(self) -> str:
+        """Where the documents' index is: a folder, under `data_dir` when none is set, or an object store's address."""
+        if self.knowledge_uri is None:
+            return str((self.data_dir / "knowledge").resolve())
+        return self.knowledge_uri
+
+    @property
+    def knowledge_problem(self) -> str | None:
+        """What is missing in the embedder's settings; None where nothing is."""
+        if self.embedder != "wordllama" and self.embedding_model is None:
+            return f"RESUPPLY_EMBEDDER={self.embedder} needs RESUPPLY_EMBEDDING_MODEL as well"
+        if self.embedder == "openai" and self.openai_api_key is None and self.openai_base_url is None:
+            return "RESUPPLY_EMBEDDER=openai needs OPENAI_API_KEY, or OPENAI_BASE_URL of a server that wants no key"
+        return None
+
+    @property
     def binding_problem(self) -> str | None:
         """Why the server must not listen on `host`: only loopback may go without an API key."""
         if self.api_key is not None or is_loopback(self.host):
@@ -296,6 +325,8 @@ class Settings(BaseSettings):
         reached_by = {"OPENAI_API_KEY": self.openai_api_key, "OPENAI_BASE_URL": self.openai_base_url}
         given = [name for name, value in reached_by.items() if value]
         if self.openai_model is None:
+            if self.embedder == "openai" and self.openai_transcription_model is None:
+                return None  # for the documents only
             if self.openai_transcription_model is not None:
                 given.append("OPENAI_TRANSCRIPTION_MODEL")
             return f"{' and '.join(given)} needs OPENAI_MODEL as well: the name of the model" if given else None

@@ -9,7 +9,7 @@ from pathlib import Path
 from knowledge.documents.limits import MOST_FILE_BYTES
 from knowledge.documents.loading import READING, kind_of
 from knowledge.errors import BadDocument, WrongFolder
-from knowledge.store import SCHEMA
+from knowledge.rows import SCHEMA
 
 # What systems and Office leave beside documents; nobody means it to be read.
 _LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx"})

@@ -16,49 +16,20 @@ from knowledge.errors import BadDocument, IngestBusy, WrongFolder
 from knowledge.folder import File
 from knowledge.passages import passages_of
 from knowledge.ports import Embedder, Passage, Vectors
-from knowledge.store import SCHEMA, Row, State, Store, embedded_texts
+from knowledge.reports import BadFile, IngestReport, Progress, Stage, Step
+from knowledge.rows import SCHEMA, Row, embedded_texts
+from knowledge.store import State, Store
 
 # Another ingest that finishes first is seldom met twice.
 _TRIES = 5
-_BATCH = 256
+_BATCH = 512
 _VERSION_LENGTH = 16
-
-Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class BadFile:
-    """A file that could not be read, and why. `kept`: what it said before still stands."""
-
-    name: str
-    reason: str
-    kept: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class IngestReport:
-    """What an ingest did, files by name. `changed_index` is False where everything was as before."""
-
-    version: str
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    unchanged: tuple[str, ...] = ()
-    bad: tuple[BadFile, ...] = ()
-    passages: int = 0
-    embedded: int = 0
-    reembedded: bool = False
-    changed_index: bool = True
-
-    @property
-    def documents(self) -> int:
-        """How many documents the index holds now."""
-        return len(self.added) + len(self.changed) + len(self.unchanged) + sum(bad.kept for bad in self.bad)
+_NAMED = 3  # bad files, where none was good
 
 
 @dataclass(slots=True)
 class _Read:
-    """What was read of the folder: passages and fingerprint by file, and what is bad. Kept between tries."""
+    """What was read of the folder, by file: passages, fingerprints, and why one is bad. Kept between tries."""
 
     passages: dict[str, list[Passage]] = field(default_factory=dict)
     prints: dict[str, str] = field(default_factory=dict)
@@ -74,43 +45,49 @@ class Ingest:
         self._store = store
         self._embedder = embedder
         self._now = now
-        self._progress = progress or (lambda name, done, total: None)
+        self._progress = progress or (lambda step: None)
         self._read = _Read()
 
     async def run(self, folder: Path, *, allow_empty: bool = False) -> IngestReport:
-        """Make the index hold what the folder holds. Raises WrongFolder or IngestBusy, having changed nothing."""
+        """Make the index hold what the folder holds.
+
+        Raises WrongFolder, IngestBusy, EmbedderUnusable or IndexUnusable, the index being as it was.
+        """
         found = await asyncio.to_thread(files.files_of, folder)
         if not found and not allow_empty:
-            raise WrongFolder(f"{folder} holds no documents; everything known would be removed")
+            raise WrongFolder(f"{folder} holds no documents; everything that is known would be removed")
         for _ in range(_TRIES):
-            report = await self._attempt(found)
+            report = await self._attempt(found, folder, allow_empty)
             if report is not None:
                 await self._store.clean(self._now())
                 return report
         raise IngestBusy("other ingests keep finishing first; try again when they are through")
 
-    async def _attempt(self, found: list[File]) -> IngestReport | None:
+    async def _attempt(self, found: list[File], folder: Path, allow_empty: bool) -> IngestReport | None:
         """One try on top of what is current; None where another ingest has been faster."""
         state = await self._store.state()
         old = await self._store.rows(state.generation) if state.generation else []
-        prints = {row.passage.document: row.fingerprint for row in old}
-        await self._take(found, prints)
-        kept = {name for name in self._read.bad if name in prints}
-        rows = [row for row in old if self._stands(row, kept)]
-        fresh = [p for name in self._changed(prints) for p in self._read.passages[name]]
-        vectors = {row.passage.id: row.vectors for row in old} if state.embedder == self._embedder.name else {}
-        missing = [p for p in [*fresh, *(row.passage for row in rows)] if p.id not in vectors]
-        vectors |= await self._embedded(missing)
-        rows = [Row(row.passage, row.fingerprint, vectors[row.passage.id]) for row in rows]
-        rows += [Row(p, self._read.prints[p.document], vectors[p.id]) for p in fresh]
-        rows.sort(key=lambda row: row.passage.document)
-        report = self._report(prints, rows, len(missing), state)
-        if not report.changed_index:
+        known = {row.passage.document: row.fingerprint for row in old}
+        await self._take(found, known)
+        standing = [row for row in old if self._stands(row)]
+        fresh = [passage for name in self._changed(known) for passage in self._read.passages[name]]
+        if not standing and not fresh and not allow_empty:
+            raise WrongFolder(f"{folder} holds no document that can be read: {self._reasons()}")
+        same = (state.embedder, state.dimensions) == (self._embedder.name, self._embedder.dimensions)
+        vectors = {row.passage.id: row.vectors for row in old} if same else {}
+        missing = [p for p in (*fresh, *(row.passage for row in standing)) if p.id not in vectors]
+        report = self._report(known, standing, fresh, len(missing), reembedded=bool(old) and not same)
+        if state.generation and not report.changed_index:
             return report
+        vectors |= await self._embedded(missing)
+        rows = [Row(row.passage, row.fingerprint, vectors[row.passage.id]) for row in standing]
+        rows += [Row(passage, self._read.prints[passage.document], vectors[passage.id]) for passage in fresh]
+        rows.sort(key=lambda row: row.passage.document)
         return report if await self._publish(rows, report, state) else None
 
     async def _publish(self, rows: list[Row], report: IngestReport, old: State) -> bool:
         now = self._now()
+        self._progress(Step(Stage.WRITING, 0, 1))
         generation = await self._store.write(rows, now, self._embedder.dimensions)
         new = State(
             generation=generation,
@@ -121,7 +98,9 @@ class Ingest:
             passages=len(rows),
             ingested_at=now.isoformat(timespec="seconds"),
         )
-        return await self._store.switch(old, new)
+        switched = await self._store.switch(old, new)
+        self._progress(Step(Stage.WRITING, 1, 1))
+        return switched
 
     # -- reading ------------------------------------------------------------------------------------------
 
@@ -129,59 +108,67 @@ class Ingest:
         """Read what is not known yet: neither in the index nor from an earlier try."""
         async with DocumentReader() as reader:
             for n, file in enumerate(found):
-                self._progress(file.name, n, len(found))
+                self._progress(Step(Stage.READING, n, len(found), file.name))
                 if file.name not in self._read.bad and file.name not in self._read.passages:
                     await self._take_one(reader, file, known)
-        self._progress("", len(found), len(found))
+        self._progress(Step(Stage.READING, len(found), len(found)))
 
     async def _take_one(self, reader: DocumentReader, file: File, known: dict[str, str]) -> None:
         try:
             content = await asyncio.to_thread(files.read, file)
-            mark = files.fingerprint(content)
-            self._read.prints[file.name] = mark
+            mark = self._read.prints[file.name] = files.fingerprint(content)
             if known.get(file.name) != mark:
                 blocks = await reader.read(file.name, content)
                 self._read.passages[file.name] = passages_of(file.name, blocks)
         except BadDocument as error:
             self._read.bad[file.name] = str(error)
 
-    def _stands(self, row: Row, kept: set[str]) -> bool:
-        """Whether a stored passage goes on as it is."""
+    def _stands(self, row: Row) -> bool:
+        """Whether a stored passage goes on as it is: its file is the same, or cannot be read now."""
         name = row.passage.document
-        return name in kept or self._read.prints.get(name) == row.fingerprint
+        return name in self._read.bad or self._read.prints.get(name) == row.fingerprint
 
     def _changed(self, known: dict[str, str]) -> list[str]:
         return [name for name in self._read.passages if known.get(name) != self._read.prints[name]]
+
+    def _reasons(self) -> str:
+        named = [f"{name}: {reason}" for name, reason in sorted(self._read.bad.items())]
+        return "; ".join(named[:_NAMED]) + ("; ..." if len(named) > _NAMED else "")
 
     async def _embedded(self, passages: list[Passage]) -> dict[str, Vectors]:
         """The vectors of each passage, by its id."""
         parts = [embedded_texts(passage) for passage in passages]
         texts = [text for part in parts for text in part]
-        batches = [
-            await asyncio.to_thread(self._embedder.embed, texts[start : start + _BATCH])
-            for start in range(0, len(texts), _BATCH)
-        ]
+        batches = []
+        for start in range(0, len(texts), _BATCH):
+            self._progress(Step(Stage.EMBEDDING, start, len(texts)))
+            batches.append(await asyncio.to_thread(self._embedder.embed, texts[start : start + _BATCH]))
+        self._progress(Step(Stage.EMBEDDING, len(texts), len(texts)))
         vectors = np.concatenate(batches) if batches else np.zeros((0, 0), dtype=np.float32)
         ends = accumulate(len(part) for part in parts)
         return {p.id: vectors[end - len(part) : end] for p, part, end in zip(passages, parts, ends, strict=True)}
 
     # -- the report ---------------------------------------------------------------------------------------
 
-    def _report(self, known: dict[str, str], rows: list[Row], embedded: int, state: State) -> IngestReport:
+    def _report(
+        self, known: dict[str, str], standing: list[Row], fresh: list[Passage], embedded: int, *, reembedded: bool
+    ) -> IngestReport:
         fine = {name: mark for name, mark in self._read.prints.items() if name not in self._read.bad}
-        there = {row.passage.document: row.fingerprint for row in rows}
-        other = bool(state.generation) and state.embedder != self._embedder.name
+        changed = {name for name in fine if name in known and known[name] != fine[name]}
+        added = fine.keys() - known.keys()
+        removed = known.keys() - fine.keys() - self._read.bad.keys()
+        passages = [*(row.passage for row in standing), *fresh]
         return IngestReport(
-            version=version_of([row.passage for row in rows], self._embedder.name),
-            added=tuple(sorted(name for name in fine if name not in known)),
-            changed=tuple(sorted(name for name in fine if name in known and known[name] != fine[name])),
-            removed=tuple(sorted(name for name in known if name not in there)),
-            unchanged=tuple(sorted(name for name in fine if known.get(name) == fine[name])),
+            version=version_of(passages, self._embedder.name),
+            added=tuple(sorted(added)),
+            changed=tuple(sorted(changed)),
+            removed=tuple(sorted(removed)),
+            unchanged=tuple(sorted(fine.keys() - added - changed)),
             bad=tuple(BadFile(name, why, name in known) for name, why in sorted(self._read.bad.items())),
-            passages=len(rows),
+            passages=len(passages),
             embedded=embedded,
-            reembedded=other,
-            changed_index=not state.generation or other or known != there,
+            reembedded=reembedded,
+            changed_index=bool(added or changed or removed or reembedded),
         )
 
 

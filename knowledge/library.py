@@ -8,8 +8,9 @@ from time import monotonic
 
 from knowledge import retrieval
 from knowledge.errors import IndexUnusable
-from knowledge.ingest import Ingest, IngestReport, Progress
+from knowledge.ingest import Ingest
 from knowledge.ports import Embedder, Passage
+from knowledge.reports import IngestReport, Progress
 from knowledge.snapshot import Snapshot, snapshot_of
 from knowledge.store import State, Store, open_store
 
@@ -45,15 +46,17 @@ class Library:
 
     async def search(self, question: str, limit: int = 8) -> tuple[Passage, ...]:
         """The passages nearest to a question, best first."""
+        failure: Exception | None = None
         for _ in range(_TRIES):
             snapshot = await self._current()
             if snapshot is None:
                 return ()
             try:
                 return await retrieval.nearest(snapshot, self._embedder, question, limit)
-            except (RuntimeError, OSError):
-                self._forget()  # its table was dropped meanwhile
-        raise IndexUnusable("the index cannot be read")
+            except (RuntimeError, OSError) as error:
+                failure = error
+                self._marker, self._snapshot = -1, None  # its table may have been dropped meanwhile
+        raise IndexUnusable(f"the documents' index cannot be read: {failure}") from failure
 
     async def passages(self) -> tuple[Passage, ...]:
         """Every passage, in the documents' order."""
@@ -63,7 +66,7 @@ class Library:
     async def ingest(
         self, folder: Path, progress: Progress | None = None, *, allow_empty: bool = False
     ) -> IngestReport:
-        """Make the library hold what a folder holds; `progress` hears (file, files done, files in all)."""
+        """Make the library hold what a folder holds. Raises as `Ingest.run`."""
         return await Ingest(self._store, self._embedder, self._now, progress).run(folder, allow_empty=allow_empty)
 
     async def close(self) -> None:
@@ -81,10 +84,6 @@ class Library:
                 table, rows = await self._store.table(state.generation), await self._store.rows(state.generation)
                 self._snapshot = await asyncio.to_thread(snapshot_of, state, table, rows)
             return self._snapshot
-
-    def _forget(self) -> None:
-        self._marker, self._snapshot = -1, None
-        self._store.forget()
 
 
 def _utc_now() -> datetime:

@@ -1,5 +1,6 @@
 """Blocks of a document -> passages that can be quoted."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -12,7 +13,9 @@ from knowledge.sentences import sentences_of
 # In words. A passage closes at the first end of a sentence after ENOUGH, and before it would pass MOST.
 ENOUGH = 90
 MOST = 150
+_NO_SENTENCE = 400
 _BETWEEN = " > "
+_NUMBER = re.compile(r"\d{1,3}[.)]\s")
 _ID_LENGTH = 16
 
 
@@ -58,13 +61,22 @@ def _pieces(blocks: Iterable[Block]) -> Iterator[_Piece]:
     lead = ""
     for block in blocks:
         if block.kind is Kind.TEXT:
-            sentences = sentences_of(block.text)
+            sentences = [part for sentence in sentences_of(block.text) for part in _parts(sentence)]
             lead = sentences[-1] if sentences and sentences[-1].endswith(":") else ""
             for n, sentence in enumerate(sentences):
                 yield _Piece(sentence, block.page, block.kind, opens=n == 0)
         else:
-            mark = "- " if block.kind is Kind.ITEM else ""
-            yield _Piece(mark + block.text, block.page, block.kind, lead=lead)
+            mark = "- " if block.kind is Kind.ITEM and not _NUMBER.match(block.text) else ""
+            for n, part in enumerate(_parts(block.text)):
+                yield _Piece(mark + part if n == 0 else part, block.page, block.kind, opens=n == 0, lead=lead)
+
+
+def _parts(sentence: str) -> list[str]:
+    """The sentence; what is far too long for one is a text without punctuation, and goes in parts."""
+    words = sentence.split()
+    if len(words) <= _NO_SENTENCE:
+        return [sentence]
+    return [" ".join(words[start : start + MOST]) for start in range(0, len(words), MOST)]
 
 
 def _packed(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:

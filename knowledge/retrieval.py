@@ -58,9 +58,10 @@ async def text_scores(snapshot: Snapshot, wanted: Wanted, weights: Weights = DEF
     """BM25 of the passages that hold any of the words, by their places in the snapshot."""
     from lancedb.query import BooleanQuery, FullTextQuery, MatchQuery, Occur
 
-    query: FullTextQuery = MatchQuery(wanted.words, "indexed")
+    # mypy does not see the defaults of LanceDB's dataclasses.
+    query: FullTextQuery = MatchQuery(wanted.words, "indexed")  # type: ignore[call-arg]
     if wanted.kin:
-        kin = MatchQuery(wanted.kin, "indexed", boost=weights.kin)
+        kin = MatchQuery(wanted.kin, "indexed", boost=weights.kin)  # type: ignore[call-arg]
         query = BooleanQuery([(Occur.SHOULD, query), (Occur.SHOULD, kin)])
     search = snapshot.table.query().nearest_to_text(query).select(["n", "_score"]).limit(_BY_TEXT)
     found = await search.to_arrow()
@@ -68,7 +69,12 @@ async def text_scores(snapshot: Snapshot, wanted: Wanted, weights: Weights = DEF
 
 
 def _likeness(snapshot: Snapshot, embedder: Embedder, wanted: Wanted) -> Vectors:
-    """Of each passage; 0 everywhere while the embedder does not answer, which leaves the search to the words."""
+    """Of each passage; 0 everywhere where the vectors cannot be compared or had, which leaves the search to the words.
+
+    They cannot be compared when the index was made with another embedder.
+    """
+    if snapshot.state.embedder != embedder.name:
+        return np.zeros(len(snapshot.passages), dtype=np.float32)
     try:
         return snapshot.likeness(embedder.embed([wanted.words])[0])
     except EmbedderUnusable as error:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from knowledge.lexicon import Lexicon
 from knowledge.ports import Passage, Vectors
-from knowledge.store import Row, State, indexed_text
+from knowledge.rows import Row, indexed_text
+from knowledge.store import State
 
 if TYPE_CHECKING:
     from lancedb import AsyncTable

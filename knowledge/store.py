@@ -6,35 +6,36 @@ ingests at once cannot mix. A table that a killed ingest left behind is named no
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from knowledge.errors import IndexUnusable
-from knowledge.ports import Passage, Vectors
-from knowledge.sentences import sentences_of
+from knowledge.rows import SCHEMA, Row, rows_of, table_of
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from lancedb import AsyncConnection, AsyncTable
 
-# Part of a version's name: raised by one whenever the tables' columns or the indexed text change.
-SCHEMA = 1
-# A reader that is in the middle of a question goes on with the table it has for so long.
+# A reader that is in the middle of a question may go on with the table it has for so long.
 GRACE = timedelta(minutes=10)
-_STATE = "state"
-_PREFIX = "passages_"
+# Another schema has tables of its own: a program that is being replaced goes on with those it knows.
+_STATE = f"state_{SCHEMA}"
+_PREFIX = f"passages_{SCHEMA}_"
 _STAMP = "%Y%m%dT%H%M%S"
+# What LanceDB raises where files are gone, damaged or out of reach.
+_FAILURES = (RuntimeError, OSError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is current. `generation` names the table, `version` what it holds; all empty before the first ingest."""
+    """What is current. `generation` names the table, `version` what it holds; all empty before the first ingest.
+
+    `ingested_at` is ISO 8601 in UTC.
+    """
 
     generation: str = ""
     version: str = ""
@@ -45,32 +46,8 @@ class State:
     ingested_at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A passage as stored: with the fingerprint of its file and the vectors of its parts (see `embedded_texts`)."""
-
-    passage: Passage
-    fingerprint: str
-    vectors: Vectors
-
-
-def indexed_text(passage: Passage) -> str:
-    """What the text index finds a passage by: heading path, question, words."""
-    return "\n".join(part for part in (passage.section, passage.question, passage.text) if part)
-
-
-def embedded_texts(passage: Passage) -> list[str]:
-    """What its vectors are made of: the question of an FAQ row, and each sentence under its headings.
-
-    A passage is as near to a question as the nearest of these; its sentences together blur what one of them says.
-    """
-    headings = f"{passage.section.replace(' > ', ': ')}: " if passage.section else ""
-    sentences = [f"{headings}{sentence}" for sentence in sentences_of(passage.text)]
-    return [passage.question, *sentences] if passage.question else sentences
-
-
 class Store:
-    """The tables at one place. Made by `open_store`."""
+    """The tables at one place. Made by `open_store`. Its methods raise IndexUnusable where the place is the matter."""
 
     def __init__(self, connection: "AsyncConnection", fixed: "AsyncConnection") -> None:
         """`connection` looks for changes with every read; `fixed` never, for tables that do not change."""
@@ -79,56 +56,73 @@ class Store:
         self._state: AsyncTable | None = None
 
     async def marker(self) -> int:
-        """A number that changes with every change of the state; 0 before the first. Costs a look at the folder."""
-        table = await self._opened()
-        return 0 if table is None else int(await table.version())
+        """A number that changes with every change of the state; 0 before the first. Costs a look at the place."""
+        with _failing("read"):
+            table = await self._opened()
+            if table is None:
+                return 0
+            try:
+                return int(await table.version())
+            except _FAILURES:
+                self._state = None  # the folder was removed, and may be there again
+                table = await self._opened()
+                return 0 if table is None else int(await table.version())
 
     async def state(self) -> State:
         """What is current, as any process wrote it last."""
-        table = await self._opened()
-        if table is None:
-            return State()
-        rows = await table.query().to_list()
+        with _failing("read"):
+            self._state = None
+            table = await self._opened()
+            rows = [] if table is None else await table.query().to_list()
         return State(**{field.name: rows[0][field.name] for field in fields(State)}) if rows else State()
 
     async def table(self, generation: str) -> "AsyncTable":
-        """The table of a generation. Raises IndexUnusable when it has been dropped."""
-        try:
-            return await self._fixed.open_table(generation)
-        except (ValueError, RuntimeError, OSError) as error:
-            raise IndexUnusable(f"the index has no table {generation}") from error
+        """The table of a generation, its text index in memory."""
+        with _failing("read"):
+            table = await self._fixed.open_table(generation)
+            for index in await table.list_indices():
+                await table.prewarm_index(index.name)
+            return table
 
     async def rows(self, generation: str) -> list[Row]:
         """All that a generation holds, in the documents' order."""
-        table = await (await self.table(generation)).query().to_arrow()
-        return await asyncio.to_thread(_rows_of, table)
+        with _failing("read"):
+            table = await self._fixed.open_table(generation)
+            return await asyncio.to_thread(rows_of, await table.query().to_arrow())
 
     async def write(self, rows: Sequence[Row], now: datetime, dimensions: int) -> str:
         """Write a new generation with its text index; nobody reads it yet. Returns its name."""
         from lancedb.index import FTS
 
-        name = f"{_PREFIX}{now.astimezone(UTC).strftime(_STAMP)}_{token_hex(4)}"
-        data = await asyncio.to_thread(_table_of, rows, dimensions)
-        table = await self._connection.create_table(name, data)
-        await table.create_index("indexed", config=FTS(with_position=False, stem=True, remove_stop_words=True))
+        name = f"{_PREFIX}{_stamp(now)}_{token_hex(4)}"
+        data = await asyncio.to_thread(table_of, rows, dimensions)
+        with _failing("written"):
+            table = await self._connection.create_table(name, data)
+            await table.create_index("indexed", config=FTS(with_position=False, stem=True, remove_stop_words=True))
         return name
 
     async def switch(self, old: State, new: State) -> bool:
         """Make a state the current one; False, and nothing changed, where another ingest has been faster."""
-        table = await self._opened() or await self._created()
-        result = await table.update(updates=asdict(new), where=f"generation = '{old.generation}'")
+        with _failing("written"):
+            table = await self._opened() or await self._created()
+            result = await table.update(updates=asdict(new), where=f"generation = '{old.generation}'")
         return int(result.rows_updated) == 1
 
     async def clean(self, now: datetime) -> list[str]:
-        """Drop generations that are neither current nor so new that somebody may use them. Returns their names."""
+        """Drop the generations that nobody can be using any more. Returns their names.
+
+        One is in use from when it was made until GRACE after the next one was: an ingest may be about to name it, a
+        question may still be reading it.
+        """
         current = (await self.state()).generation
-        oldest = _PREFIX + (now.astimezone(UTC) - GRACE).strftime(_STAMP)
-        names = [n for n in (await self._connection.list_tables()).tables if n.startswith(_PREFIX)]
-        gone = [name for name in names if name != current and name < oldest]
-        for name in gone:
-            await self._connection.drop_table(name, ignore_missing=True)
-        if (table := await self._opened()) is not None:
-            await table.optimize(cleanup_older_than=GRACE)
+        with _failing("written"):
+            names = sorted(n for n in (await self._connection.list_tables()).tables if n.startswith(_PREFIX))
+            oldest = _PREFIX + _stamp(now - GRACE)
+            gone = [name for name, following in pairwise(names) if following < oldest and name != current]
+            for name in gone:
+                await self._connection.drop_table(name, ignore_missing=True)
+            if (table := await self._opened()) is not None:
+                await table.optimize(cleanup_older_than=GRACE)
         return gone
 
     def close(self) -> None:
@@ -136,15 +130,13 @@ class Store:
         self._connection.close()  # type: ignore[no-untyped-call]
         self._fixed.close()  # type: ignore[no-untyped-call]
 
-    def forget(self) -> None:
-        """Open the state anew next time: the folder may be another one by now."""
-        self._state = None
-
     async def _opened(self) -> "AsyncTable | None":
         if self._state is None:
             try:
                 self._state = await self._connection.open_table(_STATE)
-            except ValueError:
+            except ValueError as error:
+                if "not found" not in str(error):
+                    raise
                 return None
         return self._state
 
@@ -162,53 +154,21 @@ async def open_store(uri: str, options: Mapping[str, str] | None = None) -> Stor
     import lancedb
 
     given = dict(options) if options else None
-    try:
+    with _failing("opened"):
         # Zero: every read looks whether another process has written.
         live = await lancedb.connect_async(uri, read_consistency_interval=timedelta(0), storage_options=given)
         return Store(live, await lancedb.connect_async(uri, storage_options=given))
-    except (ValueError, RuntimeError, OSError) as error:
-        raise IndexUnusable(f"the index cannot be opened: {error}") from error
 
 
-def _table_of(rows: Sequence[Row], dimensions: int) -> "pa.Table":
-    import pyarrow as pa
-
-    found = [row.passage for row in rows]
-    vectors = np.concatenate([row.vectors for row in rows]) if rows else np.zeros((0, dimensions), dtype=np.float32)
-    ends = np.cumsum([0, *(len(row.vectors) for row in rows)])
-    each = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel(), pa.float32()), dimensions)
-    return pa.table(
-        {
-            "n": pa.array(range(len(rows)), pa.int32()),
-            "id": pa.array([p.id for p in found], pa.string()),
-            "document": pa.array([p.document for p in found], pa.string()),
-            "section": pa.array([p.section for p in found], pa.string()),
-            "text": pa.array([p.text for p in found], pa.string()),
-            "page": pa.array([p.page for p in found], pa.int32()),
-            "question": pa.array([p.question for p in found], pa.string()),
-            "fingerprint": pa.array([row.fingerprint for row in rows], pa.string()),
-            "indexed": pa.array([indexed_text(p) for p in found], pa.string()),
-            "vectors": pa.ListArray.from_arrays(pa.array(ends, pa.int32()), each),
-        }
-    )
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime(_STAMP)
 
 
-def _rows_of(table: "pa.Table") -> list[Row]:
-    table = table.sort_by("n").combine_chunks()
-    columns = table.select(["id", "document", "section", "text", "page", "question"]).to_pylist()
-    prints = table["fingerprint"].to_pylist()
-    return [
-        Row(Passage(**fields), mark, vectors)
-        for fields, mark, vectors in zip(columns, prints, _vectors_of(table), strict=True)
-    ]
-
-
-def _vectors_of(table: "pa.Table") -> list[Vectors]:
-    """The vectors of each row, without a copy."""
-    if not len(table):
-        return []
-    column = table["vectors"].chunk(0)
-    each = column.flatten()
-    flat = each.flatten().to_numpy(zero_copy_only=False).reshape(len(each), -1)
-    ends = column.offsets.to_numpy() - column.offsets[0].as_py()
-    return [flat[start:end] for start, end in pairwise(ends.tolist())]
+@contextmanager
+def _failing(done: str) -> Iterator[None]:
+    """What fails in here means that the index cannot be `done`."""
+    try:
+        yield
+    except _FAILURES as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise IndexUnusable(f"the documents' index cannot be {done}: {reason}") from error

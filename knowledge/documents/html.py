@@ -110,6 +110,7 @@ class _Walk:
         """A list item; one inside an item that introduces it ("Refunds:") carries those words."""
         self.flush()
         outer, before = self._kind, len(self.blocks)
+        self._words.append(_number(node))
         self._kind = Kind.ITEM
         self.over(node, depth + 1)
         self.flush()
@@ -134,6 +135,19 @@ class _Walk:
         header, rows = _cells_of(node)
         for line in rows_as_lines(rows, header):
             self._add(line, Kind.ROW)
+
+
+def _number(item: LexborNode) -> str:
+    """ "2. " for the second item of a numbered list."""
+    parent, number = item.parent, 1
+    if parent is None or parent.tag != "ol":
+        return ""
+    before = item.prev
+    while before is not None:
+        number += before.tag == "li"
+        before = before.prev
+    start = parent.attributes.get("start") or "1"
+    return f"{number + int(start) - 1 if start.isdigit() and len(start) < 5 else number}. "
 
 
 def _level(node: LexborNode, tag: str) -> int:

@@ -18,7 +18,7 @@ from knowledge.documents.blocks import Block, Kind, Outline, tidy
 from knowledge.documents.limits import MOST_PAGES
 from knowledge.documents.pdf_lines import Line, lines_of
 from knowledge.documents.tables import rows_as_lines
-from knowledge.documents.texts import ITEM
+from knowledge.documents.texts import ITEM, item_of
 from knowledge.errors import BadDocument
 
 # pypdf promises PyPdfError for a damaged file; these are what its parts raise besides.
@@ -191,10 +191,9 @@ class _Page:
             self._add(row, lines[0].page, Kind.ROW if len(lines) > 1 else Kind.TEXT)
 
     def _paragraph(self, lines: Sequence[Line]) -> None:
-        item = ITEM.match(lines[0].text)
         text = _run_on(lines)
-        if item:
-            self._add(ITEM.sub("", text), lines[0].page, Kind.ITEM)
+        if ITEM.match(lines[0].text):
+            self._add(item_of(text), lines[0].page, Kind.ITEM)
         else:
             self._add(text, lines[0].page, Kind.TEXT)
 

@@ -60,6 +60,11 @@ def text_blocks(source: str) -> list[Block]:
     return blocks
 
 
+def item_of(line: str) -> str:
+    """A list item without its bullet; a number stays."""
+    return tidy(line) if line.lstrip()[:1].isdigit() else ITEM.sub("", line)
+
+
 def _paragraphs(source: str) -> Iterator[list[str]]:
     """Lines that no empty line parts; a heading stands alone even where text follows at once."""
     lines: list[str] = []
@@ -106,7 +111,7 @@ def _parts(lines: list[str]) -> Iterator[tuple[str, Kind]]:
         if ITEM.match(line):
             if words:
                 yield tidy(" ".join(words)), kind
-            words, kind = [ITEM.sub("", line)], Kind.ITEM
+            words, kind = [item_of(line)], Kind.ITEM
         else:
             words.append(line)
     if words:

@@ -3,8 +3,8 @@
 Gold is what the sets say: of squad2's answerable questions the passage that the question was asked about, of policyqa's
 the passages with the answer. A policyqa question asks "this website" for its own policy, so it is searched for in that
 company's policy (`policyqa`), and for comparison in all companies' at once (`policyqa, all`); its gold is incomplete.
-`sample` are the question sets to the sample supplier's documents: gold is each passage of a right document that holds the
-words the answer must have. A question counts when any of its gold passages is among the first 1, 3 or 5.
+`sample` are the question sets to the sample supplier's documents: gold is each passage of a right document that holds
+the words the answer must have. A question counts when any of its gold passages is among the first 1, 3 or 5.
 """
 
 import argparse
@@ -30,8 +30,9 @@ from knowledge.embedding.wordllama import WordLlamaEmbedder
 from knowledge.lexicon import Wanted, words_of
 from knowledge.passages import passages_of
 from knowledge.ports import Passage, Vectors
+from knowledge.rows import Row, embedded_texts, indexed_text
 from knowledge.snapshot import Snapshot, snapshot_of
-from knowledge.store import Row, State, embedded_texts, indexed_text, open_store
+from knowledge.store import State, open_store
 
 DEPTHS = (1, 3, 5)
 QUESTIONS = Path(__file__).with_name("questions")
@@ -163,7 +164,9 @@ async def corpus_of(passages: Sequence[Passage], folder: Path) -> Corpus:
     store = await open_store(str(folder))
     rows = [Row(passage, "", EMBEDDER.embed(embedded_texts(passage))) for passage in passages]
     generation = await store.write(rows, datetime.now(UTC), EMBEDDER.dimensions)
-    snapshot = snapshot_of(State(generation, passages=len(rows)), await store.table(generation), rows)
+    snapshot = snapshot_of(
+        State(generation, embedder=EMBEDDER.name, passages=len(rows)), await store.table(generation), rows
+    )
     return Corpus(snapshot, EMBEDDER.embed([indexed_text(passage) for passage in passages]))
 
 
