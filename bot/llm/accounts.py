@@ -8,15 +8,16 @@ together in the background and kept until the database takes them, so no answer 
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.llm.failures import CallFailed, Reason
 from bot.llm.prices import Price, Spent, cost_of
+from bot.storage.errors import StorageDown
 from bot.storage.model_spend import ModelSpend, Spend
 from core.ports import Clock
 
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 _MICRO = Decimal(1_000_000)
 _REFUSED_SECONDS = 1.0
+_CLOSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,12 @@ class Accounts:
         amount = _micro(cost_of(self._prices, model, estimate), ROUND_CEILING)
         try:
             fits = await self._rows.reserve(day, model, amount, self._budget)
-        except (SQLAlchemyError, OSError) as error:
-            log.warning("model_spend_unread", error=type(error).__name__)
-            raise CallFailed(Reason.ACCOUNTS, type(error).__name__) from None
+        except StorageDown as error:
+            log.warning("model_spend_unread", error=str(error))
+            raise CallFailed(Reason.ACCOUNTS) from None
         if not fits:
+            if not self.over_budget:
+                log.warning("model_over_budget", day=day.isoformat())
             self._refused = (day, time.monotonic())
             raise CallFailed(Reason.BUDGET)
         self._refused = None
@@ -87,9 +91,11 @@ class Accounts:
             await asyncio.shield(self._writer)
 
     async def close(self) -> None:
-        """Write what is owed; what the database does not take is logged."""
+        """Write what is owed; what the database does not take in time is logged."""
         self._write()
-        await self.written()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self.written()
         if self._owed:
             owed = sum(spend.micro_usd for spend in self._owed.values())
             log.error("model_spend_lost", calls=sum(spend.calls for spend in self._owed.values()), micro_usd=owed)
@@ -111,8 +117,8 @@ class Accounts:
             taken, self._owed = self._owed, {}
             try:
                 await self._rows.add(taken)
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("model_spend_unwritten", error=type(error).__name__)
+            except StorageDown as error:
+                log.warning("model_spend_unwritten", error=str(error))
                 for key, spend in taken.items():
                     self._owed[key] = self._owed.get(key, Spend()) + spend
                 return

@@ -82,7 +82,8 @@ class Breaker:
         breaker = await factory.get_breaker(self._name)
         context = breaker.context
         context.threshold, context.ttl = self._failures, self._seconds  # Redis keeps those of an earlier start
-        self.state, probe = context.state, context.state != CLOSED
+        self._see(context.state)
+        probe = context.state != CLOSED
         try:
             await breaker.__aenter__()
         except OpenedState:
@@ -94,11 +95,16 @@ class Breaker:
     async def _report(self, passed: Pass, worked: bool) -> None:
         error = None if worked else CallFailed(Reason.SERVER)
         await passed.breaker.__aexit__(type(error) if error else None, error, None)
-        self.state = passed.breaker.context.state
+        self._see(passed.breaker.context.state)
         if passed.probe:
             self._probe_until = 0.0
             if passed.shared and self._redis is not None:
                 await self._redis.delete(self._probe_key)
+
+    def _see(self, state: str) -> None:
+        if state != self.state:
+            log.warning("model_breaker", circuit=self._name, state=state)
+        self.state = state
 
     async def _take_shared_probe(self) -> bool:
         assert self._redis is not None

@@ -20,8 +20,6 @@ from bot.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
-_STOPPED = "stopped"  # its turn was called off, or the caller had heard enough
-
 
 @dataclass(slots=True)
 class Endpoint:
@@ -72,6 +70,7 @@ class Call:
         self._reserved: Reservation | None = None
         self._begun = 0.0
         self.spent: Spent | None = None
+        self.heard = False  # whether the server has begun to answer
 
     async def __aenter__(self) -> "Call":
         try:
@@ -96,7 +95,7 @@ class Call:
         self._parts.slots.release()
         failure = failure_of(error) if isinstance(error, Exception) else None
         self._settle(error, failure)
-        if error is None or failure is not None:
+        if error is None or failure is not None or self.heard:
             await self._judge(failure, seconds)
         self._tell(error, failure, seconds)
         if failure is not None:
@@ -148,7 +147,7 @@ class Call:
             self._endpoint.last = "" if failure is None or failure.reason == Reason.DECLINED else failure.reason
 
     def _tell(self, error: BaseException | None, failure: CallFailed | None, seconds: float) -> None:
-        outcome = "ok" if error is None else failure.reason.value if failure is not None else _STOPPED
+        outcome = _outcome(error, failure)
         self._count(outcome)
         self._parts.metrics.model_seconds.labels(self._task).observe(seconds)
         spent = self.spent or Spent()
@@ -168,3 +167,12 @@ class Call:
 
     def _show_breaker(self) -> None:
         self._parts.metrics.show_breaker(self._endpoint.name, self._endpoint.breaker.state)
+
+
+def _outcome(error: BaseException | None, failure: CallFailed | None) -> str:
+    if error is None:
+        return "ok"
+    if failure is not None:
+        return failure.reason.value
+    # A fault of ours; or its turn was called off, or the caller had heard enough.
+    return "error" if isinstance(error, Exception) else "stopped"

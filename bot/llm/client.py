@@ -2,6 +2,7 @@
 
 import asyncio
 
+from httpx2 import InvalidURL
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit
 from redis.asyncio import Redis
 
@@ -98,13 +99,16 @@ def open_model(settings: Settings, database: Database, clock: Clock, metrics: Me
 
 def _sdk(settings: Settings) -> AsyncOpenAI:
     """The SDK's client with our limits: no tries of its own, no redirects, no endless answers."""
-    return AsyncOpenAI(
-        api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else _NO_KEY,
-        base_url=settings.openai_base_url,
-        max_retries=0,
-        timeout=Deadline(settings.model_deadline_seconds).of_a_request(),
-        http_client=DefaultAsyncHttpxClient(follow_redirects=False, event_hooks={"response": [keep_short]}),
-    )
+    try:
+        return AsyncOpenAI(
+            api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else _NO_KEY,
+            base_url=settings.openai_base_url,
+            max_retries=0,
+            timeout=Deadline(settings.model_deadline_seconds).of_a_request(),
+            http_client=DefaultAsyncHttpxClient(follow_redirects=False, event_hooks={"response": [keep_short]}),
+        )
+    except InvalidURL:
+        raise InvalidSettings("OPENAI_BASE_URL is not an address") from None
 
 
 def _headers(settings: Settings) -> dict[str, str | Omit]:

@@ -37,6 +37,7 @@ class Streamed:
             self._first = await self._next()
         if self._first is None:
             self._check_end()
+        self._call.heard = True
 
     def own(self, stack: AsyncExitStack) -> "Streamed":
         """Take over what has to be closed at the end."""

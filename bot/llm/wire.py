@@ -213,7 +213,7 @@ def _spent_on_sound(usage: object) -> Spent | None:
     if given is not None and written is not None:
         return Spent(given, written)
     seconds = getattr(usage, "seconds", None)
-    if isinstance(seconds, int | float) and 0 <= seconds < _MOST_TOKENS:
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 <= seconds < _MOST_TOKENS:
         return Spent(audio_seconds=Decimal(str(seconds)))
     return None
 

@@ -1,13 +1,17 @@
 """What the language model has cost, shared by every process: one row a day and model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import astuple, dataclass, fields
 from datetime import date
 
+import asyncpg
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
+from bot.storage.errors import StorageDown
 from bot.storage.tables import model_spend
 
 _LOCK = 7_215_904_411  # any number that no other advisory lock of ours has
@@ -31,14 +35,14 @@ _COLUMNS = tuple(field.name for field in fields(Spend))
 
 
 class ModelSpend:
-    """The rows of `model_spend`."""
+    """The rows of `model_spend`. Every method raises StorageDown where the database does not do it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def reserve(self, day: date, model: str, micro_usd: int, budget: int) -> bool:
         """Add an estimate to a day's spend if all models together stay within the budget; else change nothing."""
-        async with self._database.writing() as connection:
+        async with self._writing() as connection:
             if not self._database.sqlite:  # SQLite has one writer at a time anyhow
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             if await _spent(connection, day) + micro_usd > budget:
@@ -48,7 +52,7 @@ class ModelSpend:
 
     async def add(self, spends: Mapping[tuple[date, str], Spend]) -> None:
         """Add to the rows of these days and models, all or none."""
-        async with self._database.writing() as connection:
+        async with self._writing() as connection:
             for (day, model), spend in sorted(
                 spends.items()
             ):  # in one order, so that no two processes block each other
@@ -56,21 +60,39 @@ class ModelSpend:
 
     async def spent(self, day: date) -> int:
         """What a day has cost so far, all models together, in micro-USD."""
-        async with self._database.reading() as connection:
+        async with self._reading() as connection:
             return await _spent(connection, day)
 
     async def of_day(self, day: date) -> Sequence[tuple[str, Spend]]:
         """A day's spend by model, by name."""
         columns = [model_spend.c[name] for name in _COLUMNS]
         asked = select(model_spend.c.model, *columns).where(model_spend.c.day == day).order_by(model_spend.c.model)
-        async with self._database.reading() as connection:
+        async with self._reading() as connection:
             return [(row[0], Spend(*row[1:])) for row in (await connection.execute(asked)).all()]
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        async with _storage(), self._database.writing() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        async with _storage(), self._database.reading() as connection:
+            yield connection
 
     async def _add(self, connection: AsyncConnection, day: date, model: str, spend: Spend) -> None:
         values = dict(zip(_COLUMNS, astuple(spend), strict=True))
         insert = self._database.upsert(model_spend).values(day=day, model=model, **values)
         added = {name: model_spend.c[name] + insert.excluded[name] for name in _COLUMNS}
         await connection.execute(insert.on_conflict_do_update(index_elements=["day", "model"], set_=added))
+
+
+@asynccontextmanager
+async def _storage() -> AsyncIterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise StorageDown(type(error).__name__) from error
 
 
 async def _spent(connection: AsyncConnection, day: date) -> int:

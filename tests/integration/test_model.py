@@ -105,7 +105,9 @@ async def test_a_voice_note_is_heard_and_paid_by_the_minute(openai: OpenAIServer
     assert openai.requests[0].asked == Heard(TRANSCRIPTION_MODEL, "voice.ogg", "audio/ogg", NOTE.content)
 
 
-@pytest.mark.parametrize("usage", [None, {"type": "tokens", "input_tokens": -1, "output_tokens": 4}, "much"])
+@pytest.mark.parametrize(
+    "usage", [None, {"type": "tokens", "input_tokens": -1, "output_tokens": 4}, {"seconds": False}, "much"]
+)
 async def test_a_voice_note_without_usage_is_paid_by_its_size(openai: OpenAIServer, desk: Desk, usage: object) -> None:
     openai.transcript_usage = lambda note: usage
     turn = desk.open().turn()

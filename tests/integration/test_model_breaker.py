@@ -126,6 +126,17 @@ async def test_a_stream_is_refused_and_judged_as_well(openai: OpenAIServer, desk
     assert await heard(client.turn().stream(ASK)) == ([], "breaker")
 
 
+async def test_a_try_whose_caller_had_heard_enough_closes_it(openai: OpenAIServer, desk: Desk) -> None:
+    client = replica(desk, None, model_breaker_failures=1)
+    openai.faults.next(status=500)
+    assert await fail(client, 1) == ["server"]
+    await asyncio.sleep(OPEN_SECONDS)
+    stream = client.turn().stream(ASK)
+    await anext(stream)
+    await stream.aclose()  # type: ignore[attr-defined]
+    assert await client.turn().complete(ASK)
+
+
 async def test_a_success_in_between_starts_the_count_anew(openai: OpenAIServer, desk: Desk) -> None:
     client = replica(desk, None, seconds=60)
     for _ in range(3):

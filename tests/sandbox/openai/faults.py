@@ -30,7 +30,7 @@ class Fault:
     JSON instead), `huge` (so many bytes of answer), `no_choices`, `no_usage`, `usage` (this object).
     In a stream: `hold_after_pieces` (stands still after so many, until `release`), `slow_pieces` seconds between two,
     `reset_after_pieces`, `cut_after_pieces` (ends inside an event, politely), `no_finish` (ends without a
-    finish_reason), `error_after_pieces` (an error event), `no_done` (without [DONE]).
+    finish_reason), `error_after_pieces` (an error event), `no_done` (without [DONE]), `events` (these instead).
     """
 
     status: int = 0
@@ -53,6 +53,7 @@ class Fault:
     reset_after_pieces: int | None = None
     cut_after_pieces: int | None = None
     error_after_pieces: int | None = None
+    events: tuple[str, ...] = ()
     slow_pieces: float = 0
     no_finish: bool = False
     no_done: bool = False

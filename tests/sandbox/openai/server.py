@@ -201,7 +201,9 @@ class OpenAIServer:
         assert isinstance(seen.asked, Asked)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
         await response.prepare(request)
-        for kind, chunk in chunks(len(self.requests), seen.asked, reply):
+        for data in fault.events:
+            await response.write(b"data: " + data.encode() + b"\n\n")
+        for kind, chunk in () if fault.events else chunks(len(self.requests), seen.asked, reply):
             if (kind == "finish" and fault.no_finish) or (kind == "usage" and (fault.no_usage or fault.no_finish)):
                 continue
             if kind != "role" and not await self._goes_on(request, response, seen, fault):

@@ -38,6 +38,11 @@ def test_settings_in_part_are_named_and_refused(given: dict[str, str], named: st
         opened(settings, tmp_path)
 
 
+def test_an_address_that_is_none_is_refused_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettings, match="OPENAI_BASE_URL"):
+        opened(load_settings(**{**LOCAL, "openai_base_url": "http://[::1/v1"}), tmp_path)
+
+
 def test_no_model_is_none(tmp_path: Path) -> None:
     assert opened(load_settings(), tmp_path) is None
 
