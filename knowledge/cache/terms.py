@@ -17,4 +17,4 @@ _EMPTY = frozenset(
 def content_terms(question: str) -> tuple[str, ...]:
     """The question's content words, stemmed and sorted. Empty where it has none."""
     words = {word for word in tokens_of(question) if word not in (PAUSE, COMMA) and word not in _EMPTY}
-    return tuple(sorted(_STEMMER.stemWord(word) for word in words))
+    return tuple(sorted({_STEMMER.stemWord(word) for word in words}))

@@ -389,7 +389,7 @@ SAME_ANSWER: list[tuple[str, ...]] = [
     (
         "Do you print on the 12 inch box?",
         "do you print on the 12in box",
-        "can you print on 12\" box",
+        'can you print on 12" box',
         "do you print on the twelve inch boxes",
     ),
     (
