@@ -241,8 +241,7 @@ class AnswerCache:
         return self._alive(unpack(results[0])) if results is not None else None
 
     async def _search(self, name: str, search: Search) -> tuple[tuple[Passage, ...], bool]:
-        era, generation = self._era, None
-        key = f"evidence:{name}"
+        generation, key = None, f"evidence:{name}"
         if self._shared is not None:
             results = await self._shared.ask(lambda pipe, prefix: pipe.get(f"{prefix}{key}"))
             generation = self._shared.generation
@@ -250,6 +249,7 @@ class AnswerCache:
             if found is not None and self._clock() < found[1] <= self._latest():
                 self._evidence[name] = found
                 return found[0], True
+        era = self._era
         passages = await search()
         if era == self._era:
             life = self._limits.ttl_seconds
