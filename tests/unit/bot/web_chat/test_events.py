@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import ExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -185,6 +185,42 @@ async def test_the_next_turn_s_words_come_after_the_messages_of_the_turn_before(
             say(live, "No, ")
             assert await stream.names(2) == ["message", "over"]
             assert await stream.next() == ("delta", {"turn": "t2", "text": "No, ", "start": True})
+
+
+async def test_a_turn_that_begins_while_the_log_is_read_does_not_go_on_with_the_words_of_the_one_before() -> None:
+    hub, live, turns = Hub(), LiveReplies(), ExitStack()
+
+    class Log(FakeDesk):
+        meanwhile: Callable[[], None] = staticmethod(lambda: None)
+
+        async def history(self, chat: ChatRef, after: int = 0, limit: int = 200) -> Sequence[Row]:
+            found = await super().history(chat, after, limit)
+            self.meanwhile()
+            return found
+
+    desk = Log()
+
+    def begin(turn_id: str, text: str) -> None:
+        turns.close()
+        turns.enter_context(live.taking(turn(turn_id)))
+        say(live, text)
+
+    def next_turn() -> None:
+        desk.meanwhile = lambda: None
+        desk.logs[CHAT.key] = rows(1)
+        begin("t2", "No, not on Sundays.")
+
+    async with stream_of(desk, hub, live) as stream:
+        await stream.names(2)
+        asking = asyncio.create_task(stream.next())
+        await asyncio.sleep(0)
+        begin("t1", "Yes. ")
+        await asking
+        desk.meanwhile = next_turn
+        hub.notify(CHAT.key)
+        assert await stream.names(2) == ["message", "over"]
+        assert await stream.next() == ("delta", {"turn": "t2", "text": "No, not on Sundays.", "start": True})
+        turns.close()
 
 
 async def test_the_words_of_a_lost_turn_are_over_without_a_message() -> None:
