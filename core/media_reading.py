@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.domain.commands import Attached, Clear, Command, Show, Transcribed, Unclear, UseInvite
+from core.domain.commands import Attached, Clear, Command, Show, Transcribed, Unclear, Undo, UseInvite
 from core.domain.messages import Attachment, ChatRef, Kind
 from core.domain.sheets import LEFT_OUT
 from core.errors import ModelUnavailable
@@ -128,7 +128,7 @@ def _reason(kind: Kind, unread: Unread) -> str:
 def as_spoken(commands: Sequence[Command]) -> tuple[Command, ...]:
     """Words of which some were heard empty no draft and link nobody: a note may have been misheard."""
     return tuple(
-        Show() if isinstance(c, Clear) else Unclear(c.code) if isinstance(c, UseInvite) else c for c in commands
+        Show() if isinstance(c, Clear | Undo) else Unclear(c.code) if isinstance(c, UseInvite) else c for c in commands
     )
 
 
