@@ -189,6 +189,10 @@ class Settings(BaseSettings):
     embedder: Literal["wordllama", "sentence-transformers", "openai"] = "wordllama"
     embedding_model: str | None = Field(default=None, description="What the embedder calls it; wordllama has one.")
 
+    # The cache.
+    cache_ttl_seconds: float = Field(default=86_400, ge=1, le=30 * 86_400)
+    cache_unsettled_ttl_seconds: float = Field(default=600, ge=1, le=30 * 86_400)
+
     # Channels.
     twilio_account_sid: str | None = _usual("TWILIO_ACCOUNT_SID")
     twilio_auth_token: SecretStr | None = _usual("TWILIO_AUTH_TOKEN")
