@@ -1,6 +1,7 @@
 """The supplier's documents, ready to be asked: the port `knowledge.ports.Index`, and ingesting."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ from knowledge.ports import Embedder, Passage
 from knowledge.reports import IngestReport, Progress
 from knowledge.snapshot import Snapshot, snapshot_of
 from knowledge.store import State, Store, open_store
+
+_log = logging.getLogger(__name__)
 
 # The state's row itself is read again after so long: a folder that was deleted and made anew counts its changes anew.
 _LOOK_AGAIN_SECONDS = 1.0
@@ -45,18 +48,16 @@ class Library:
         return self._state
 
     async def search(self, question: str, limit: int = 8) -> tuple[Passage, ...]:
-        """The passages nearest to a question, best first."""
-        failure: Exception | None = None
-        for _ in range(_TRIES):
-            snapshot = await self._current()
-            if snapshot is None:
-                return ()
-            try:
-                return await retrieval.nearest(snapshot, self._embedder, question, limit)
-            except (RuntimeError, OSError) as error:
-                failure = error
-                self._marker, self._snapshot = -1, None  # its table may have been dropped meanwhile
-        raise IndexUnusable(f"the documents' index cannot be read: {failure}") from failure
+        """The passages nearest to a question, best first. Raises IndexUnusable."""
+        snapshot = await self._current()
+        if snapshot is None:
+            return ()
+        try:
+            return await retrieval.nearest(snapshot, self._embedder, question, limit)
+        except (RuntimeError, OSError):
+            self._forget()  # its table was dropped meanwhile
+        snapshot = await self._current()
+        return await retrieval.nearest(snapshot, self._embedder, question, limit) if snapshot is not None else ()
 
     async def passages(self) -> tuple[Passage, ...]:
         """Every passage, in the documents' order."""
@@ -74,16 +75,31 @@ class Library:
         self._store.close()
 
     async def _current(self) -> Snapshot | None:
-        state = await self.state()
-        if not state.passages:
-            return None
-        if self._snapshot is not None and self._snapshot.state == state:
-            return self._snapshot
+        """The snapshot of what is current, None where nothing is known."""
+        for _ in range(_TRIES):
+            state = await self.state()
+            if not state.passages:
+                return None
+            if self._snapshot is not None and self._snapshot.state == state:
+                return self._snapshot
+            try:
+                return await self._loaded(state)
+            except IndexUnusable as error:
+                failure = error
+                self._forget()  # it was replaced and dropped before it was loaded
+        raise failure
+
+    async def _loaded(self, state: State) -> Snapshot:
         async with self._loading:
             if self._snapshot is None or self._snapshot.state != state:
                 table, rows = await self._store.table(state.generation), await self._store.rows(state.generation)
                 self._snapshot = await asyncio.to_thread(snapshot_of, state, table, rows)
+                if state.embedder != self._embedder.name:
+                    _log.warning("the index was made with %s: searching by words until the next ingest", state.embedder)
             return self._snapshot
+
+    def _forget(self) -> None:
+        self._marker, self._snapshot = -1, None
 
 
 def _utc_now() -> datetime:

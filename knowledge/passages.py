@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
+from textwrap import wrap
 
 from knowledge.documents.blocks import Block, Kind
 from knowledge.ports import Passage
@@ -13,7 +14,7 @@ from knowledge.sentences import sentences_of
 # In words. A passage closes at the first end of a sentence after ENOUGH, and before it would pass MOST.
 ENOUGH = 90
 MOST = 150
-_NO_SENTENCE = 400
+_NO_SENTENCE = 3_000  # characters
 _BETWEEN = " > "
 _NUMBER = re.compile(r"\d{1,3}[.)]\s")
 _ID_LENGTH = 16
@@ -73,10 +74,7 @@ def _pieces(blocks: Iterable[Block]) -> Iterator[_Piece]:
 
 def _parts(sentence: str) -> list[str]:
     """The sentence; what is far too long for one is a text without punctuation, and goes in parts."""
-    words = sentence.split()
-    if len(words) <= _NO_SENTENCE:
-        return [sentence]
-    return [" ".join(words[start : start + MOST]) for start in range(0, len(words), MOST)]
+    return [sentence] if len(sentence) <= _NO_SENTENCE else wrap(sentence, _NO_SENTENCE // 3)
 
 
 def _packed(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:

@@ -97,8 +97,9 @@ class Store:
         name = f"{_PREFIX}{_stamp(now)}_{token_hex(4)}"
         data = await asyncio.to_thread(table_of, rows, dimensions)
         with _failing("written"):
-            table = await self._connection.create_table(name, data)
-            await table.create_index("indexed", config=FTS(with_position=False, stem=True, remove_stop_words=True))
+            table = await self._connection.create_table(name, data if rows else None, schema=data.schema)
+            if rows:
+                await table.create_index("indexed", config=FTS(with_position=False, stem=True, remove_stop_words=True))
         return name
 
     async def switch(self, old: State, new: State) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -41,18 +41,41 @@ def tidy(text: str) -> str:
 
 
 class Outline:
-    """The headings above the place where a loader is."""
+    """The blocks of a document as a loader finds them, each put under the headings above it.
+
+    A heading that has nothing below it is a block itself: what was taken for one may be all that is said.
+    """
 
     def __init__(self) -> None:
+        self.blocks: list[Block] = []
         self._open: list[tuple[int, str]] = []
+        self._bare: int | None = None  # the page of the last heading, where nothing has followed it yet
+        self._is_bare = False
 
-    def enter(self, level: int, heading: str) -> None:
+    def heading(self, level: int, text: str, page: int | None = None) -> None:
         """A heading begins; it closes those of its level and below."""
+        if not text:
+            return
+        if self._is_bare and self._open[-1][0] >= level:
+            self._settle()
         self._open = [(above, name) for above, name in self._open if above < level]
-        if heading:
-            self._open.append((level, heading))
+        self._open.append((level, text))
+        self._bare, self._is_bare = page, True
 
-    @property
-    def path(self) -> tuple[str, ...]:
-        """The headings above, outermost first."""
-        return tuple(name for _, name in self._open)
+    def add(self, text: str, kind: Kind = Kind.TEXT, page: int | None = None) -> None:
+        """A block under the headings that are open."""
+        if text:
+            self.blocks.append(Block(text, tuple(name for _, name in self._open), page, kind))
+            self._is_bare = False
+
+    def finished(self, title: str = "") -> list[Block]:
+        """All blocks; under `title` where there was no heading."""
+        if self._is_bare:
+            self._settle()
+        if title and not any(block.section for block in self.blocks):
+            return [replace(block, section=(title,)) for block in self.blocks]
+        return self.blocks
+
+    def _settle(self) -> None:
+        _, text = self._open.pop()
+        self.add(text, page=self._bare)

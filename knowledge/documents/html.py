@@ -1,6 +1,6 @@
 """HTML -> blocks. Markdown and Word documents come this way too."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -26,8 +26,11 @@ _TEXT = "-text"
 _BREAK = "\x00"
 
 
-def html_blocks(source: str) -> list[Block]:
-    """The blocks of a page: of its main part where it names one, without navigation, scripts and styles."""
+def html_blocks(source: str, title: str = "") -> list[Block]:
+    """The blocks of a page: of its main part where it names one, without navigation, scripts and styles.
+
+    Where it has no heading, its title serves, or `title` if that is given.
+    """
     tree = LexborHTMLParser(source)
     for node in tree.css(_NOISE):
         node.decompose()
@@ -37,9 +40,7 @@ def html_blocks(source: str) -> list[Block]:
     walk = _Walk()
     walk.over(root, 0)
     walk.flush()
-    if not any(block.section for block in walk.blocks) and (title := _title(tree)):
-        return [Block(b.text, (title,), kind=b.kind) for b in walk.blocks]
-    return walk.blocks
+    return walk.outline.finished(title or _title(tree))
 
 
 def _main_of(tree: LexborHTMLParser) -> LexborNode | None:
@@ -59,11 +60,9 @@ def _title(tree: LexborHTMLParser) -> str:
 class _Walk:
     """One pass over a page. `_words` is the text that no block holds yet."""
 
-    blocks: list[Block] = field(default_factory=list)
-    _outline: Outline = field(default_factory=Outline)
+    outline: Outline = field(default_factory=Outline)
     _words: list[str] = field(default_factory=list)
     _kind: Kind = Kind.TEXT
-    _above: list[str] = field(default_factory=list)
 
     def over(self, node: LexborNode, depth: int) -> None:
         """Take in what a node holds, in reading order."""
@@ -82,7 +81,7 @@ class _Walk:
             self._words.append(_BREAK)
         elif tag in _HEADINGS:
             self.flush()
-            self._outline.enter(_level(node, tag), tidy(node.text()))
+            self.outline.heading(_level(node, tag), tidy(node.text()))
         elif tag == "table" and not _is_layout(node):
             self.flush()
             self._table(node)
@@ -101,24 +100,21 @@ class _Walk:
         lines = [line for part in "".join(self._words).split(_BREAK) if (line := tidy(part))]
         self._words.clear()
         for line in lines:
-            self._add(line, self._kind)
-
-    def _add(self, text: str, kind: Kind) -> None:
-        self.blocks.append(Block(text, self._outline.path, kind=kind))
+            self.outline.add(line, self._kind)
 
     def _item(self, node: LexborNode, depth: int) -> None:
         """A list item; one inside an item that introduces it ("Refunds:") carries those words."""
         self.flush()
-        outer, before = self._kind, len(self.blocks)
+        blocks = self.outline.blocks
+        outer, before = self._kind, len(blocks)
         self._words.append(_number(node))
         self._kind = Kind.ITEM
         self.over(node, depth + 1)
         self.flush()
         self._kind = outer
-        own = self.blocks[before:]
+        own = blocks[before:]
         if len(own) > 1 and own[0].text.endswith(":"):
-            lead = own[0].text
-            self.blocks[before:] = [Block(f"{lead} {b.text}", b.section, kind=b.kind) for b in own[1:]]
+            blocks[before:] = [replace(block, text=f"{own[0].text} {block.text}") for block in own[1:]]
 
     def _definitions(self, node: LexborNode) -> None:
         term = ""
@@ -126,15 +122,15 @@ class _Walk:
             if child.tag == "dt":
                 term = tidy(child.text())
             elif child.tag == "dd" and (text := tidy(child.text())):
-                self._add(f"{term.rstrip(' :')}: {text}" if term else text, Kind.ITEM)
+                self.outline.add(f"{term.rstrip(' :')}: {text}" if term else text, Kind.ITEM)
 
     def _table(self, node: LexborNode) -> None:
         caption = node.css_first("caption")
-        if caption is not None and (text := tidy(caption.text())):
-            self._add(text, Kind.TEXT)
+        if caption is not None:
+            self.outline.add(tidy(caption.text()))
         header, rows = _cells_of(node)
         for line in rows_as_lines(rows, header):
-            self._add(line, Kind.ROW)
+            self.outline.add(line, Kind.ROW)
 
 
 def _number(item: LexborNode) -> str:
@@ -167,7 +163,10 @@ def _cells_of(table: LexborNode) -> tuple[list[str] | None, list[list[str]]]:
     header: list[str] | None = None
     rows: list[list[str]] = []
     spanning: dict[int, tuple[int, str]] = {}
-    for tr in table.css("tr")[:MOST_ROWS]:
+    trs = table.css("tr")
+    if len(trs) > MOST_ROWS:
+        raise BadDocument(f"it has a table of more than {MOST_ROWS:,} rows")
+    for tr in trs:
         cells, heads = _row(tr, spanning)
         if heads and header is None and not rows:
             header = cells

@@ -18,7 +18,4 @@ def markdown_blocks(source: str) -> list[Block]:
         named = _TITLE.search(matter.group(1))
         title = tidy(named.group(1)) if named else ""
         source = source[matter.end() :]
-    blocks = html_blocks(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(source))
-    if title and not any(block.section for block in blocks):
-        return [Block(b.text, (title,), kind=b.kind) for b in blocks]
-    return blocks
+    return html_blocks(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(source), title)

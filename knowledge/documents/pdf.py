@@ -126,7 +126,6 @@ class _Page:
     size: float
     bold: bool
     pitch: float
-    _found: list[Block] = field(default_factory=list)
     _outline: Outline = field(default_factory=Outline)
 
     def blocks(self, lines: Sequence[Line]) -> list[Block]:
@@ -140,13 +139,13 @@ class _Page:
                 end += 1
             group = lines[at:end]
             if heading:
-                self._outline.enter(styles.index(self._style(lines[at])), _run_on(group))
+                self._outline.heading(styles.index(self._style(lines[at])), _run_on(group), lines[at].page)
             elif len(lines[at].runs) > 1:
                 self._table(group)
             else:
                 self._paragraph(group)
             at = end
-        return self._found
+        return self._outline.finished()
 
     def _style(self, line: Line) -> tuple[float, bool]:
         return round(line.size, 1), line.bold
@@ -188,18 +187,14 @@ class _Page:
 
     def _table(self, lines: Sequence[Line]) -> None:
         for row in rows_as_lines(_rows(lines)):
-            self._add(row, lines[0].page, Kind.ROW if len(lines) > 1 else Kind.TEXT)
+            self._outline.add(row, Kind.ROW if len(lines) > 1 else Kind.TEXT, lines[0].page)
 
     def _paragraph(self, lines: Sequence[Line]) -> None:
         text = _run_on(lines)
         if ITEM.match(lines[0].text):
-            self._add(item_of(text), lines[0].page, Kind.ITEM)
+            self._outline.add(item_of(text), Kind.ITEM, lines[0].page)
         else:
-            self._add(text, lines[0].page, Kind.TEXT)
-
-    def _add(self, text: str, page: int, kind: Kind) -> None:
-        if text:
-            self._found.append(Block(text, self._outline.path, page, kind))
+            self._outline.add(text, Kind.TEXT, lines[0].page)
 
 
 def _run_on(lines: Sequence[Line]) -> str:

@@ -50,14 +50,14 @@ def _decoded(content: bytes) -> str:
 def text_blocks(source: str) -> list[Block]:
     """The blocks of a plain text: paragraphs between empty lines, list items, headings told by their form."""
     outline = Outline()
-    blocks: list[Block] = []
     for lines in _paragraphs(source):
         heading = _heading(lines)
         if heading is not None:
-            outline.enter(*heading)
+            outline.heading(*heading)
             continue
-        blocks += [Block(text, outline.path, kind=kind) for text, kind in _parts(lines)]
-    return blocks
+        for text, kind in _parts(lines):
+            outline.add(text, kind)
+    return outline.finished()
 
 
 def item_of(line: str) -> str:
