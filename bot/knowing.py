@@ -6,15 +6,22 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from bot.english import rarity
-from core.domain.catalogue import Catalogue
+from core.ports import Reference
 from knowledge.answering import Words
 from knowledge.embedding.wordllama import WordLlamaEmbedder
 from knowledge.ports import Vectors
+from knowledge.words import Trade
 
 if TYPE_CHECKING:
     from knowledge.library import Library
 
 _WORD = re.compile(r"[a-z]{3,}")
+# The noun of a product's name stands before its measure: "lunch napkin 33cm".
+_COUNTED = re.compile(r"([a-z]{3,}) (?=\d)")
+_STREET = frozenset(
+    """street road avenue drive lane crescent place central north south east west block level unit view upper lower new
+    bay receiving loading beach floor""".split()
+)
 
 
 @cache
@@ -28,26 +35,36 @@ def _vector(word: str) -> Vectors:
     return static_embedder().embed([word])[0]
 
 
-def words_of(catalogue: Callable[[], Catalogue | None]) -> Words:
-    """What the knowledge base knows of words; the catalogue's own change with it."""
-    known: tuple[Catalogue | None, frozenset[str]] = (None, frozenset())
+def words_of(reference: Callable[[], Reference | None]) -> Words:
+    """What the knowledge base knows of words; the supplier's own change with the reference data."""
+    known: tuple[Reference | None, Trade] = (None, Trade())
 
-    def goods() -> frozenset[str]:
+    def trade() -> Trade:
         nonlocal known
-        current = catalogue()
+        current = reference()
         if current is not known[0]:
-            known = current, _goods(current) if current is not None else frozenset()
+            known = current, trade_of(current) if current is not None else Trade()
         return known[1]
 
-    return Words(rarity, _vector, goods)
+    return Words(rarity, _vector, trade)
 
 
-def _goods(catalogue: Catalogue) -> frozenset[str]:
-    """The words that name goods: those of the categories and of the products' names."""
-    words = {word for category in catalogue.categories for word in _WORD.findall(category.casefold())}
-    for product in catalogue.active:
-        words |= set(_WORD.findall(product.name.casefold()))
-    return frozenset(words)
+def trade_of(reference: Reference) -> Trade:
+    """The words of products and places."""
+    catalogue = reference.catalogue
+    categories = {word for category in catalogue.categories for word in _WORD.findall(category.casefold())}
+    names = [product.name.casefold() for product in catalogue.active]
+    places = {
+        (word, outlet.zone.casefold())
+        for outlet in reference.directory.outlets.values()
+        for word in _WORD.findall(f"{outlet.address} {outlet.zone}".casefold())
+        if word not in _STREET and outlet.zone
+    }
+    return Trade(
+        frozenset(categories.union(*map(_WORD.findall, names))),
+        frozenset(categories | {found[1] for name in names if (found := _COUNTED.search(name))}),
+        frozenset((word, zone) for word, zone in places if sum(w == word for w, _ in places) == 1),
+    )
 
 
 async def open_documents(uri: str) -> "Library":

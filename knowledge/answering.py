@@ -11,19 +11,19 @@ from core.domain.messages import Source
 from core.errors import DeskError
 from core.ports import Finding, Inquiry, Live, ModelTurn
 from knowledge.cache import AnswerCache, CacheKey, Entry
-from knowledge.evidence import Judge, Support
+from knowledge.evidence import Judge, Support, wordings_of
 from knowledge.ports import Index, Passage, Vectors
-from knowledge.quoting import quote
-from knowledge.words import Vocabulary
+from knowledge.quoting import quotes
+from knowledge.words import Trade, Vocabulary
 from knowledge.writing import write
 
 log = structlog.get_logger(__name__)
 
 # Support from which the documents settle a question, and from which words that may be no question are answered.
-SETTLES = 0.62
-SURE = 0.8
+SETTLES = 0.45
+SURE = 0.6
 # Support from which a passage is shown to the model, which may find that it settles nothing.
-WORTH_READING = 0.4
+WORTH_READING = 0.2
 _MOST_PASSAGES = 16
 
 
@@ -37,11 +37,11 @@ class Documents(Index, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is known of words: how rare in English (0 to 1), their vectors, and the catalogue's own."""
+    """What is known of words: how rare in English (0 to 1), their vectors, and the supplier's own."""
 
     rarity: Callable[[str], float]
     vector: Callable[[str], Vectors]
-    goods: Callable[[], frozenset[str]] = frozenset
+    trade: Callable[[], Trade] = Trade
 
 
 class DocumentDesk:
@@ -52,7 +52,7 @@ class DocumentDesk:
         self._cache = cache
         self._words = words
         self._model_name = model_name
-        self._judge: tuple[str, frozenset[str], Judge] | None = None
+        self._judge: tuple[str, Trade, Judge] | None = None
         self._judging = asyncio.Lock()
         self.failing = ""
 
@@ -96,36 +96,41 @@ class DocumentDesk:
         settled = best is not None and best.score >= SETTLES
         if model is not None and best is not None and best.score >= WORTH_READING:
             evidence = [s for s in supports if s.score >= WORTH_READING][:4]
-            written = await write(question, evidence, quote(best) if settled else "", model, live, self._words.rarity)
+            written = await write(
+                question, evidence, quotes(supports)[0] if settled else "", model, live, self._words.rarity
+            )
             if written.text:
                 return Entry(written.text, _sources(evidence[: written.used]), keep=written.keep)
             return Entry("", settled=False, keep=written.keep)
         if best is None or not settled:
             return Entry("", settled=False)
-        text = quote(best)
+        text, used = quotes(supports)
         if live is not None:
             live(text)
-        return Entry(text, _sources([best]))
+        return Entry(text, _sources(used))
 
     async def _search(self, judge: Judge, question: str) -> tuple[Passage, ...]:
         return await self._documents.search(judge.spelt(question), _MOST_PASSAGES)
 
     async def _judge_of(self, version: str) -> Judge:
         """The judge of these documents and this catalogue; made anew when one of them changed."""
-        goods = self._words.goods()
+        trade = self._words.trade()
         async with self._judging:
-            if self._judge is None or self._judge[:2] != (version, goods):
+            if self._judge is None or self._judge[:2] != (version, trade):
                 passages = await self._documents.passages()
-                judge = await asyncio.to_thread(self._make_judge, passages, goods)
-                self._judge = version, goods, judge
+                judge = await asyncio.to_thread(self._make_judge, passages, trade)
+                self._judge = version, trade, judge
             return self._judge[2]
 
-    def _make_judge(self, passages: Sequence[Passage], goods: frozenset[str]) -> Judge:
+    def _make_judge(self, passages: Sequence[Passage], trade: Trade) -> Judge:
         texts = [f"{p.document} {p.section} {p.question} {p.text}" for p in passages]
-        return Judge(Vocabulary(texts, self._words.rarity, goods), self._words.vector)
+        return Judge(Vocabulary(texts, self._words.rarity, trade), self._words.vector)
 
 
 def _sources(supports: Sequence[Support]) -> tuple[Source, ...]:
     found = (s.prepared.passage for s in supports)
     scores = [round(min(1.0, max(0.0, s.score)), 2) for s in supports]
-    return tuple(Source(p.document, p.section or p.question, score) for p, score in zip(found, scores, strict=True))
+    return tuple(
+        Source(p.document, p.section or next(iter(wordings_of(p)), ""), score)
+        for p, score in zip(found, scores, strict=True)
+    )

@@ -7,7 +7,7 @@ What these signs weigh together was fitted on questions with known answers, and 
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -25,16 +25,40 @@ _ALIKE = 0.9  # another word of the same group
 _GOODS = 0.75  # a product's name where the documents speak of goods in general
 _NEAR_FROM, _NEAR_FULL, _NEAR_MOST = 0.42, 0.85, 0.8  # cosine of two words
 _ABSENT = 0.3
+_OF_OTHERS, _NO_FIGURE = 0.5, 0.7  # what is left of the score of a passage about other goods, or without the figure
+_FAR = 3.0  # the longest lead that counts
 _ANY_GOODS = frozenset(map(stem, "goods item items product products stock order orders thing".split()))
 
-_ASKS_AMOUNT = re.compile(
-    r"\b(?:how (?:much|many|long|soon|fast|far|early|late|often|big|large)|hw (?:much|long|many)|when|what (?:time|day|date|size)s?|"
-    r"which days?|how.{0,20}days?|minimum|min|maximum|deadline|cut ?-?off|fee|charge|cost|sizes?|moq)\b"
+_ANY_PLACE = frozenset(map(stem, "zone zones outlet outlets mainland".split()))
+_HOW_MANY = re.compile(r"\bhow many (?:of )?(?:your |the |different )?([a-z]+)")
+_COUNTS_WITHIN = 3  # words between a number and what it counts
+
+# What a question asks for, and how a sentence looks that has it.
+_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|daily|every day|weekdays?|weekends?|holidays?"
+_SPAN = (
+    r"\d+ (?:\w+ )?(?:minute|hour|day|week|month|year)s?|same day|next (?:delivery |working )?day|immediately|at once"
 )
-_AMOUNT = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|half|daily|weekly|monthly|immediately|free|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|same day|next day|no (?:charge|fee|minimum))\b",
-    re.IGNORECASE,
+_CLOCK = r"\d{1,2}[:.]\d{2}|\d{1,2} ?[ap]\.?m\b"
+_MONEY = r"s?\$ ?\d|\d+(?:\.\d+)? ?%|\bfree\b|no (?:charge|fee|minimum|cost)|\d+ (?:dollars|cents)"
+_KINDS = tuple(
+    (re.compile(rf"\b(?:{asked})\b"), re.compile(rf"\b(?:{given})|{extra}", re.IGNORECASE))
+    for asked, given, extra in (
+        (r"(?:what|which|wat) days?|days of the week|delivery days?", _DAY, _DAY),
+        (r"what time|by what time|cut ?-?off|closing time|opening hours|what hours|office hours", _CLOCK, _CLOCK),
+        (r"how much|hw much|fees?|charges?|cost|costs|price|penalty|deposit|minimum order|min order", _MONEY, _MONEY),
+        (
+            r"how (?:long|soon|fast|quickly|quick|early|late)|hw long|lead ?time|deadline|within how",
+            rf"{_SPAN}|{_DAY}",
+            _CLOCK,
+        ),
+        (r"when|by when|wen", rf"{_SPAN}|{_DAY}|before|after|until", _CLOCK),
+        (r"how heavy|weigh|weighs|weight", r"\d+(?:\.\d+)? ?(?:g|kg|gsm|grams?|kilos?)\b", r"\d+ ?gsm"),
+        (
+            r"how (?:many|big|large|tall|high|wide|far)|what sizes?|sizes?|minimum|min|moq|maximum|max",
+            r"\d",
+            _SPAN,
+        ),
+    )
 )
 _DENIES = re.compile(r"\b(?:not|no|never|without|except|none|cannot)\b|n't\b")
 
@@ -57,6 +81,7 @@ class Prepared:
     passage: Passage
     sentences: tuple[Sentence, ...]
     heading: Sentence
+    wordings: tuple[Sentence, ...]
     title: Sentence
     all: Sentence
 
@@ -66,53 +91,76 @@ class Signs:
     """What speaks for and against a passage, each from 0 to 1 (`amount` and `denies` from -1).
 
     `coverage`: share of the question's telling words that stand there, by weight; `own`: in the best sentence itself;
-    `heading`: in the heading; `missing`: weight of the most telling word that does not; `near`, `alike`: cosine of the
-    question with the passage and with its best sentence; `retrieved`: the search's score; `amount`: 1 where a figure
-    is asked for and there, -1 where it is not there; `denies`: the question denies something and the sentence does not;
-    `terms`: the logarithm of how many telling words the question has, over that of 10.
+    `heading`: in the heading; `wording`: how far a question of an FAQ row asks the same; `missing`: weight of the most telling word that does not; `near`, `alike`: cosine of the
+    question with the passage and with its best sentence; `retrieved`: how early the search had it; `amount`: 1 where a figure
+    is asked for and there, -1 where it is not there; `figure`: it is in the best sentence; `denies`: the question denies something and the sentence does not;
+    `others`: it speaks of other kinds of goods only; `terms`: the logarithm of how many telling words the question has, over that of 10.
     """
 
     coverage: float
     own: float
     heading: float
+    wording: float
     missing: float
     near: float
     alike: float
     retrieved: float
     amount: float
+    figure: float
     denies: float
+    others: float
     terms: float
 
     def vector(self) -> Vectors:
-        """The signs in the order of `WEIGHTS`."""
-        return np.array([getattr(self, name) for name in WEIGHTS], dtype=np.float32)
+        """The signs in the order of `SIGNS`."""
+        return np.array([getattr(self, name) for name in SIGNS], dtype=np.float32)
 
 
-# Logistic regression: support = 1 / (1 + exp(-(BIAS + sum of sign * weight))).
-WEIGHTS = {
-    "coverage": 0.62,
-    "own": 1.45,
-    "heading": 1.51,
-    "missing": -0.86,
-    "near": 0.62,
-    "alike": 2.04,
-    "retrieved": 2.47,
-    "amount": 0.19,
-    "denies": -1.47,
-    "terms": 1.04,
-}
-BIAS = -6.37
+SIGNS = (
+    "coverage",
+    "own",
+    "heading",
+    "wording",
+    "missing",
+    "near",
+    "alike",
+    "retrieved",
+    "figure",
+    "amount",
+    "denies",
+    "others",
+    "terms",
+)
+# Which passage answers best: the sum of the signs by these weights.
+RANK = np.array([2.00, 1.88, 0.46, 0.09, -1.40, 1.13, 1.08, 2.79, 0.74, 0.58, -0.01, -1.46, 0.00])
+# Whether it answers at all: 1 / (1 + exp(-x)), x the sum of its signs, its rank and its lead over the next by these weights.
+SETTLE = np.array([-0.11, -0.22, 0.76, -0.60, 0.91, 0.35, 0.29, 0.33, 0.28, -0.19, -0.53, -0.54, 0.13, 0.90, 0.14])
+BIAS = -6.73
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """How well a passage answers: `score` from 0 to 1, `values` of its sentences, `best` the place of the best."""
+    """How well a passage answers: `score` from 0 to 1, `values` of its sentences, `best` the place of the best.
+
+    `rank` orders passages; `lead` is how far it is ahead of the best other one.
+    """
 
     prepared: Prepared
     best: int
     values: tuple[float, ...]
     signs: Signs
-    score: float = field(default=0.0)
+    rank: float
+    lead: float = 0.0
+    score: float = 0.0
+
+    def vector(self) -> Vectors:
+        """What `SETTLE` weighs."""
+        return np.array([*self.signs.vector(), self.rank, self.lead], dtype=np.float32)
+
+
+def wordings_of(passage: Passage) -> list[str]:
+    """The ways in which an FAQ row's question is put, split by `|`; the first is the one to show."""
+    return [wording.strip() for wording in passage.question.split("|") if wording.strip()]
 
 
 class Judge:
@@ -132,8 +180,11 @@ class Judge:
         if not terms:
             return []
         asked = self._sentence(" ".join(t.word for t in terms)).vector
-        found = [self._support(question.casefold(), terms, asked, self._prepare(p), p.score) for p in passages]
-        return sorted(found, key=lambda s: -s.score)
+        found = [
+            self._support(question.casefold(), terms, asked, self._prepare(p), 1 / (1 + n / 4))
+            for n, p in enumerate(passages)
+        ]
+        return _judged(sorted(found, key=lambda s: -s.rank))
 
     def spelt(self, question: str) -> str:
         """The question with its misspellings put right, for searching."""
@@ -150,26 +201,62 @@ class Judge:
         outside = np.maximum.reduce([_IN_HEADING * heading, _IN_TITLE * title, _AROUND * around])
         inside = np.array([[self._match(t, s) for t in terms] for s in prepared.sentences])
         coverage, own = np.maximum(inside, outside) @ weights, inside @ weights
-        asks = bool(_ASKS_AMOUNT.search(question))
-        amounts = np.array([asks and bool(_AMOUNT.search(s.text)) for s in prepared.sentences])
+        wanted = next((given for kind, given in _KINDS if kind.search(question)), None)
+        asks = wanted is not None
+        amounts = np.array([asks and _has_figure(question, s.text, wanted) for s in prepared.sentences])
         alike = np.array([float(s.vector @ asked) for s in prepared.sentences])
         values = coverage + 0.4 * own + 0.15 * amounts + 0.2 * alike
         best = int(np.argmax(values))
+        put = [self._put(terms, weights, asked, wording) for wording in prepared.wordings] or [(0.0, 0.0, 0.0)]
         absent = [t.weight for t, m in zip(terms, np.maximum(inside[best], outside), strict=True) if m < _ABSENT]
         signs = Signs(
             coverage=float(coverage[best]),
-            own=float(own[best]),
+            own=max(float(own[best]), *(forth for forth, _, _ in put)),
             heading=float(np.maximum(heading, title) @ weights),
+            wording=max(same for _, same, _ in put),
             missing=max(absent, default=0.0),
             near=float(prepared.all.vector @ asked),
-            alike=float(alike[best]),
+            alike=max(float(alike[best]), *(cosine for _, _, cosine in put)),
             retrieved=retrieved,
             amount=0.0 if not asks else 1.0 if amounts.any() else -1.0,
+            figure=float(amounts[best]),
             denies=float(bool(_DENIES.search(question)) and not _DENIES.search(prepared.all.text.casefold())),
+            others=float(self._speaks_of_others(terms, prepared, best)),
             terms=float(np.log(len(terms)) / np.log(10)),
         )
-        score = 1 / (1 + float(np.exp(-(BIAS + sum(getattr(signs, n) * w for n, w in WEIGHTS.items())))))
-        return Support(prepared, best, tuple(map(float, values)), signs, score)
+        return Support(prepared, best, tuple(map(float, values)), signs, float(signs.vector() @ RANK))
+
+    def _speaks_of_others(self, terms: Sequence[Term], prepared: Prepared, best: int) -> bool:
+        """Whether a question about forks is answered by a sentence about boxes, or one about paper straws by plastic ones."""
+        asked = self._vocabulary.nouns(t.stem for t in terms)
+        spoken = self._vocabulary.nouns(prepared.sentences[best].stems | prepared.heading.stems)
+        if not asked or not spoken:
+            return False
+        here = asked & self._vocabulary.nouns(prepared.all.stems)
+        return not here or all(self._of_another_make(noun, terms, prepared) for noun in here)
+
+    def _of_another_make(self, noun: str, terms: Sequence[Term], prepared: Prepared) -> bool:
+        """Whether a noun stands in a passage only behind other words of the catalogue than in the question."""
+        at = next(n for n, term in enumerate(terms) if term.stem == noun)
+        make = terms[at - 1] if at else None
+        if make is None or not self._vocabulary.is_goods(make):
+            return False
+        words = [stem(w) for w in tokens(prepared.all.text)]
+        before = {words[n - 1] for n, word in enumerate(words) if word == noun and n}
+        return all(word != make.stem and self._vocabulary.names_goods(word) for word in before)
+
+    def _put(
+        self, terms: Sequence[Term], weights: Vectors, asked: Vectors, wording: Sentence
+    ) -> tuple[float, float, float]:
+        """How an FAQ row's question is like this one: words of ours that it has, words both ways, cosine."""
+        there = self._vocabulary.terms(wording.text)
+        if not there:
+            return 0.0, 0.0, 0.0
+        forth = float(sum(w * self._match(t, wording) for t, w in zip(terms, weights, strict=True)))
+        ours = self._sentence(" ".join(t.word for t in terms))
+        back = sum(t.weight * self._match(t, ours) for t in there) / sum(t.weight for t in there)
+        same = 2 * forth * back / (forth + back) if forth + back else 0.0
+        return forth, same, float(wording.vector @ asked)
 
     def _match(self, term: Term, sentence: Sentence) -> float:
         if term.stem in sentence.stems:
@@ -184,6 +271,9 @@ class Judge:
             near = _NEAR_MOST * min(1.0, max(0.0, (cosine - _NEAR_FROM) / (_NEAR_FULL - _NEAR_FROM)))
         if self._vocabulary.is_goods(term) and sentence.stems & _ANY_GOODS:
             near = max(near, _GOODS)
+        zone = self._vocabulary.zone_of(term)
+        if zone is not None and sentence.stems & {zone, *_ANY_PLACE}:
+            near = 1.0 if zone in sentence.stems else _GOODS
         return near
 
     def _prepared(self, passage: Passage) -> Prepared:
@@ -193,6 +283,7 @@ class Judge:
             passage,
             tuple(map(self._sentence, texts)),
             self._sentence(f"{passage.section} {passage.question}"),
+            tuple(self._sentence(wording) for wording in wordings_of(passage)),
             self._sentence(title),
             self._sentence(f"{passage.section} {passage.question} {passage.text}"),
         )
@@ -206,3 +297,32 @@ class Judge:
         mean = np.sum(weighted, axis=0) if telling else np.zeros(len(self._vector("a")), np.float32)
         in_groups = frozenset(g for w in words for g in known.get(w, known.get(stem(w), frozenset())))
         return Sentence(text, frozenset(map(stem, words)), in_groups, vectors, mean / (np.linalg.norm(mean) or 1.0))
+
+
+def _has_figure(question: str, sentence: str, wanted: re.Pattern[str] | None) -> bool:
+    """Whether a sentence holds what is asked for; after "how many vans" a figure that counts vans."""
+    counted = _HOW_MANY.search(question)
+    if counted is None:
+        return wanted is not None and wanted.search(sentence) is not None
+    words, noun = tokens(sentence), stem(counted.group(1))
+    same = groups().get(counted.group(1), frozenset())
+    return any(
+        is_number(word)
+        and any(stem(w) == noun or same & groups().get(w, frozenset()) for w in words[at + 1 : at + 1 + _COUNTS_WITHIN])
+        for at, word in enumerate(words)
+    )
+
+
+def _doubted(signs: Signs) -> float:
+    return (_OF_OTHERS if signs.others else 1.0) * (_NO_FIGURE if signs.amount < 0 else 1.0)
+
+
+def _judged(ranked: list[Support]) -> list[Support]:
+    """Supports, best first, with their lead and score."""
+    found = []
+    for n, support in enumerate(ranked):
+        other = ranked[1 if n == 0 else 0].rank if len(ranked) > 1 else support.rank - _FAR
+        support = replace(support, lead=max(-_FAR, min(_FAR, support.rank - other)))
+        score = 1 / (1 + float(np.exp(-(BIAS + support.vector() @ SETTLE))))
+        found.append(replace(support, score=score * _doubted(support.signs)))
+    return found

@@ -1,12 +1,17 @@
 """An answer in the documents' own words: the sentence that answers, with what belongs to it."""
 
 import re
+from collections.abc import Sequence
 
 from knowledge.evidence import Support
+from knowledge.words import FUNCTION_WORDS, stem, tokens
 
 _SHORT = 400  # characters of a passage that is quoted whole
 _LONGEST = 600
 _RULE = 0.15
+_MOST_READ = 4
+_NEARLY = 0.8  # of rank
+_SAME = 0.6
 # A sentence that begins so leans on the one before it.
 _LEANS = re.compile(
     r"^(?:it|this|that|these|those|they|he|she|such|however|but|otherwise|in (?:this|that|such) case|the same|after that|"
@@ -19,6 +24,25 @@ _LIMITS = re.compile(
     r"not |no |exceptions?|provided|please note|note|the exception)\b",
     re.IGNORECASE,
 )
+
+
+def quotes(supports: Sequence[Support]) -> tuple[str, list[Support]]:
+    """The best passage's words, and those of a second that is nearly as good and says something else; and whose they are."""
+    best = supports[0]
+    text = quote(best)
+    for other in supports[1:_MOST_READ]:
+        if other.rank < best.rank - _NEARLY or len(text) > _SHORT:
+            break
+        more = quote(other)
+        if not _repeats(more, text) and len(text) + len(more) <= _LONGEST:
+            return f"{text}\n{more}", [best, other]
+    return text, [best]
+
+
+def _repeats(text: str, other: str) -> bool:
+    """Whether most of a text's telling words stand in another."""
+    words = {stem(w) for w in tokens(text)} - FUNCTION_WORDS
+    return len(words & {stem(w) for w in tokens(other)}) > _SAME * len(words)
 
 
 def quote(support: Support) -> str:

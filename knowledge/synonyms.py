@@ -7,6 +7,8 @@ Words that would change an answer (sizes, places, days, numbers, "before" and "a
 from collections import defaultdict
 from functools import cache
 
+from core.understanding.lexicon import SYNONYMS, VARIANTS
+
 _GROUPS = (
     "refund refunds refunded reimburse reimbursement reimbursed moneyback compensate compensation",
     "defective defect defects faulty fault broken damaged damage spoilt spoiled spoil torn tear tears cracked crack dented"
@@ -37,7 +39,7 @@ _GROUPS = (
     "price prices pricing cost costs",
     "free foc complimentary gratis nocharge",
     "weekend weekends saturday saturdays sunday sundays",
-    "holiday holidays ph festive",
+    "holiday holidays ph festive cny vesak deepavali christmas xmas",
     "custom customise customised customisation customize customized personalise personalised bespoke branded branding logo"
     " own brand printed",
     "print printed printing prints",
@@ -122,10 +124,26 @@ _PHRASES = {
     "cash on delivery": "cod",
     "same day": "sameday",
     "first time": "new",
+    "first order": "new order",
+    "national day": "holiday",
+    "public holiday": "holiday",
+    "public holidays": "holiday",
+    "chinese new year": "holiday",
+    "hari raya": "holiday",
+    "vesak day": "holiday",
+    "good friday": "holiday",
+    "labour day": "holiday",
     "short of": "shortage",
 }
 # How words are shortened in chats.
 _SHORT = {
+    **dict.fromkeys(
+        "wit wif wen hav haf oso frm izzit dat den liddat abt ppl sth smth tht cn cud shld wud tis dis".split(), "the"
+    ),
+    **dict.fromkeys(
+        "jus whr leh lei kosong bojio sian wor rite rly jialat tink mabe eveyting wana liao lorh kena".split(), "the"
+    ),
+    **{"chiong": "rush", "cheong": "rush", "hp": "phone", "cert": "certificate", "pey": "pay", "ans": "answer"},
     **{"amt": "amount", "qty": "quantity", "acct": "account", "acc": "account", "min": "minimum", "max": "maximum"},
     **{"del": "delivery", "dely": "delivery", "dlvry": "delivery", "cust": "customer", "pymt": "payment"},
     **{"wkend": "weekend", "wkends": "weekends", "hrs": "hours", "hr": "hour", "mins": "minutes", "wk": "week"},
@@ -152,7 +170,8 @@ def phrases() -> tuple[tuple[str, str], ...]:
 def groups() -> dict[str, frozenset[int]]:
     """The groups that each word is in."""
     found: dict[str, set[int]] = defaultdict(set)
-    for number, group in enumerate(_GROUPS):
-        for word in group.split():
+    everyday = [group.split() for group in _GROUPS]
+    for number, group in enumerate([*everyday, *VARIANTS, *SYNONYMS]):
+        for word in group:
             found[word].add(number)
     return {word: frozenset(numbers) for word, numbers in found.items()}

@@ -21,6 +21,7 @@ _STEMMER = stemmer("english")
 _ENGLISH = 0.6  # how much of a word's weight is its rarity in English; the rest is how few passages have it
 _MAY_BE_MISSPELT = 0.6  # rarity from which a word that the documents do not have may be another one misspelt
 _CLOSE, _VERY_CLOSE = 0.7, 0.8  # similarity to it (optimal string alignment)
+_FIGURE = 0.4  # a figure in a question mostly tells the customer's own case
 _FEW = frozenset("one two".split())  # "one" is mostly no number
 
 # What every question holds. Kept out of it: negation and comparison, which may turn an answer round.
@@ -33,7 +34,7 @@ FUNCTION_WORDS = frozenset(
     one ones thing things something anything someone anyone somebody everything u've i'm we're you're they're it's that's
     what's whats hows how's dun dont don't cant can't isnt isn't arent aren't wont won't didnt didn't hv n r wat wad wats
     y cos coz because since till until anot ornot ya yes kena bo mai wor hello guys always ever kind kinds type types sort
-    say says said tell happen happens happened mean means make makes made see look much many possible able thank too very
+    say says said tell happen happens happened mean means make makes made see look much many long soon possible able thank too very
     only even now well per possible available sell sells selling carry supply supplies""".split()
 )
 _NOISE = FUNCTION_WORDS | PARTICLES | COURTESY
@@ -72,28 +73,42 @@ class Term:
     groups: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """Words of the supplier's own rows, in small letters.
+
+    `goods` stand in names and categories of products, `nouns` say what a product is ("cup"); `places` are the words of
+    outlets' addresses, each with its zone.
+    """
+
+    goods: frozenset[str] = frozenset()
+    nouns: frozenset[str] = frozenset()
+    places: frozenset[tuple[str, str]] = frozenset()
+
+
 class Vocabulary:
     """The words of the documents, and of English: tells misspellings, and what a word is worth.
 
-    `rarity` gives 0 for everyday words to 1 for words that English does not know. `goods` are the words of the
-    catalogue: in a question "cups" may stand for the "goods" that a policy speaks of.
+    `rarity` gives 0 for everyday words to 1 for words that English does not know. `trade` are the catalogue's and
+    the outlets' words: in a question "cups" may stand for the "goods" that a policy speaks of, a town for its zone.
     """
 
-    def __init__(
-        self, texts: Iterable[str], rarity: Callable[[str], float], goods: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, texts: Iterable[str], rarity: Callable[[str], float], trade: Trade | None = None) -> None:
+        self._trade = trade or Trade()
         self._rarity = rarity
         self._frequency: Counter[str] = Counter()
         words: set[str] = set()
-        count = 0
-        for count, text in enumerate(texts, 1):
+        all_texts = list(texts)
+        for text in all_texts:
             found = set(tokens(text))
             words |= found
             self._frequency.update({stem(w) for w in found})
-        self._most = log(1 + count)
+        self._most = log(1 + len(all_texts))
         self.stems = frozenset(self._frequency)
-        self._goods = frozenset(stem(w) for w in goods)
-        self._right = tuple(sorted(w for w in words if len(w) > 3 and w.isalpha()))
+        self._goods = frozenset(stem(w) for w in self._trade.goods)
+        self._nouns = frozenset(stem(w) for w in self._trade.nouns)
+        self._zones = {stem(place): stem(zone) for place, zone in self._trade.places}
+        self._right = tuple(sorted(w for w in words | _NOISE | set(groups()) if len(w) > 3 and w.isalpha()))
         self.correct = lru_cache(maxsize=10_000)(self._correct)
 
     def _correct(self, word: str) -> str:
@@ -128,7 +143,7 @@ class Vocabulary:
     def weight(self, word: str) -> float:
         """How much a word narrows a question down."""
         if is_number(word):
-            return 0.8
+            return _FIGURE
         if word in _TURNING:
             return 0.15
         seen = self._frequency.get(stem(word), 0)
@@ -137,7 +152,19 @@ class Vocabulary:
 
     def is_goods(self, term: Term) -> bool:
         """Whether a word names goods of the catalogue."""
-        return term.stem in self._goods
+        return self.names_goods(term.stem)
+
+    def names_goods(self, stem: str) -> bool:
+        """Whether a stem stands in names of products."""
+        return stem in self._goods
+
+    def nouns(self, stems: Iterable[str]) -> frozenset[str]:
+        """Those of the stems that name a kind of goods, such as "cup"."""
+        return self._nouns & frozenset(stems)
+
+    def zone_of(self, term: Term) -> str | None:
+        """The stem of the zone that a place lies in, where an outlet is there."""
+        return self._zones.get(term.stem)
 
     def spelt(self, question: str) -> str:
         """The question with its misspellings put right, for searching."""

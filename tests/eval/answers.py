@@ -48,13 +48,14 @@ def verdict_of(row: dict[str, Any], text: str, sources: tuple[Source, ...]) -> s
     """Whether an answer is the right one, from the right document."""
     if not text or not sources:
         return "declined"
-    said = _folded(text)
-    right = all(any(_folded(one) in said for one in group) for group in row["must"])
-    right = right and not any(_folded(one) in said for one in row.get("must_not", ()))
-    return "right" if row["documents"] and right and sources[0].document in row["documents"] else "wrong"
+    said = folded(text)
+    right = all(any(folded(one) in said for one in group) for group in row["must"])
+    right = right and not any(folded(one) in said for one in row.get("must_not", ()))
+    return "right" if row["documents"] and right and any(s.document in row["documents"] for s in sources) else "wrong"
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """A text as it is compared: small letters, single spaces."""
     return re.sub(r"\s+", " ", text.casefold().replace("’", "'"))
 
 
@@ -74,7 +75,7 @@ async def open_desk(folder: Path, documents: Path = SAMPLE / "documents") -> Doc
     library = await open_documents(str(folder / "knowledge"))
     await library.ingest(documents)
     reference = load_reference(supplier("sample"))
-    return DocumentDesk(library, AnswerCache(), words_of(lambda: reference.catalogue))
+    return DocumentDesk(library, AnswerCache(), words_of(lambda: reference))
 
 
 async def main(arguments: argparse.Namespace) -> None:
