@@ -1,5 +1,6 @@
 """What the order reader doubts, read by a model: it proposes, code checks, and the customer is asked."""
 
+import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from core.errors import ModelUnavailable
 from core.flows.scene import Scene
 from core.ports import ModelTurn, Prompt
 from core.understanding.context import Context
-from core.understanding.doubts import Doubt, candidates, doubts_of, in_doubt, instead
+from core.understanding.doubts import Doubt, candidates, doubtful, doubts_of, in_doubt, instead
 from core.understanding.schema import EDITS, Checked, Move, answer_schema, checked, parse
 from core.understanding.spoken import Spoken
 
@@ -61,11 +62,12 @@ async def look_again(
 
     The very same commands where nothing is in doubt, there is no model, or it gave nothing that holds.
     """
-    if model is None or not said.texts:
-        return commands
-    spoken = Spoken("\n".join(said.texts), said.context)
     on_order = tuple(line.sku for line in scene.draft.lines if scene.product(line.sku).active)
-    doubts = doubts_of(commands, spoken, drafting=bool(on_order))
+    words = doubtful(commands, drafting=bool(on_order)) if model is not None and said.texts else {}
+    if model is None or not words:
+        return commands
+    spoken = await asyncio.to_thread(Spoken, "\n".join(said.texts), said.context)
+    doubts = doubts_of(commands, words, spoken)
     if not doubts:
         return commands
     skus = candidates(doubts, spoken, said.context.index, on_order)

@@ -1,6 +1,6 @@
 """What the order reader could not settle and no plain question settles better, so that a model may look at it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.domain.commands import Add, Change, Command, Remove, Replace, Unclear, Wanted
@@ -29,19 +29,20 @@ class Doubt:
     wanted: Wanted | None = None
 
 
-def doubts_of(commands: Sequence[Command], spoken: Spoken, *, drafting: bool) -> tuple[Doubt, ...]:
-    """The doubts of a turn whose words stand in its messages; those of a file's rows do not."""
-    found: list[Doubt] = []
-    for at, command in enumerate(commands):
-        said = _said(command, drafting=drafting, alone=len(commands) == 1)
-        span = spoken.window(said) if said else None
-        if span is not None and len(found) < MOST_DOUBTS:
-            found.append(Doubt(at, span, in_doubt(command)))
-    return tuple(found)
+def doubtful(commands: Sequence[Command], *, drafting: bool) -> dict[int, str]:
+    """The places of commands in doubt, with the words that are: those that a model could do something about."""
+    said = ((at, _said(command, drafting=drafting, alone=len(commands) == 1)) for at, command in enumerate(commands))
+    return {at: words for at, words in said if words}
+
+
+def doubts_of(commands: Sequence[Command], words: Mapping[int, str], spoken: Spoken) -> tuple[Doubt, ...]:
+    """The doubts whose words stand in a turn's messages; those of a file's rows do not."""
+    found = ((at, spoken.window(said)) for at, said in words.items())
+    doubts = [Doubt(at, span, in_doubt(commands[at])) for at, span in found if span is not None]
+    return tuple(doubts[:MOST_DOUBTS])
 
 
 def _said(command: Command, *, drafting: bool, alone: bool) -> str:
-    """The words in doubt, "" where there is none that a model could do something about."""
     if isinstance(command, Unclear):
         telling = command.matters or (alone and len(command.text.split()) >= _FEWEST_WORDS)
         return command.text if telling and not command.amount else ""
