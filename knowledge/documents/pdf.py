@@ -16,8 +16,9 @@ from pypdf.errors import DependencyError, PyPdfError
 
 from knowledge.documents.blocks import Block, Kind, Outline, tidy
 from knowledge.documents.limits import MOST_PAGES
-from knowledge.documents.pdf_lines import Line, lines_of
-from knowledge.documents.tables import rows_as_lines
+from knowledge.documents.pdf_lines import Line, Run, lines_of
+from knowledge.documents.pdf_tables import heads_of, in_columns, rows_of
+from knowledge.documents.tables import is_header, rows_as_lines
 from knowledge.documents.texts import ITEM, item_of
 from knowledge.errors import BadDocument
 
@@ -52,6 +53,12 @@ _LARGER = 1.12
 _PITCH = 1.35
 _PAGE_NUMBER = re.compile(r"^\W*(page\s*)?\d{1,4}(\s*(of|/)\s*\d{1,4})?\W*$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
+# A row of a table is no further from the one above than so many usual distances of lines.
+_ROW_PITCH = 3.5
+_PARTED = re.compile(r"[a-z]-$")
+_COMPOUND = re.compile(
+    r"\b(?:non|pre|post|self|half|full|two|three|four|five|one|re|co|same|next|long|short|high|low)-$"
+)
 _EDGE = 2  # lines at the head and foot of a page that may be running ones
 
 
@@ -66,7 +73,7 @@ def pdf_blocks(content: bytes) -> list[Block]:
     if not any(pages):
         raise BadDocument("it holds no text; a scan has to be made readable first (OCR)")
     lines = [line for page in _without_running(pages) for line in page]
-    return _Page(_body_size(lines), _mostly_bold(lines), _pitch(lines)).blocks(lines)
+    return _Pass(_body_size(lines), _mostly_bold(lines), _pitch(lines)).blocks(lines)
 
 
 def _pages(content: bytes) -> list[list[Line]]:
@@ -79,24 +86,26 @@ def _pages(content: bytes) -> list[list[Line]]:
 
 
 def _without_running(pages: Sequence[list[Line]]) -> list[list[Line]]:
-    """The pages without page numbers and without what stands at the head or foot of most of them."""
-    seen = Counter(key for lines in pages for key in {_DIGITS.sub("#", line.text) for line in _edges(lines)})
-    often = {key for key, count in seen.items() if count >= 3 and count * 2 > len(pages)}
+    """The pages without page numbers and without what stands at the head or foot of most of them, at one height."""
+    edges = [_edges(lines) for lines in pages]
+    seen = Counter(place for lines in edges for place in {_place(line) for line in lines})
+    often = {place for place, count in seen.items() if count > 1 and count * 2 > len(pages)}
     found = []
-    for lines in pages:
-        edges = {id(line) for line in _edges(lines)}
-        found.append(
-            [
-                line
-                for line in lines
-                if id(line) not in edges or not (_PAGE_NUMBER.match(line.text) or _DIGITS.sub("#", line.text) in often)
-            ]
-        )
+    for lines, at_edge in zip(pages, edges, strict=True):
+        running = {id(line) for line in at_edge if _PAGE_NUMBER.match(line.text) or _place(line) in often}
+        found.append([line for line in lines if id(line) not in running])
     return found
 
 
 def _edges(lines: Sequence[Line]) -> list[Line]:
-    return [*lines[:_EDGE], *lines[max(_EDGE, len(lines) - _EDGE) :]]
+    """The first and last lines of a page, but for those of a table: its header comes again on each page."""
+    rows = {id(line) for pair in pairwise(lines) if all(len(one.runs) > 1 for one in pair) for line in pair}
+    edges = [*lines[:_EDGE], *lines[max(_EDGE, len(lines) - _EDGE) :]]
+    return [line for line in edges if id(line) not in rows]
+
+
+def _place(line: Line) -> tuple[str, int]:
+    return _DIGITS.sub("#", line.text), round(line.y)
 
 
 def _body_size(lines: Sequence[Line]) -> float:
@@ -120,32 +129,45 @@ def _pitch(lines: Sequence[Line]) -> float:
 
 
 @dataclass(slots=True)
-class _Page:
-    """One pass over the lines of a document."""
+class _Pass:
+    """One pass over the lines of a document, whose body has this size, weight and distance of lines.
+
+    `_heads` and `_header` are the columns of the last table, for it may go on over the page.
+    """
 
     size: float
     bold: bool
     pitch: float
     _outline: Outline = field(default_factory=Outline)
+    _heads: tuple[Run, ...] = ()
+    _header: list[str] = field(default_factory=list)
 
     def blocks(self, lines: Sequence[Line]) -> list[Block]:
         """The blocks of all lines, in order."""
         styles = sorted({self._style(line) for line in lines if self._is_heading(line)}, reverse=True)
         at = 0
         while at < len(lines):
-            heading = self._is_heading(lines[at])
-            end = at + 1
-            while end < len(lines) and self._goes_on(lines[end - 1], lines[end], heading):
-                end += 1
-            group = lines[at:end]
-            if heading:
-                self._outline.heading(styles.index(self._style(lines[at])), _run_on(group), lines[at].page)
-            elif len(lines[at].runs) > 1:
-                self._table(group)
+            first, end = lines[at], self._end(lines, at)
+            if self._is_heading(first):
+                self._outline.heading(styles.index(self._style(first)), _run_on(lines[at:end]), first.page)
+            elif len(first.runs) > 1:
+                self._table(lines[at:end], follows=at > 0 and _goes_over(lines[at - 1], first))
             else:
-                self._paragraph(group)
+                self._paragraph(lines[at:end])
             at = end
         return self._outline.finished()
+
+    def _end(self, lines: Sequence[Line], at: int) -> int:
+        """Where what begins at a line ends: a heading, a table, a paragraph or an item."""
+        goes_on = self._heading_on if self._is_heading(lines[at]) else self._runs_on
+        end = at + 1
+        if len(lines[at].runs) > 1:
+            while end < len(lines) and self._in_table(lines[at:end], lines[end]):
+                end += 1
+            return end
+        while end < len(lines) and goes_on(lines[end - 1], lines[end]):
+            end += 1
+        return end
 
     def _style(self, line: Line) -> tuple[float, bool]:
         return round(line.size, 1), line.bold
@@ -158,36 +180,35 @@ class _Page:
             return False
         return line.size > self.size * _LARGER or (line.bold and not self.bold and line.size > self.size * 0.95)
 
-    def _goes_on(self, above: Line, line: Line, heading: bool) -> bool:
-        """Whether a line belongs to what the line above began: a heading, a table, a paragraph or an item."""
-        if heading or self._is_heading(line):
-            return heading and self._style(above) == self._style(line) and self._near(above, line)
-        if len(above.runs) > 1 or len(line.runs) > 1:
-            return self._in_table(above, line)
-        if ITEM.match(line.text):
+    def _heading_on(self, above: Line, line: Line) -> bool:
+        return self._is_heading(line) and self._style(above) == self._style(line) and self._near(above, line)
+
+    def _runs_on(self, above: Line, line: Line) -> bool:
+        """Whether a line belongs to the paragraph or item of the one above."""
+        if len(line.runs) > 1 or self._is_heading(line) or ITEM.match(line.text):
             return False
         if above.page != line.page:
             return above.text[-1:] not in ".!?:"
         return self._near(above, line)
 
     def _near(self, above: Line, line: Line) -> bool:
-        return above.page == line.page and 0 <= above.y - line.y <= self.pitch * _PITCH * max(
-            line.size / self.size, 1.0
-        )
+        far = self.pitch * _PITCH * max(line.size / self.size, 1.0)
+        return above.page == line.page and 0 <= above.y - line.y <= far
 
-    def _in_table(self, above: Line, line: Line) -> bool:
-        """Rows follow each other; a single cell that does not stand first goes on with the row above it."""
-        if above.page != line.page or above.y - line.y > self.pitch * 3:
-            return False
-        if len(above.runs) > 1 and len(line.runs) > 1:
-            return True
-        first, second = (above, line) if len(above.runs) > 1 else (line, above)
-        wrapped = second.runs[0].x > first.runs[0].end
-        return wrapped and abs(above.y - line.y) <= self.pitch * _PITCH
+    def _in_table(self, table: Sequence[Line], line: Line) -> bool:
+        near = table[-1].page == line.page and table[-1].y - line.y <= self.pitch * _ROW_PITCH
+        return near and not self._is_heading(line) and in_columns(line, heads_of(table))
 
-    def _table(self, lines: Sequence[Line]) -> None:
-        for row in rows_as_lines(_rows(lines)):
-            self._outline.add(row, Kind.ROW if len(lines) > 1 else Kind.TEXT, lines[0].page)
+    def _table(self, lines: Sequence[Line], *, follows: bool) -> None:
+        """A table. One that `follows` another over the page has its columns and header; that may stand there again."""
+        if not follows:
+            self._heads, self._header = heads_of(lines), []
+        rows = rows_of(lines, self._heads, self.pitch)
+        if not self._header and is_header(rows):
+            self._header, *rows = rows
+        kind = Kind.ROW if self._header or len(rows) > 1 else Kind.TEXT
+        for text in rows_as_lines([row for row in rows if row != self._header], self._header or None):
+            self._outline.add(text, kind, lines[0].page)
 
     def _paragraph(self, lines: Sequence[Line]) -> None:
         text = _run_on(lines)
@@ -197,38 +218,19 @@ class _Page:
             self._outline.add(text, Kind.TEXT, lines[0].page)
 
 
+def _goes_over(above: Line, line: Line) -> bool:
+    """Whether a table at the head of a page may go on from the foot of the one before."""
+    return above.page == line.page - 1 and len(above.runs) > 1
+
+
 def _run_on(lines: Sequence[Line]) -> str:
-    """Lines as running text; a word that was parted at a line's end stays hyphenated only if it begins a compound."""
+    """Lines as running text; a word that is parted at a line's end is one again, a compound keeps its hyphen."""
     text = lines[0].text
     for line in lines[1:]:
-        if re.search(r"[a-z]-$", text) and line.text[:1].islower():
-            text = (
-                text[:-1] + line.text
-                if not re.search(r"\b(?:non|pre|self|two|three|one|re|co)-$", text)
-                else text + line.text
-            )
-        else:
+        if not (_PARTED.search(text) and line.text[:1].islower()):
             text += " " + line.text
-    return tidy(text)
-
-
-def _rows(lines: Sequence[Line]) -> list[list[str]]:
-    """Lines of a table as rows: each run under the head that it stands nearest to; wrapped cells put together."""
-    heads = max(lines, key=lambda line: len(line.runs)).runs
-    rows: list[list[str]] = []
-    for line in lines:
-        cells = [""] * len(heads)
-        for run in line.runs:
-            at = min(range(len(heads)), key=lambda n: _distance(run.x, run.end, heads[n].x, heads[n].end))
-            cells[at] = f"{cells[at]} {run.text}".strip()
-        if rows and not cells[0]:
-            rows[-1] = [f"{above} {cell}".strip() for above, cell in zip(rows[-1], cells, strict=True)]
+        elif _COMPOUND.search(text):
+            text += line.text
         else:
-            rows.append(cells)
-    return rows
-
-
-def _distance(start: float, end: float, head_start: float, head_end: float) -> float:
-    """How far two runs stand apart sideways; by their middles and left ends where they overlap."""
-    gap = max(start - head_end, head_start - end, 0.0)
-    return gap * 10 + min(abs(start - head_start), abs(start + end - head_start - head_end) / 2)
+            text = text[:-1] + line.text
+    return tidy(text)

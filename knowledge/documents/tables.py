@@ -14,14 +14,14 @@ def rows_as_lines(rows: Sequence[Sequence[str]], header: Sequence[str] | None = 
     "name: value" and a wider one its cells.
     """
     filled = [list(row) for row in rows if any(row)]
-    if header is None and filled and _is_header(filled):
+    if header is None and filled and is_header(filled):
         header, filled = filled[0], filled[1:]
     if header is not None and any(header):
         return [line for row in filled if (line := _named(row, header))]
     return [line for row in filled if (line := _plain(row))]
 
 
-def _is_header(rows: Sequence[Sequence[str]]) -> bool:
+def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Short, different names without figures over at least one row; figures below, or three columns and more."""
     first, rest = rows[0], rows[1:]
     names = [cell.casefold() for cell in first]
