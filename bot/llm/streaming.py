@@ -67,6 +67,8 @@ class Streamed:
 
     async def _next(self) -> Piece | None:
         """What the next chunk carries, None after the last."""
+        if not self._deadline.left:  # a chunk that is here already would get through a timeout of zero
+            raise TimeoutError
         async with self._deadline.within():
             chunk = await anext(self._stream, None)
         if chunk is None:
