@@ -6,14 +6,13 @@ word with its number, unit, place, day, negation and comparison. Two wordings ma
 misspelling that is no word itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from rapidfuzz.distance import OSA
-
-from knowledge.cache.guard_words import DAYS, LOOSE_HEADS, MONTH_NAMES, RELATIONS, TIMES
+from knowledge.cache.guard_words import DAYS, LOOSE_HEADS, MONTH_NAMES, RELATIONS, SYNONYMS, TIMES
 from knowledge.cache.reading import Clause, Term, canonical
+from knowledge.cache.slips import is_slip
 
 _FLOATING = frozenset(DAYS.values()) | frozenset(MONTH_NAMES.values()) | frozenset(map(canonical, TIMES))
 _RELATIONS = frozenset(map(canonical, RELATIONS))
@@ -63,30 +62,32 @@ def _pair(one: Sequence[Term], other: Sequence[Term], known: KnownWords) -> list
         paired.append(None if at is None else (at, free.pop(at)))
     for place, found in enumerate(paired):
         if found is None:
-            at = next((i for i, candidate in free.items() if _misspelt(one[place].word, candidate.word, known)), None)
+            at = next((i for i, candidate in free.items() if _misspelt(one[place], candidate, known)), None)
             if at is None:
                 return None
             paired[place] = (at, free.pop(at))
     return [found for found in paired if found is not None]
 
 
-def _misspelt(one: str, other: str, known: KnownWords) -> bool:
-    """Whether one of two words is a slip for the other, and no word of its own.
-
-    Slips spare the first and the last letter; names of places often differ there ("Changi", "change").
-    """
-    if known.is_english is None or not (one.isalpha() and other.isalpha()) or min(len(one), len(other)) < 5:
+def _misspelt(one: Term, other: Term, known: KnownWords) -> bool:
+    """Whether one of two words is a slip for the other, and no word of its own."""
+    if known.is_english is None or _is_word(one.typed, known) == _is_word(other.typed, known):
         return False
-    allowed = 2 if min(len(one), len(other)) >= 9 else 1
-    if one[0] != other[0] or one[-1] != other[-1] or OSA.distance(one, other, score_cutoff=allowed) > allowed:
-        return False
-    return _is_word(one, known) != _is_word(other, known)
+    slip, meant = (other, one) if _is_word(one.typed, known) else (one, other)
+    return slip.typed.isalpha() and any(is_slip(slip.typed, form) for form in _spellings(meant))
 
 
 def _is_word(word: str, known: KnownWords) -> bool:
     assert known.is_english is not None
-    forms = (word, f"{word}e", f"{word}s", f"{word}ed", f"{word}ing")
-    return any(form in known.names or form in known.places or known.is_english(form) for form in forms)
+    if word in known.names or word in known.places or word in SYNONYMS:
+        return True
+    base = canonical(word)  # "unblocked" is a word because "unblock" is
+    return any(known.is_english(form) for form in (word, base, f"{base}e"))
+
+
+def _spellings(term: Term) -> Iterator[str]:
+    yield term.typed
+    yield from (spelling for spelling, meant in SYNONYMS.items() if canonical(meant) == term.word)
 
 
 def _ties_agree(one: Clause, paired: Sequence[tuple[int, Term]], known: KnownWords) -> bool:

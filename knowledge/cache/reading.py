@@ -33,11 +33,12 @@ _NUMBER = re.compile(r"-?\d[\d.,:/x×-]*")
 class Term:
     """A content word in its one spelling.
 
-    `tie` is the class of the preposition right before it, "" where there is none; `tied` whether it is one of the
-    words that a preposition governs ("for new customers").
+    `typed` is how it was written. `tie` is the class of the preposition right before it, "" where there is none;
+    `tied` whether it is one of the words that a preposition governs ("for new customers").
     """
 
     word: str
+    typed: str
     tie: str = ""
     tied: bool = False
 
@@ -272,20 +273,21 @@ class _Parts:
             elif token in words.TIES:
                 tie, tied = words.TIES[token], True
             elif word := self._owned(token):
-                self._terms.append(Term(canonical(word), tie, tied))
+                self._terms.append(Term(canonical(word), word, tie, tied))
                 tie = ""
-        if not self._kind and len(self._tokens) > 1 and self._tokens[0] in ("i", "we"):
-            self._marks.add("said")  # "I must verify it" asks nothing
+        if self._says():
+            self._marks.add("said")
         self._ask_for_price()
         return Clause(self._asked(), self._stances(), frozenset(self._marks), tuple(self._terms))
 
     def _helps(self, at: int, token: str) -> bool:
         """Whether it is an auxiliary, which is noted and falls away."""
-        if token in words.PAST:
+        if token in words.PAST or (token == "could" and self._tokens[at + 1 : at + 2] == ["not"]):
             self._marks.add("past")
         if token in _BE | words.DO:
+            acts = self._kind == "what" and token == "do" and (self._helped or self._modal)  # "what do lids do"
             self._helped = True
-            return True
+            return not acts
         if token in ("have", "has", "had") and self._is_perfect(at):
             self._marks.add("perfect")
             return True
@@ -330,17 +332,24 @@ class _Parts:
         """The word, or "" where it only says whose something is."""
         if token in ("my", "our"):
             # Who cancels "my order" cancels an order; what "my terms" are is another matter than "the terms".
-            if not self._terms or not (self._subject == "i" or self._modal == "can" or self._tokens[:1] == ["to"]):
+            if not self._terms or self._says() or not self._may_be_anybodys():
                 self._marks.add("my")
             return ""
         if token == "your" and not {"my", "our", "than"} & set(self._tokens):
             return ""
         return {"us": "me"}.get(token, token)
 
+    def _may_be_anybodys(self) -> bool:
+        return self._subject == "i" or self._modal == "can" or self._tokens[:1] == ["to"]
+
+    def _says(self) -> bool:
+        """Whether it tells something: "I must verify it" asks nothing."""
+        return not self._kind and len(self._tokens) > 1 and self._tokens[0] in ("i", "we")
+
     def _ask_for_price(self) -> None:
         """Make one kind of "how much is X", "what is the price of X", "X price" and "how much do you charge for X"."""
         found = [term.word for term in self._terms]
-        if self._marks or _NO_PRICE & set(found) or self._modal:
+        if self._marks or _NO_PRICE & set(found) or self._modal or self._exists:
             return
         cost = "cost" in found
         plain = self._kind == "how much" and (

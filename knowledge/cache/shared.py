@@ -38,7 +38,7 @@ Build = Callable[[Pipeline, str], Any]
 class SharedLimits:
     """Seconds: how long one exchange may take, and how long Redis is left alone after it failed."""
 
-    timeout: float = 0.1
+    timeout: float = 0.25
     rest: float = 5.0
 
 

@@ -247,6 +247,7 @@ OTHER_ANSWER: dict[str, list[tuple[str, str]]] = {
         ("plane ticket refund", "plan ticket refund"),
         ("what is the fee for a missed delivery", "what is the fee for a second delivery"),
         ("is plastic banned", "is plastic bagged"),
+        ("is there a delivery fee", "what is the delivery fee"),
         ("how much notice to cancel", "how much to cancel"),
         ("how much is minimum for delivery", "how much is delivery"),
     ],
@@ -264,6 +265,8 @@ SAME_ANSWER: list[tuple[str, ...]] = [
         "just want to check if you deliver to Sentosa",
         "do you ship to sentosa ah",
         "do you dliver to sentosa",
+        "do you do delivry to sentosa",
+        "can u delievr to sentosa",
     ),
     (
         "How long does delivery to Sentosa take?",
@@ -302,6 +305,7 @@ SAME_ANSWER: list[tuple[str, ...]] = [
         "can we get refund for defective products",
         "may I get a refund for defective products please",
         "can i get refund for defctive products",
+        "can i get refnd for faulty products",
     ),
     (
         "How do I cancel an order?",
@@ -311,6 +315,7 @@ SAME_ANSWER: list[tuple[str, ...]] = [
         "how do we cancel an order ah",
         "can you tell me how to cancel an order",
         "hw to cancel order",
+        "how do i cancell an oredr",
     ),
     (
         "Can I cancel my order?",
