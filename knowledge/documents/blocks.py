@@ -35,9 +35,14 @@ _UNSEEN = re.compile(
 )
 
 
+# "ﬁ" and its like, which PDFs have for two letters.
+_LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
+
+
 def tidy(text: str) -> str:
-    """One line without unseen characters and doubled blanks."""
-    return " ".join(_UNSEEN.sub("", unicodedata.normalize("NFC", text).replace("\n", " ")).split())
+    """One line without unseen characters, ligatures and doubled blanks."""
+    seen = _UNSEEN.sub("", unicodedata.normalize("NFC", text).replace("\n", " "))
+    return " ".join(seen.translate(_LIGATURES).split())
 
 
 class Outline:

@@ -16,7 +16,7 @@ from pypdf.errors import DependencyError, PyPdfError
 
 from knowledge.documents.blocks import Block, Kind, Outline, tidy
 from knowledge.documents.limits import MOST_PAGES
-from knowledge.documents.pdf_lines import Line, Run, lines_of
+from knowledge.documents.pdf_lines import STEPS, Line, Run, lines_of
 from knowledge.documents.pdf_tables import heads_of, in_columns, rows_of
 from knowledge.documents.tables import is_header, rows_as_lines
 from knowledge.documents.texts import ITEM, item_of
@@ -50,9 +50,11 @@ _LIMITS: dict[str, Any] = {
 _LONGEST_HEADING = 14
 # In parts of the body's font size: what makes a heading, and what parts two paragraphs beyond the usual pitch.
 _LARGER = 1.12
-_PITCH = 1.35
+_PITCH = 1.2
 _PAGE_NUMBER = re.compile(r"^\W*(page\s*)?\d{1,4}(\s*(of|/)\s*\d{1,4})?\W*$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
+# Part of the margin up to which there surely is room.
+_ROOM = 0.85
 # A row of a table is no further from the one above than so many usual distances of lines.
 _ROW_PITCH = 3.5
 _PARTED = re.compile(r"[a-z]-$")
@@ -73,7 +75,7 @@ def pdf_blocks(content: bytes) -> list[Block]:
     if not any(pages):
         raise BadDocument("it holds no text; a scan has to be made readable first (OCR)")
     lines = [line for page in _without_running(pages) for line in page]
-    return _Pass(_body_size(lines), _mostly_bold(lines), _pitch(lines)).blocks(lines)
+    return _Pass(_body_size(lines), _mostly_bold(lines), _pitch(lines), _margin(lines)).blocks(lines)
 
 
 def _pages(content: bytes) -> list[list[Line]]:
@@ -105,14 +107,14 @@ def _edges(lines: Sequence[Line]) -> list[Line]:
 
 
 def _place(line: Line) -> tuple[str, int]:
-    return _DIGITS.sub("#", line.text), round(line.y)
+    return _DIGITS.sub("#", line.text), line.y
 
 
 def _body_size(lines: Sequence[Line]) -> float:
     """The size that most letters have."""
     sizes: Counter[float] = Counter()
     for line in lines:
-        sizes[round(line.size, 1)] += len(line.text)
+        sizes[line.size] += len(line.text)
     return max(sizes, key=lambda size: (sizes[size], -size)) if sizes else 1.0
 
 
@@ -120,24 +122,29 @@ def _mostly_bold(lines: Sequence[Line]) -> bool:
     return sum(len(line.text) for line in lines if line.bold) * 2 > sum(len(line.text) for line in lines)
 
 
-def _pitch(lines: Sequence[Line]) -> float:
-    """The usual distance of two lines, in points."""
-    steps = Counter(
-        round(above.y - line.y, 1) for above, line in pairwise(lines) if above.page == line.page and above.y > line.y
-    )
-    return steps.most_common(1)[0][0] if steps else 1.0
+def _pitch(lines: Sequence[Line]) -> int:
+    """The usual distance of two lines, in steps."""
+    steps = Counter(above.y - line.y for above, line in pairwise(lines) if above.page == line.page and above.y > line.y)
+    return steps.most_common(1)[0][0] if steps else STEPS
+
+
+def _margin(lines: Sequence[Line]) -> int:
+    """The column where lines end that are full."""
+    ends = sorted(line.end for line in lines if len(line.runs) == 1)
+    return ends[int(len(ends) * 0.9)] if ends else 0
 
 
 @dataclass(slots=True)
 class _Pass:
-    """One pass over the lines of a document, whose body has this size, weight and distance of lines.
+    """One pass over the lines of a document, whose body has this size, weight, distance of lines and right margin.
 
     `_heads` and `_header` are the columns of the last table, for it may go on over the page.
     """
 
     size: float
     bold: bool
-    pitch: float
+    pitch: int
+    margin: int
     _outline: Outline = field(default_factory=Outline)
     _heads: tuple[Run, ...] = ()
     _header: list[str] = field(default_factory=list)
@@ -170,7 +177,7 @@ class _Pass:
         return end
 
     def _style(self, line: Line) -> tuple[float, bool]:
-        return round(line.size, 1), line.bold
+        return line.size, line.bold
 
     def _is_heading(self, line: Line) -> bool:
         """Larger than the body or bold in a body that is not, short, and no sentence."""
@@ -189,7 +196,11 @@ class _Pass:
             return False
         if above.page != line.page:
             return above.text[-1:] not in ".!?:"
-        return self._near(above, line)
+        return self._near(above, line) and not self._had_room(above, line)
+
+    def _had_room(self, above: Line, line: Line) -> bool:
+        """Whether the first word of a line had room above: then the line was not wrapped but begun."""
+        return not line.text[:1].islower() and above.end + 1 + len(line.text.split()[0]) < self.margin * _ROOM
 
     def _near(self, above: Line, line: Line) -> bool:
         far = self.pitch * _PITCH * max(line.size / self.size, 1.0)
@@ -197,7 +208,7 @@ class _Pass:
 
     def _in_table(self, table: Sequence[Line], line: Line) -> bool:
         near = table[-1].page == line.page and table[-1].y - line.y <= self.pitch * _ROW_PITCH
-        return near and not self._is_heading(line) and in_columns(line, heads_of(table))
+        return near and not self._is_heading(line) and in_columns(line, table)
 
     def _table(self, lines: Sequence[Line], *, follows: bool) -> None:
         """A table. One that `follows` another over the page has its columns and header; that may stand there again."""
