@@ -6,8 +6,9 @@ word with its number, unit, place, day, negation and comparison. Two wordings ma
 misspelling that is no word itself.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from knowledge.cache.guard_words import DAYS, LOOSE_HEADS, MONTH_NAMES, RELATIONS, SYNONYMS, TIMES
@@ -17,6 +18,10 @@ from knowledge.cache.slips import is_slip
 _FLOATING = frozenset(DAYS.values()) | frozenset(MONTH_NAMES.values()) | frozenset(map(canonical, TIMES))
 _RELATIONS = frozenset(map(canonical, RELATIONS))
 _LOOSE_HEADS = frozenset(map(canonical, LOOSE_HEADS))
+_SPELLINGS = {
+    word: tuple(spelling for spelling, meant in SYNONYMS.items() if canonical(meant) == word)
+    for word in map(canonical, SYNONYMS.values())
+}
 
 
 def _nothing(_: str) -> bool:
@@ -85,9 +90,8 @@ def _is_word(word: str, known: KnownWords) -> bool:
     return any(known.is_english(form) for form in (word, base, f"{base}e"))
 
 
-def _spellings(term: Term) -> Iterator[str]:
-    yield term.typed
-    yield from (spelling for spelling, meant in SYNONYMS.items() if canonical(meant) == term.word)
+def _spellings(term: Term) -> tuple[str, ...]:
+    return (term.typed, *_SPELLINGS.get(term.word, ()))
 
 
 def _ties_agree(one: Clause, paired: Sequence[tuple[int, Term]], known: KnownWords) -> bool:
@@ -130,4 +134,9 @@ def _may_swap(a: Term, b: Term, a_other: Term, b_other: Term, known: KnownWords)
 
 
 def _floats(word: str, known: KnownWords) -> bool:
-    return word in _FLOATING or word in known.places or any(canonical(place) == word for place in known.places)
+    return word in _FLOATING or word in known.places or word in _in_one_spelling(known.places)
+
+
+@lru_cache(maxsize=8)
+def _in_one_spelling(places: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(canonical, places))

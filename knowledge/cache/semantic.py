@@ -17,7 +17,7 @@ from knowledge.cache.guard import KnownWords, same_answer
 from knowledge.cache.reading import Clause, gist, read
 from knowledge.ports import Embedder
 
-FLOOR = 0.65
+FLOOR = 0.55
 
 _MOST_SCOPES = 64
 _MOST_CANDIDATES = 24

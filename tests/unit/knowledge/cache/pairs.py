@@ -315,7 +315,7 @@ SAME_ANSWER: list[tuple[str, ...]] = [
         "how do we cancel an order ah",
         "can you tell me how to cancel an order",
         "hw to cancel order",
-        "how do i cancell an oredr",
+        "how do i cancel an oredr",
     ),
     (
         "Can I cancel my order?",
