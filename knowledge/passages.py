@@ -15,6 +15,7 @@ from knowledge.sentences import sentences_of
 ENOUGH = 90
 MOST = 150
 _NO_SENTENCE = 3_000  # characters
+_LONGEST_WORD = 20
 _BETWEEN = " > "
 _NUMBER = re.compile(r"\d{1,3}[.)]\s")
 _ID_LENGTH = 16
@@ -32,7 +33,8 @@ class _Piece:
 
     @property
     def words(self) -> int:
-        return len(self.text.split())
+        """How many words; of a text without blanks so many as its length would have."""
+        return max(len(self.text.split()), len(self.text) // _LONGEST_WORD)
 
 
 def passages_of(document: str, blocks: Sequence[Block]) -> list[Passage]:
