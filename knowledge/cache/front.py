@@ -11,20 +11,18 @@ from redis.asyncio.client import Pipeline
 
 from knowledge.cache.asked import Asked
 from knowledge.cache.counting import Counts, Hook, Level
-from knowledge.cache.entries import CacheKey, Entry, Stored, digest, pack, pack_evidence, unpack, unpack_evidence
+from knowledge.cache.entries import CacheKey, Entry, Stored, digest, pack, unpack
+from knowledge.cache.evidence import EvidenceMemory, Search
 from knowledge.cache.flights import Flights
 from knowledge.cache.guard import KnownWords
 from knowledge.cache.normalising import normalised
 from knowledge.cache.semantic import AskedBefore, Vector
 from knowledge.cache.shared import Shared, SharedLimits
-from knowledge.cache.terms import content_terms
 from knowledge.cache.versions import Versions
 from knowledge.ports import Embedder, Passage
 
 Clock = Callable[[], float]
 Make = Callable[[], Awaitable[Entry]]
-Search = Callable[[], Awaitable[tuple[Passage, ...]]]
-Evidence = tuple[tuple[Passage, ...], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +77,13 @@ class AnswerCache:
         self._clock = clock
         self._counts = Counts(metrics)
         self._answers: TLRUCache[str, Stored] = TLRUCache(limits.answers, _end_of_answer, clock)
-        self._evidence: TLRUCache[str, Evidence] = TLRUCache(limits.evidence, _end_of_evidence, clock)
         self._before: AskedBefore | None = None
         if embedder is not None:
             self._before = AskedBefore(embedder, known, capacity=limits.asked, life=limits.ttl_seconds, clock=clock)
         self._shared = Shared(redis, self._counts, self._forget, limits.redis) if redis is not None else None
+        self._evidence = EvidenceMemory(self._shared, limits.evidence, limits.ttl_seconds, clock)
         self._versions = Versions()
         self._flights: Flights[tuple[Entry, Level]] = Flights()
-        self._searches: Flights[tuple[tuple[Passage, ...], bool]] = Flights()
         self._checked_at = float("-inf")
         self._telling: asyncio.Task[None] | None = None
         self._era = 0  # counts how often the memory was cleared
@@ -119,16 +116,7 @@ class AnswerCache:
         They depend on the documents alone, so that other prices, audiences or wordings share them. The answer is
         still to be gated on the question itself.
         """
-        terms = content_terms(key.question)
-        if not terms:
-            return await search(), False
-        name = digest("evidence", key.knowledge_version, *terms)
-        known = self._evidence.get(name)
-        if known is None:
-            (passages, hit), led = await self._searches.join(f"{self._era}:{name}", lambda: self._search(name, search))
-            hit = hit or not led
-        else:
-            passages, hit = known[0], True
+        passages, hit = await self._evidence.find(key, search)
         if hit:
             self._count("l4")
         return passages, hit
@@ -240,27 +228,6 @@ class AnswerCache:
         results = await self._shared.ask(lambda pipe, prefix: pipe.get(f"{prefix}{_answer_key(name)}"))
         return self._alive(unpack(results[0])) if results is not None else None
 
-    async def _search(self, name: str, search: Search) -> tuple[tuple[Passage, ...], bool]:
-        generation, key = None, f"evidence:{name}"
-        if self._shared is not None:
-            results = await self._shared.ask(lambda pipe, prefix: pipe.get(f"{prefix}{key}"))
-            generation = self._shared.generation
-            found = unpack_evidence(results[0]) if results is not None else None
-            if found is not None and self._clock() < found[1] <= self._latest():
-                self._evidence[name] = found
-                return found[0], True
-        era = self._era
-        passages = await search()
-        if era == self._era:
-            life = self._limits.ttl_seconds
-            self._evidence[name] = passages, self._clock() + life
-            value = pack_evidence(passages, self._clock() + life)
-            if self._shared is not None:
-                await self._shared.tell(
-                    lambda pipe, prefix: pipe.set(f"{prefix}{key}", value, px=int(life * 1000)), generation
-                )
-        return passages, False
-
     async def _check(self) -> None:
         """Now and then, hear from Redis whether the cache was cleared."""
         now = time.monotonic()
@@ -313,7 +280,3 @@ def _answer_key(name: str) -> str:
 
 def _end_of_answer(_: str, stored: Stored, __: float) -> float:
     return stored.expires_at
-
-
-def _end_of_evidence(_: str, found: Evidence, __: float) -> float:
-    return found[1]

@@ -12,8 +12,9 @@ from functools import lru_cache
 from itertools import combinations
 
 from knowledge.cache.guard_words import DAYS, LOOSE_HEADS, MONTH_NAMES, RELATIONS, SYNONYMS, TIMES
-from knowledge.cache.reading import Clause, Term, canonical
+from knowledge.cache.reading import Clause, Term
 from knowledge.cache.slips import is_slip
+from knowledge.cache.spelling import canonical
 
 _FLOATING = frozenset(DAYS.values()) | frozenset(MONTH_NAMES.values()) | frozenset(map(canonical, TIMES))
 _RELATIONS = frozenset(map(canonical, RELATIONS))

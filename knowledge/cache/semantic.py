@@ -15,6 +15,7 @@ from redis.asyncio.client import Pipeline
 from knowledge.cache.asked import Asked, AskedQuestions
 from knowledge.cache.guard import KnownWords, same_answer
 from knowledge.cache.reading import Clause, gist, read
+from knowledge.errors import EmbedderUnusable
 from knowledge.ports import Embedder
 
 FLOOR = 0.55
@@ -48,11 +49,14 @@ class AskedBefore:
         self._read = lru_cache(maxsize=20_000)(read)
 
     async def vector(self, question: str) -> Vector | None:
-        """The vector of what a question asks; None where it cannot be compared with others."""
+        """The vector of what a question asks; None where it cannot be compared with others, or not now."""
         asked = gist(self._asks(question)) if question.count(" ") < _MOST_WORDS else ""
         if not asked:
             return None
-        rows = await asyncio.to_thread(self._embedder.embed, [asked])
+        try:
+            rows = await asyncio.to_thread(self._embedder.embed, [asked])
+        except EmbedderUnusable:
+            return None
         return np.asarray(rows[0], dtype=np.float32)
 
     def like(self, scope: str, question: str, vector: Vector) -> Iterator[str]:

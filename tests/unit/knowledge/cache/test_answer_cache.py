@@ -1,7 +1,7 @@
 """The cache in one process: what is remembered, for whom, and until when."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,7 +12,8 @@ from core.domain.messages import Source
 from knowledge.cache import AnswerCache, CacheKey, CacheLimits, Entry
 from knowledge.cache.guard import KnownWords
 from knowledge.embedding.wordllama import WordLlamaEmbedder
-from knowledge.ports import Passage
+from knowledge.errors import EmbedderUnusable
+from knowledge.ports import Passage, Vectors
 from tests.unit.knowledge.cache.pairs import NAMES, OTHER_ANSWER, PLACES, SAME_ANSWER
 
 SENTOSA = CacheKey("Do you deliver to Sentosa?", "v1", 7, "CPZ", "en", "none")
@@ -217,6 +218,33 @@ async def test_metrics_hear_every_level() -> None:
     await cache.evidence(SENTOSA, search)
     assert desk.heard == ["miss", "l1", "l3", "l4"]
     assert cache.stats()["l3"] == 1
+
+
+class BrokenEmbedder:
+    """An embedder that cannot be used."""
+
+    name = "broken"
+    dimensions = 256
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        raise EmbedderUnusable("no")
+
+
+async def test_an_embedder_that_fails_costs_the_third_level_only() -> None:
+    cache, make = AnswerCache(embedder=BrokenEmbedder()), Maker()
+    levels = [
+        (await cache.answer(asked(q), make))[1]
+        for q in ("Do you deliver to Sentosa?", "do you deliver to sentosa", "can deliver to sentosa anot")
+    ]
+    assert levels == ["miss", "l1", "miss"]
+
+
+async def test_a_story_is_only_found_word_for_word() -> None:
+    cache, make = Desk().cache(), Maker()
+    story = "my boxes came wet and " * 20
+    await cache.answer(asked(story), make)
+    assert (await cache.answer(asked(f"{story} ok"), make))[1] == "miss"
+    assert (await cache.answer(asked(story.upper()), make))[1] == "l1"
 
 
 async def test_memory_is_bounded() -> None:
