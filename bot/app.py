@@ -23,7 +23,10 @@ from bot.http.invites import InviteApi
 from bot.http.limits import RateLimits
 from bot.http.middleware import around
 from bot.http.staff import StaffApi
+from bot.knowing import Knowing
 from bot.ledger import Ledger, SqlInvoiceBook, Supplier
+from bot.live import LiveReplies, Watched
+from bot.llm.client import ModelClient, open_model
 from bot.messengers import Doors, Messengers, open_doors, open_messengers
 from bot.metrics import Metrics
 from bot.order_sheets import FileReader
@@ -74,9 +77,12 @@ class Program:
     dispatcher: Dispatcher
     metrics: Metrics
     hub: Hub
+    live: LiveReplies
     messengers: Messengers
     doors: Doors
     replies: ReplySender
+    knowing: Knowing
+    model: ModelClient | None
 
     def state_of(self, channel: str) -> str:
         """How a channel is, for /health: as it says itself, and how its last reply went."""
@@ -107,6 +113,9 @@ class Program:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.doors.intake.stop()
             await self.messengers.stop()
+            await self.knowing.close()
+            if self.model is not None:
+                await self.model.close()
             await self.store.close()
 
 
@@ -125,17 +134,44 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         hub.notify(chat.key)
         dispatcher.wake()
 
+    model = open_model(settings, store.database, clock, metrics) if isinstance(store, SqlStore) else None
+    knowing = Knowing(settings, metrics, model.name if model is not None else "")
     others = {channel.name: channel for channel in given.channels}
     messengers = open_messengers(settings, store, clock, others, on_commit)
     replies = ReplySender(messengers.channels.values(), store, clock)
     handlers = {**_handlers(messengers, replies, store, accounting, clock), **given.handlers}
     files = FileReader(messengers.channels, settings.media_max_bytes)
-    engine = given.engine or Engine(store, clock, desk_rules(settings), Indexes(english_words()), files)
-    desk = Desk(store, engine, clock, settings, metrics, on_commit)
+    live = LiveReplies({"telegram": messengers.telegram.draft} if messengers.telegram is not None else {})
+    engine = given.engine or Engine(
+        store,
+        clock,
+        desk_rules(settings),
+        Indexes(english_words()),
+        files,
+        given.knowledge or knowing.desk,
+        given.model or model,
+        live.of,
+    )
+    desk = Desk(store, Watched(engine, live), clock, settings, metrics, on_commit)
     doors = open_doors(messengers, desk, store, settings, clock)
     backoff = given.backoff or Backoff(attempts=settings.delivery_attempts)
     dispatcher = Dispatcher(store, handlers, desk.owner, backoff, metrics)
-    return Program(settings, clock, store, accounting, desk, dispatcher, metrics, hub, messengers, doors, replies)
+    return Program(
+        settings=settings,
+        clock=clock,
+        store=store,
+        accounting=accounting,
+        desk=desk,
+        dispatcher=dispatcher,
+        metrics=metrics,
+        hub=hub,
+        live=live,
+        messengers=messengers,
+        doors=doors,
+        replies=replies,
+        knowing=knowing,
+        model=model,
+    )
 
 
 def _handlers(
@@ -168,7 +204,7 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
         await limits.close()
 
     app.cleanup_ctx.append(lifetime)
-    app.router.add_post("/api/chatbot", ChatApi(program.desk, settings, keys, limits).chatbot)
+    app.router.add_post("/api/chatbot", ChatApi(program.desk, settings, keys, limits, program.live).chatbot)
     staff = StaffApi(
         program.store,
         program.accounting,
@@ -253,6 +289,7 @@ def _add_browser_chat(app: web.Application, program: Program, limits: RateLimits
         log=program.store,
         invoices=program.accounting,
         hub=program.hub,
+        live=program.live,
         admit=admit,
         now=program.clock.now,
     )
@@ -269,12 +306,12 @@ def _add_invites(app: web.Application, program: Program, keys: KeyCheck) -> None
     InviteApi(program.store, program.clock, program.settings, bot_name).add_to(app, keys)
 
 
-def _parts(program: Program) -> dict[str, str]:
-    """The parts whose state needs no asking."""
+async def _parts(program: Program) -> dict[str, str]:
+    """How the parts are."""
     settings = program.settings
     return {
-        "knowledge": "not configured",
-        "model": not_configured(settings.openai_api_key or settings.openai_base_url),
+        "knowledge": await program.knowing.state(),
+        "model": program.model.state if program.model is not None else "not configured",
         "telegram": program.state_of("telegram"),
         "whatsapp": program.state_of("whatsapp"),
         "accounting": "ledger",

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from bot.app import open_store
 from bot.importing import ImportKind, import_file, read_history
+from bot.knowledge_files import open_documents_of
 from bot.settings import Settings, load_settings
 from bot.storage.migrate import migrate
 from bot.storage.store import SqlStore
@@ -48,6 +49,9 @@ def demo_settings(*, telegram: bool = False, token: SecretStr | None = None) -> 
             "database_url": None,
             "redis_url": None,
             "data_dir": asked.data_dir / "demo",
+            "knowledge_uri": None,
+            "embedder": "wordllama",
+            "embedding_model": None,
             "host": "127.0.0.1",
             "demo": True,
             "supplier_name": asked.supplier_name
@@ -74,6 +78,7 @@ def _with_telegram(demo: Settings, token: SecretStr | None) -> Settings:
 async def prepare_demo(settings: Settings, now: datetime) -> bool:
     """Migrate, and load the sample where nothing is loaded yet. Returns whether it was loaded."""
     await migrate(settings.database)
+    await _ingest_documents(settings)
     store = open_store(settings)
     try:
         if (await store.reference()).catalogue.products:
@@ -84,6 +89,15 @@ async def prepare_demo(settings: Settings, now: datetime) -> bool:
         return True
     finally:
         await store.close()
+
+
+async def _ingest_documents(settings: Settings) -> None:
+    """The sample supplier's policies and guides; files that did not change are not read again."""
+    library = await open_documents_of(settings)
+    try:
+        await library.ingest(SAMPLE / "documents")
+    finally:
+        await library.close()
 
 
 async def _place_history(store: SqlStore, tax_rate: Decimal, now: datetime) -> None:

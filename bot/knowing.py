@@ -1,19 +1,26 @@
 """Wires the knowledge base: its library, what it knows of words, and the cache in front."""
 
+import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from zlib import crc32
 
 from bot.english import rarity
+from bot.knowledge_files import open_documents_of
+from bot.llm.breaker import connect
+from bot.metrics import Metrics
+from bot.settings import Settings
+from core.errors import DeskError
 from core.ports import Reference
-from knowledge.answering import Words
+from knowledge.answering import DocumentDesk, Words
+from knowledge.cache import AnswerCache, CacheLimits
+from knowledge.cache.guard import KnownWords
 from knowledge.embedding.wordllama import WordLlamaEmbedder
-from knowledge.ports import Vectors
+from knowledge.library import Library
+from knowledge.ports import Passage, Vectors
 from knowledge.words import Trade
-
-if TYPE_CHECKING:
-    from knowledge.library import Library
 
 _WORD = re.compile(r"[a-z]{3,}")
 # The noun of a product's name stands before its measure: "lunch napkin 33cm".
@@ -32,21 +39,39 @@ def static_embedder() -> WordLlamaEmbedder:
 
 @lru_cache(maxsize=100_000)
 def _vector(word: str) -> Vectors:
-    return static_embedder().embed([word])[0]
+    found: Vectors = static_embedder().embed([word])[0]
+    return found
 
 
-def words_of(reference: Callable[[], Reference | None]) -> Words:
+@dataclass(frozen=True)
+class _Supplier:
+    """What was worked out of a snapshot of the reference data."""
+
+    reference: Reference | None = None
+    trade: Trade = field(default_factory=Trade)
+    prices: int = 0
+
+
+def words_of() -> Words:
     """What the knowledge base knows of words; the supplier's own change with the reference data."""
-    known: tuple[Reference | None, Trade] = (None, Trade())
+    known = _Supplier()
 
-    def trade() -> Trade:
+    def of(reference: Reference | None) -> _Supplier:
         nonlocal known
-        current = reference()
-        if current is not known[0]:
-            known = current, trade_of(current) if current is not None else Trade()
-        return known[1]
+        if reference is not known.reference:
+            known = _Supplier(reference, trade_of(reference), prices_of(reference)) if reference else _Supplier()
+        return known
 
-    return Words(rarity, _vector, trade)
+    return Words(rarity, _vector, lambda reference: of(reference).trade, lambda reference: of(reference).prices)
+
+
+def prices_of(reference: Reference) -> int:
+    """A number that changes with any product or price, and with nothing else."""
+    catalogue = reference.catalogue
+    rows = sorted(
+        (p.sku, p.name, p.unit, p.pieces_per_unit, str(p.price), p.active) for p in catalogue.products.values()
+    )
+    return crc32(repr((rows, sorted(catalogue.special_prices.items()))).encode())
 
 
 def trade_of(reference: Reference) -> Trade:
@@ -67,8 +92,82 @@ def trade_of(reference: Reference) -> Trade:
     )
 
 
-async def open_documents(uri: str) -> "Library":
-    """The library at a folder or an object store's address, embedded by what the wheel carries."""
-    from knowledge.library import open_library
+class DocumentsOnDemand:
+    """The library of the settings, opened at the first question (knowledge.answering.Documents)."""
 
-    return await open_library(uri, static_embedder())
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._library: Library | None = None
+        self._opening = asyncio.Lock()
+
+    async def version(self) -> str:
+        """Names the state of the documents; "" before the first ingest."""
+        return await (await self._opened()).version()
+
+    async def search(self, question: str, limit: int = 8) -> tuple[Passage, ...]:
+        """The passages nearest to a question, best first."""
+        return await (await self._opened()).search(question, limit)
+
+    async def passages(self) -> Sequence[Passage]:
+        """All passages."""
+        return await (await self._opened()).passages()
+
+    async def close(self) -> None:
+        """Let go of the index."""
+        if self._library is not None:
+            await self._library.close()
+
+    async def _opened(self) -> Library:
+        async with self._opening:
+            if self._library is None:
+                self._library = await open_documents_of(self._settings)
+            return self._library
+
+
+class Knowing:
+    """The documents, the cache in front of them and what answers, as the program runs them."""
+
+    def __init__(self, settings: Settings, metrics: Metrics, model_name: str) -> None:
+        url = settings.redis_url
+        self._redis = connect(url.get_secret_value()) if url is not None else None
+        self._documents = DocumentsOnDemand(settings)
+        words = words_of()
+        self._names = KnownWords(is_english=lambda word: rarity(word) < 1)
+        self.cache = AnswerCache(
+            embedder=static_embedder(),
+            redis=self._redis,
+            limits=CacheLimits(
+                ttl_seconds=settings.cache_ttl_seconds, unsettled_ttl_seconds=settings.cache_unsettled_ttl_seconds
+            ),
+            known=lambda: self._names,
+            metrics=metrics.count_cache,
+        )
+        self.desk = DocumentDesk(self._documents, self.cache, replace(words, trade=self._trade(words)), model_name)
+
+    def _trade(self, words: Words) -> Callable[[Reference | None], Trade]:
+        """The supplier's words, which the cache's guard is to know as well."""
+
+        def trade(reference: Reference | None) -> Trade:
+            found = words.trade(reference)
+            places = frozenset(place for place, _ in found.places)
+            self._names = replace(self._names, names=found.goods, places=places)
+            return found
+
+        return trade
+
+    async def state(self) -> str:
+        """For /health: "ok" with documents, "empty" before the first ingest, or why it cannot be read."""
+        try:
+            version = await self._documents.version()
+        except DeskError as error:
+            return f"degraded: {error.code}"
+        if self.desk.failing:
+            return f"degraded: {self.desk.failing}"
+        return "ok" if version else "empty"
+
+    async def close(self) -> None:
+        """Let go of the index and of Redis."""
+        await self.cache.aclose()
+        await self._documents.close()
+        if self._redis is not None:
+            await self._redis.aclose()

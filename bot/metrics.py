@@ -30,6 +30,7 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
+        self.cache = Counter("resupply_cache", "Questions by the level that answered.", ["level"], registry=registry)
         self.model_calls = Counter(
             "resupply_model_calls", "Requests to the model, tries included.", ["task", "outcome"], registry=registry
         )
@@ -47,6 +48,10 @@ class Metrics:
         self.inbox_oldest = Gauge("resupply_inbox_oldest_seconds", "Age of the oldest of them.", registry=registry)
         self.outbox_depth = Gauge("resupply_outbox_depth", "Jobs still to do.", registry=registry)
         self.parked = Gauge("resupply_parked", "Messages and jobs set aside for a person.", registry=registry)
+
+    def count_cache(self, level: str) -> None:
+        """Count a question by the cache's level, or another of the cache's events."""
+        self.cache.labels(level).inc()
 
     def show_breaker(self, endpoint: str, state: str) -> None:
         """Set an endpoint's gauge to its breaker's state: "closed", "half-opened" or "opened"."""

@@ -54,7 +54,7 @@ async def _look_up(
     knowledge: Knowledge, command: Ask, texts: Sequence[str], scene: Scene, model: ModelTurn | None, live: Live | None
 ) -> Finding:
     """What the documents say to the first wording that they settle."""
-    inquiry = Inquiry("", prices=scene.reference.version, lightly=command.lightly)
+    inquiry = Inquiry("", reference=scene.reference, lightly=command.lightly)
     finding = Finding()
     for text in texts:
         finding = await knowledge.answer(replace(inquiry, text=text), model, live)

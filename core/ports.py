@@ -255,14 +255,15 @@ class Model(Protocol):
 class Inquiry:
     """A question for the supplier's documents, in the customer's words.
 
-    `audience` parts what may be remembered for whom, "" is everybody; `prices` is the version of the reference data.
-    `lightly`: the words may not be a question at all, so that only a sure answer counts.
+    `audience` parts what may be remembered for whom, "" is everybody. `reference` tells which words are the
+    supplier's own and what goods cost. `lightly`: the words may not be a question at all, so
+    that only a sure answer counts.
     """
 
     text: str
     audience: str = ""
     language: str = "en"
-    prices: int = 0
+    reference: Reference | None = None
     lightly: bool = False
 
 

@@ -9,7 +9,7 @@ import structlog
 
 from core.domain.messages import Source
 from core.errors import DeskError
-from core.ports import Finding, Inquiry, Live, ModelTurn
+from core.ports import Finding, Inquiry, Live, ModelTurn, Reference
 from knowledge.cache import AnswerCache, CacheKey, Entry
 from knowledge.evidence import Judge, Support, wordings_of
 from knowledge.ports import Index, Passage, Vectors
@@ -20,7 +20,7 @@ from knowledge.writing import write
 log = structlog.get_logger(__name__)
 
 # Support from which the documents settle a question, and from which words that may be no question are answered.
-SETTLES = 0.45
+SETTLES = 0.4
 SURE = 0.6
 # Support from which a passage is shown to the model, which may find that it settles nothing.
 WORTH_READING = 0.2
@@ -37,11 +37,13 @@ class Documents(Index, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is known of words: how rare in English (0 to 1), their vectors, and the supplier's own."""
+    """What is known of words: how rare in English (0 to 1), their vectors, and the supplier's own; `prices`
+    gives a number that changes with any product or price."""
 
     rarity: Callable[[str], float]
     vector: Callable[[str], Vectors]
-    trade: Callable[[], Trade] = Trade
+    trade: Callable[[Reference | None], Trade]
+    prices: Callable[[Reference | None], int]
 
 
 class DocumentDesk:
@@ -72,13 +74,15 @@ class DocumentDesk:
 
     async def _answer(self, inquiry: Inquiry, version: str, model: ModelTurn | None, live: Live | None) -> Finding:
         writer = self._model_name if model is not None else ""
-        key = CacheKey(inquiry.text, version, inquiry.prices, inquiry.audience, inquiry.language, writer)
+        key = CacheKey(
+            inquiry.text, version, self._words.prices(inquiry.reference), inquiry.audience, inquiry.language, writer
+        )
         evidence_known = False
 
         async def make() -> Entry:
             nonlocal evidence_known
-            judge = await self._judge_of(version)
-            passages, evidence_known = await self._cache.evidence(key, lambda: self._search(judge, inquiry.text))
+            judge = await self._judge_of(version, inquiry.reference)
+            passages, evidence_known = await self._cache.evidence(key, lambda: self.search(judge, inquiry.text))
             supports = judge.weigh(inquiry.text, passages)
             return await self._entry(inquiry.text, supports, model, None if inquiry.lightly else live)
 
@@ -109,12 +113,17 @@ class DocumentDesk:
             live(text)
         return Entry(text, _sources(used))
 
-    async def _search(self, judge: Judge, question: str) -> tuple[Passage, ...]:
+    async def judge(self, reference: Reference | None = None) -> Judge:
+        """What weighs the passages of the current documents."""
+        return await self._judge_of(await self._documents.version(), reference)
+
+    async def search(self, judge: Judge, question: str) -> tuple[Passage, ...]:
+        """The passages that may answer a question."""
         return await self._documents.search(judge.spelt(question), _MOST_PASSAGES)
 
-    async def _judge_of(self, version: str) -> Judge:
+    async def _judge_of(self, version: str, reference: Reference | None) -> Judge:
         """The judge of these documents and this catalogue; made anew when one of them changed."""
-        trade = self._words.trade()
+        trade = self._words.trade(reference)
         async with self._judging:
             if self._judge is None or self._judge[:2] != (version, trade):
                 passages = await self._documents.passages()

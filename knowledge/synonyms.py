@@ -87,6 +87,7 @@ _GROUPS = (
     "advance ahead beforehand early",
     "hygiene hygienic safe safety",
     "reply respond response answer hear",
+    "pizza pizzas pie pies",
     "unopened sealed unused untouched",
 )
 _PHRASES = {

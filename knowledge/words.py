@@ -55,7 +55,7 @@ def tokens(text: str) -> list[str]:
     for phrase, word in phrases():
         if phrase in plain:
             plain = re.sub(rf"\b{phrase}\b", word, plain)
-    return [unshortened(t.removesuffix("'s")) for t in _TOKEN.findall(plain)]
+    return [unshortened(t.partition("'")[0]) for t in _TOKEN.findall(plain)]
 
 
 def is_number(word: str) -> bool:
@@ -144,7 +144,7 @@ class Vocabulary:
         """How much a word narrows a question down."""
         if is_number(word):
             return _FIGURE
-        if word in _TURNING:
+        if word in _TURNING or (word.endswith("ly") and stem(word) not in self.stems):
             return 0.15
         seen = self._frequency.get(stem(word), 0)
         here = 1.0 - log(1 + seen) / self._most if self._most else 1.0

@@ -18,7 +18,7 @@ _CHECK_SECONDS = 2.0
 _KEEP_SECONDS = 1.0
 _DEGRADED = "degraded"
 
-Parts = Callable[[], dict[str, str]]
+Parts = Callable[[], Awaitable[dict[str, str]]]
 
 
 class Health:
@@ -48,7 +48,7 @@ class Health:
         depths, redis = await asyncio.gather(self._depths(), self._limits.redis_state())
         up = depths is not None
         shown = depths or Depths()
-        parts = self._parts()
+        parts = await self._parts()
         if shown.parked_jobs or parts["dispatcher"] != "running":
             parts["dispatcher"] = _DEGRADED
         inbox = _DEGRADED if shown.parked_messages else "ok"

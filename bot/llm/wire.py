@@ -138,7 +138,7 @@ def answer_of(completion: object, prompt: Prompt) -> str:
 
 def checked_text(text: object, prompt: Prompt) -> str:
     """An answer's text. Raises CallFailed where it is empty, or far longer than was asked for."""
-    if not isinstance(text, str) or not text.strip():
+    if not isinstance(text, str):
         raise CallFailed(Reason.GARBAGE, "no text", reached=True)
     if len(text) > longest(prompt):
         raise CallFailed(Reason.GARBAGE, "too long", reached=True)
@@ -188,7 +188,7 @@ def piece_of(chunk: object) -> Piece:
 def transcript_of(answer: object) -> str:
     """The words of a transcription. Raises CallFailed where there are none."""
     text = answer.text if isinstance(answer, Transcription) else None
-    if not isinstance(text, str) or not text.strip():
+    if not isinstance(text, str):
         raise CallFailed(Reason.GARBAGE, "no words", reached=True)
     return text.strip()
 

@@ -152,16 +152,16 @@ class _Pass:
     def blocks(self, lines: Sequence[Line]) -> list[Block]:
         """The blocks of all lines, in order."""
         styles = sorted({self._style(line) for line in lines if self._is_heading(line)}, reverse=True)
-        at = 0
+        at, in_table = 0, False
         while at < len(lines):
             first, end = lines[at], self._end(lines, at)
             if self._is_heading(first):
                 self._outline.heading(styles.index(self._style(first)), _run_on(lines[at:end]), first.page)
             elif len(first.runs) > 1:
-                self._table(lines[at:end], follows=at > 0 and _goes_over(lines[at - 1], first))
+                self._table(lines[at:end], follows=in_table and lines[at - 1].page < first.page)
             else:
                 self._paragraph(lines[at:end])
-            at = end
+            at, in_table = end, len(first.runs) > 1
         return self._outline.finished()
 
     def _end(self, lines: Sequence[Line], at: int) -> int:
@@ -227,11 +227,6 @@ class _Pass:
             self._outline.add(item_of(text), Kind.ITEM, lines[0].page)
         else:
             self._outline.add(text, Kind.TEXT, lines[0].page)
-
-
-def _goes_over(above: Line, line: Line) -> bool:
-    """Whether a table at the head of a page may go on from the foot of the one before."""
-    return above.page == line.page - 1 and len(above.runs) > 1
 
 
 def _run_on(lines: Sequence[Line]) -> str:

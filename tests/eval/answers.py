@@ -15,11 +15,12 @@ from time import perf_counter
 from typing import Any
 
 from bot.demo import SAMPLE
-from bot.knowing import open_documents, words_of
+from bot.knowing import static_embedder, words_of
 from core.domain.messages import Source
-from core.ports import Inquiry
+from core.ports import Inquiry, Reference
 from knowledge.answering import DocumentDesk
 from knowledge.cache import AnswerCache
+from knowledge.library import open_library
 from tests.eval.loading import load_reference, supplier
 
 QUESTIONS = Path(__file__).with_name("questions")
@@ -70,21 +71,21 @@ async def judge(name: str, ask: Ask) -> list[Outcome]:
     return found
 
 
-async def open_desk(folder: Path, documents: Path = SAMPLE / "documents") -> DocumentDesk:
+async def open_desk(folder: Path, documents: Path = SAMPLE / "documents") -> tuple[DocumentDesk, Reference]:
     """The sample documents, freshly ingested below a folder, with nothing remembered."""
-    library = await open_documents(str(folder / "knowledge"))
+    library = await open_library(str(folder / "knowledge"), static_embedder())
     await library.ingest(documents)
     reference = load_reference(supplier("sample"))
-    return DocumentDesk(library, AnswerCache(), words_of(lambda: reference))
+    return DocumentDesk(library, AnswerCache(), words_of()), reference
 
 
 async def main(arguments: argparse.Namespace) -> None:
     """Ask and print."""
     with TemporaryDirectory() as folder:
-        desk = await open_desk(Path(folder))
+        desk, reference = await open_desk(Path(folder))
 
         async def ask(question: str) -> Asked:
-            finding = await desk.answer(Inquiry(question))
+            finding = await desk.answer(Inquiry(question, reference=reference))
             return finding.text, finding.sources
 
         for name in arguments.sets or SETS:

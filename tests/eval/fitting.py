@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from bot.knowing import open_documents, words_of
+from bot.knowing import static_embedder, words_of
 from knowledge.evidence import SIGNS, Judge, Support
-from knowledge.library import Library
+from knowledge.library import Library, open_library
 from knowledge.ports import Passage
 from knowledge.words import Vocabulary
 from tests.eval.answers import folded, open_desk, questions
@@ -39,11 +39,11 @@ class Asked:
 
 async def sample_questions(folder: Path, names: Iterable[str]) -> list[Asked]:
     """The questions of sample sets."""
-    desk = await open_desk(folder)
-    judge = await desk._judge_of(await desk._documents.version())
+    desk, reference = await open_desk(folder)
+    judge = await desk.judge(reference)
     found = []
     for row in (row for name in names for row in questions(name)):
-        supports = judge.weigh(row["question"], await desk._search(judge, row["question"]))
+        supports = judge.weigh(row["question"], await desk.search(judge, row["question"]))
         found.append(_asked(supports, lambda s, row=row: holds(row, s), 1.0))
     return [asked for asked in found if len(asked.signs)]
 
@@ -66,7 +66,7 @@ def _asked(supports: list[Support], right: Callable[[Support], bool], importance
 async def squad_questions(folder: Path, data: Path, most: int, importance: float) -> list[Asked]:
     """Questions of squad2, where a passage is right when its best sentence holds the answer."""
     library = await squad_library(folder, data)
-    words = words_of(lambda: None)
+    words = words_of()
     judge = Judge(Vocabulary([p.text for p in await library.passages()], words.rarity), words.vector)
     asked = [json.loads(line) for line in (data / "squad2_questions.jsonl").open()]
     asked = random.Random(5).sample([q for q in asked if q["answerable"] is not None], most)
@@ -83,7 +83,7 @@ async def squad_library(folder: Path, data: Path) -> Library:
     source.mkdir()
     for passage in map(json.loads, (data / "squad2_passages.jsonl").open()):
         (source / f"{passage['pid'].replace('#', '_')}.txt").write_text(passage["text"])
-    library = await open_documents(str(folder / "squad"))
+    library = await open_library(str(folder / "squad"), static_embedder())
     await library.ingest(source)
     return library
 
