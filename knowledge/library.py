@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
+from typing import Protocol, runtime_checkable
 
 from knowledge import retrieval
 from knowledge.errors import IndexUnusable
@@ -20,6 +21,15 @@ _log = logging.getLogger(__name__)
 # The state's row itself is read again after so long: a folder that was deleted and made anew counts its changes anew.
 _LOOK_AGAIN_SECONDS = 1.0
 _TRIES = 3
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """An embedder with something to close."""
+
+    def close(self) -> None:
+        """Close it."""
+        ...
 
 
 class Library:
@@ -71,8 +81,10 @@ class Library:
         return await Ingest(self._store, self._embedder, self._now, progress).run(folder, allow_empty=allow_empty)
 
     async def close(self) -> None:
-        """Let go of the index."""
+        """Let go of the index, and of the embedder's connections where it has any."""
         self._store.close()
+        if isinstance(self._embedder, Closing):
+            self._embedder.close()
 
     async def _current(self) -> Snapshot | None:
         """The snapshot of what is current, None where nothing is known."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from threading import Lock
 from time import monotonic
+from typing import Any
 
 import numpy as np
 from openai import DefaultHttpxClient, Omit, OpenAI, OpenAIError
@@ -47,6 +48,10 @@ class OpenAIEmbedder:
             return self._question(texts[0])
         return np.concatenate([self._batch(texts[n : n + _BATCH]) for n in range(0, len(texts), _BATCH)])
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def _question(self, text: str) -> Vectors:
         with self._lock:
             if monotonic() < self._rests_until:
@@ -75,16 +80,16 @@ class OpenAIEmbedder:
             status = getattr(error, "status_code", None)
             reason = f"HTTP {status}" if status else type(error).__name__
             raise EmbedderUnusable(f"the embeddings API cannot be used: {reason}") from None
-        return _vectors(found.data, len(texts))
+        return _vectors(found, len(texts))
 
 
-def _vectors(data: Sequence[object], count: int) -> Vectors:
-    """The rows of an answer in the order of its texts."""
+def _vectors(answer: Any, count: int) -> Vectors:
+    """The rows of an answer in the order of its texts. A server may answer anything."""
     try:
-        rows = sorted(data, key=lambda row: row.index)  # type: ignore[attr-defined]
-        vectors = np.asarray([row.embedding for row in rows], dtype=np.float32)  # type: ignore[attr-defined]
+        rows = sorted(answer.data, key=lambda row: row.index)
+        vectors = np.asarray([row.embedding for row in rows], dtype=np.float32)
     except (TypeError, ValueError, AttributeError):
-        raise EmbedderUnusable("the embeddings API answered with something that is no list of vectors") from None
+        vectors = np.zeros(0, dtype=np.float32)
     if vectors.ndim != 2 or len(vectors) != count or not np.isfinite(vectors).all():
         raise EmbedderUnusable("the embeddings API answered with something that is no list of vectors")
     return unit(vectors)
