@@ -81,11 +81,13 @@ $(DEV): requirements-dev.txt $(RUNTIME)
 	@$(LOCKED) -r requirements-dev.txt
 	@touch $@
 
-# An environment of its own, so that .venv stays as it is locked. The server has no wheel: it is compiled, one file at a time.
+# An environment of its own, so that .venv stays as it is locked. The server has no wheel: it is compiled, one file at
+# a time, and without what only some processors have: its matrix instructions (AMX) crash on virtual machines. Pip's
+# cache is left out, for a wheel there may have been compiled otherwise.
 $(LLM):
 	@test -n "$(PYTHON)" || { echo "Resupply needs Python 3.11, 3.12 or 3.13 with its venv module." >&2; exit 1; }
 	@echo "Installing and compiling into $(LLM_VENV) (first run only)"
 	@$(PYTHON) -m venv $(LLM_VENV)
-	@CMAKE_BUILD_PARALLEL_LEVEL=1 nice -n 19 $(LLM_VENV)/bin/python -m pip install -q --disable-pip-version-check \
-		$(LLM_PACKAGES)
+	@CMAKE_BUILD_PARALLEL_LEVEL=1 CMAKE_ARGS=-DGGML_NATIVE=OFF nice -n 19 $(LLM_VENV)/bin/python -m pip install -q \
+		--disable-pip-version-check --no-cache-dir $(LLM_PACKAGES)
 	@touch $@

@@ -100,6 +100,7 @@ class Program:
         Without `listening` nothing is taken from messengers: of a bot's polls only one may be under way.
         """
         tasks = [asyncio.create_task(self.desk.run()), asyncio.create_task(self.dispatcher.run())]
+        warming = asyncio.create_task(self.knowing.warm())
         if listening:
             await self.messengers.start()
         try:
@@ -113,6 +114,8 @@ class Program:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.doors.intake.stop()
             await self.messengers.stop()
+            warming.cancel()
+            await asyncio.gather(warming, return_exceptions=True)
             await self.knowing.close()
             if self.model is not None:
                 await self.model.close()

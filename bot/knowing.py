@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from zlib import crc32
 
+import structlog
+
 from bot.english import rarity
 from bot.knowledge_files import open_documents_of
 from bot.llm.breaker import connect
@@ -21,6 +23,8 @@ from knowledge.embedding.wordllama import WordLlamaEmbedder
 from knowledge.library import Library
 from knowledge.ports import Passage, Vectors
 from knowledge.words import Trade
+
+log = structlog.get_logger(__name__)
 
 _WORD = re.compile(r"[a-z]{3,}")
 # The noun of a product's name stands before its measure: "lunch napkin 33cm".
@@ -154,6 +158,13 @@ class Knowing:
             return found
 
         return trade
+
+    async def warm(self) -> None:
+        """Read everything that the first question would wait for. What fails here fails again, and is told, there."""
+        try:
+            await self.desk.judge()
+        except DeskError as error:
+            log.warning("documents_unreadable", reason=error.code)
 
     async def state(self) -> str:
         """For /health: "ok" with documents, "empty" before the first ingest, or why it cannot be read."""

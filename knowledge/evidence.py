@@ -87,9 +87,17 @@ class Prepared:
     passage: Passage
     sentences: tuple[Sentence, ...]
     heading: Sentence
-    wordings: tuple[Sentence, ...]
+    wordings: tuple["Wording", ...]
     title: Sentence
     all: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A way in which an FAQ row's question is put."""
+
+    sentence: Sentence
+    terms: tuple[Term, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +193,7 @@ class Judge:
         terms = self._vocabulary.terms(question)
         if not terms:
             return []
-        asked = self._sentence(" ".join(t.word for t in terms)).vector
+        asked = self._sentence(" ".join(t.word for t in terms))
         found = [
             self._support(question.casefold(), terms, asked, self._prepare(p), 1 / (1 + n / 4))
             for n, p in enumerate(passages)
@@ -197,7 +205,7 @@ class Judge:
         return self._vocabulary.spelt(question)
 
     def _support(
-        self, question: str, terms: Sequence[Term], asked: Vectors, prepared: Prepared, retrieved: float
+        self, question: str, terms: Sequence[Term], asked: Sentence, prepared: Prepared, retrieved: float
     ) -> Support:
         weights = np.array([t.weight for t in terms])
         weights = weights / weights.sum()
@@ -210,7 +218,7 @@ class Judge:
         wanted = next((given for kind, given in _KINDS if kind.search(question)), None)
         asks = wanted is not None
         amounts = np.array([asks and _has_figure(question, s.text, wanted) for s in prepared.sentences])
-        alike = np.array([float(s.vector @ asked) for s in prepared.sentences])
+        alike = np.array([float(s.vector @ asked.vector) for s in prepared.sentences])
         values = coverage + 0.4 * own + 0.15 * amounts + 0.2 * alike
         best = int(np.argmax(values))
         put = [self._put(terms, weights, asked, wording) for wording in prepared.wordings] or [(0.0, 0.0, 0.0)]
@@ -221,7 +229,7 @@ class Judge:
             heading=float(np.maximum(heading, title) @ weights),
             wording=max(same for _, same, _ in put),
             missing=max(absent, default=0.0),
-            near=float(prepared.all.vector @ asked),
+            near=float(prepared.all.vector @ asked.vector),
             alike=max(float(alike[best]), *(cosine for _, _, cosine in put)),
             retrieved=retrieved,
             amount=0.0 if not asks else 1.0 if amounts.any() else -1.0,
@@ -252,17 +260,15 @@ class Judge:
         return all(word != make.stem and self._vocabulary.names_goods(word) for word in before)
 
     def _put(
-        self, terms: Sequence[Term], weights: Vectors, asked: Vectors, wording: Sentence
+        self, terms: Sequence[Term], weights: Vectors, asked: Sentence, wording: Wording
     ) -> tuple[float, float, float]:
         """How an FAQ row's question is like this one: words of ours that it has, words both ways, cosine."""
-        there = self._vocabulary.terms(wording.text)
-        if not there:
+        if not wording.terms:
             return 0.0, 0.0, 0.0
-        forth = float(sum(w * self._match(t, wording) for t, w in zip(terms, weights, strict=True)))
-        ours = self._sentence(" ".join(t.word for t in terms))
-        back = sum(t.weight * self._match(t, ours) for t in there) / sum(t.weight for t in there)
+        forth = float(sum(w * self._match(t, wording.sentence) for t, w in zip(terms, weights, strict=True)))
+        back = sum(t.weight * self._match(t, asked) for t in wording.terms) / sum(t.weight for t in wording.terms)
         same = 2 * forth * back / (forth + back) if forth + back else 0.0
-        return forth, same, float(wording.vector @ asked)
+        return forth, same, float(wording.sentence.vector @ asked.vector)
 
     def _match(self, term: Term, sentence: Sentence) -> float:
         if term.stem in sentence.stems:
@@ -289,7 +295,7 @@ class Judge:
             passage,
             tuple(map(self._sentence, texts)),
             self._sentence(f"{passage.section} {passage.question}"),
-            tuple(self._sentence(wording) for wording in wordings_of(passage)),
+            tuple(Wording(self._sentence(w), self._vocabulary.terms(w)) for w in wordings_of(passage)),
             self._sentence(title),
             self._sentence(f"{passage.section} {passage.question} {passage.text}"),
         )

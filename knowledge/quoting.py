@@ -12,6 +12,7 @@ _RULE = 0.15
 _MOST_READ = 4
 _NEARLY = 0.8  # of rank
 _SAME = 0.6
+_CLEAR = 0.7  # likeness and score above which an FAQ row says enough
 # A sentence that begins so leans on the one before it.
 _LEANS = re.compile(
     r"^(?:it|this|that|these|those|they|he|she|such|however|but|otherwise|in (?:this|that|such) case|the same|after that|"
@@ -31,7 +32,11 @@ def quotes(supports: Sequence[Support]) -> tuple[str, list[Support]]:
     best = supports[0]
     text = quote(best)
     for other in supports[1:_MOST_READ]:
-        if other.rank < best.rank - _NEARLY or len(text) > _SHORT:
+        if (
+            (best.signs.wording > _CLEAR and best.score > _CLEAR)
+            or other.rank < best.rank - _NEARLY
+            or len(text) > _SHORT
+        ):
             break
         more = quote(other)
         if not _repeats(more, text) and len(text) + len(more) <= _LONGEST:

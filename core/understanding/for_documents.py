@@ -39,7 +39,7 @@ _ASKS = re.compile(
     r"\b(?:anot|or not|ornot|can or not|is it|right|ah|arh|meh|hah|huh|hor)\W*$|"
     r"^\W*(?:(?:hi|hello|boss|eh|hey|and|ok|sorry|btw|also|so|but|wan|want|to|ask|wanna|may i|i|need|know|check)\W+)*"
     r"(?:what|wat|wad|whats|what's|how|hw|when|wen|where|which|who|why|is|are|do|does|did|can|could|may|will|would|must|"
-    r"got|any|have|has|if|tell me|explain|policy|any)\b|\b(?:policy|policies|procedure|terms and conditions|how (?:to|do|long|much)|"
+    r"got|any|have|has|if|tell me|explain|policy|any)\b|\b(?:policy|policies|procedure|terms and conditions|how (?:to|do|long|much|many|soon|fast)|"
     r"what (?:if|happens?)|wat (?:if|happen)|is (?:it|there)|are there|can (?:i|we|you|u)|do (?:i|we|you|u|they)|must (?:i|we)|"
     r"should (?:i|we)|when (?:is|do|can|will|must))\b"
 )
@@ -103,6 +103,8 @@ def or_documents(burst: Burst, clauses: Sequence[Clause], said: Sequence[Command
     text = ", ".join(clause.text for clause in clauses)
     if not asks and len(text.split()) < 2:
         return list(said)
+    if asks and not counts and all(isinstance(c, Unclear) for c in said):
+        return [Ask(text)]
     return [Ask(text, tuple(said), lightly=counts or not asks)]
 
 

@@ -111,7 +111,7 @@ WHETHER = frozenset("if whether".split())
 # Anywhere: articles, and words that add a tone.
 FILLERS = frozenset(
     """a an the please pls plz pl kindly thanks thank thx tks lah la leh lor liao ah hor sia meh mah ma ar arh eh huh
-    lei siah ba bah boss bro sis sir madam mdm maam uncle auntie aunty actually really usually normally typically
+    lei siah ba bah actually really usually normally typically
     generally roughly exactly ever hi hello hey um erm er oh""".split()
 )
 

@@ -45,8 +45,8 @@ _AFTER = frozenset(
 _AFTER_PAIRS = frozenset(
     tuple(pair.split()) for pair in "thank you,thank u,many thanks,thanks much,thanks ya".split(",")
 )
-_VOCATIVE = frozenset("boss bro sis sir madam mdm maam ma'am uncle auntie aunty".split())
-_NO_VOCATIVE_AFTER = frozenset("the a an to your my our from with for by of is are at on".split())
+VOCATIVES = frozenset("boss bro sis sir madam mdm maam ma'am uncle auntie aunty".split())
+NO_VOCATIVE_AFTER = frozenset("the a an to your my our from with for by of is are at on".split())
 
 
 _BREAKS = (PAUSE, COMMA)
@@ -119,4 +119,4 @@ def _is_spoken_of(tokens: list[str], names: Set[str]) -> bool:
     """Whether the last word is part of the question: "can I talk to the boss"."""
     if tokens[-1] in names:
         return True
-    return tokens[-1] in _VOCATIVE and len(tokens) > 1 and tokens[-2] in _NO_VOCATIVE_AFTER
+    return tokens[-1] in VOCATIVES and len(tokens) > 1 and tokens[-2] in NO_VOCATIVE_AFTER

@@ -32,13 +32,20 @@ class Term:
     """A content word in its one spelling.
 
     `typed` is how it was written. `tie` is the class of the preposition right before it, "" where there is none;
-    `tied` whether it is one of the words that a preposition governs ("for new customers").
+    `group` numbers the words that one preposition governs ("for new customers"), 0 where none does. `apart` says that
+    no content word follows at once.
     """
 
     word: str
     typed: str
     tie: str = ""
-    tied: bool = False
+    group: int = 0
+    apart: bool = False
+
+    @property
+    def tied(self) -> bool:
+        """Whether a preposition governs it."""
+        return self.group > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +110,18 @@ class _Parts:
 
     def clause(self) -> Clause:
         """The clause."""
-        tie, tied = "", False
+        found: list[tuple[int, str, str, int]] = []
+        tie, group = "", 0
         for at, token in enumerate(self._tokens):
             if self._helps(at, token) or self._is_subject(at, token):
-                tie, tied = "", False
+                tie, group = "", 0
             elif token in words.TIES:
-                tie, tied = words.TIES[token], True
-            elif word := self._owned(token):
-                self._terms.append(Term(canonical(word), word, tie, tied))
+                tie, group = words.TIES[token], at + 1
+            elif word := self._owned(token, first=not found):
+                found.append((at, word, tie, group))
                 tie = ""
+        content = {at for at, *_ in found}
+        self._terms = [Term(canonical(word), word, tie, group, at + 1 not in content) for at, word, tie, group in found]
         if self._says():
             self._marks.add("said")
         self._ask_for_price()
@@ -166,11 +176,11 @@ class _Parts:
         be = next((at for at, token in enumerate(self._tokens) if token in BE), None)
         return be is not None and any(is_participle(token) for token in self._tokens[be + 1 :])
 
-    def _owned(self, token: str) -> str:
+    def _owned(self, token: str, *, first: bool) -> str:
         """The word, or "" where it only says whose something is."""
         if token in ("my", "our"):
             # Who cancels "my order" cancels an order; what "my terms" are is another matter than "the terms".
-            if not self._terms or self._says() or not self._may_be_anybodys():
+            if first or self._says() or not self._may_be_anybodys():
                 self._marks.add("my")
             return ""
         if token == "your" and not {"my", "our", "than"} & set(self._tokens):

@@ -5,6 +5,7 @@ from collections.abc import Sequence, Set
 
 from core.understanding.lexicon import NUMBER_WORDS
 from knowledge.cache import guard_words as words
+from knowledge.cache.normalising import NO_VOCATIVE_AFTER, VOCATIVES
 from knowledge.cache.spelling import canonical, is_participle
 
 Tokens = list[str]
@@ -19,8 +20,7 @@ _NUMBER = re.compile(r"-?\d[\d.,:/x×-]*")
 def without_frame(tokens: Tokens, names: Set[str]) -> Tokens:
     """The question without short forms, tone and what is said around it; `names` never fall away."""
     tokens = [word for token in tokens for word in words.WRITTEN_OUT.get(token, (token,))]
-    idle = words.FILLERS - names
-    tokens = [t for at, t in enumerate(tokens) if t not in idle or (t == "a" and _is_lettered(tokens, at))]
+    tokens = [t for at, t in enumerate(tokens) if t in names or not _is_idle(tokens, at)]
     return _without_closing(_without_opening(tokens))
 
 
@@ -35,9 +35,12 @@ def _without_opening(tokens: Tokens) -> Tokens:
     return tokens
 
 
-def _is_lettered(tokens: Tokens, at: int) -> bool:
-    """Whether an "a" is a name: "outlet A"."""
-    return at > 0 and tokens[at - 1] in words.LETTERED
+def _is_idle(tokens: Tokens, at: int) -> bool:
+    """Whether a word only fills: not the "a" of "outlet A", nor the boss that one asks for."""
+    before = tokens[at - 1] if at else ""
+    if tokens[at] in VOCATIVES:
+        return before not in NO_VOCATIVE_AFTER
+    return tokens[at] in words.FILLERS and not (tokens[at] == "a" and before in words.LETTERED)
 
 
 def _turned_round(tokens: Tokens) -> Tokens:
@@ -160,19 +163,21 @@ def active(tokens: Tokens) -> Tokens:
         return tokens
     if tokens[be] in ("be", "been") and be + 1 < len(tokens) and is_participle(tokens[be + 1]):
         helper = next((at for at, token in enumerate(tokens[:be]) if token in _HELPERS), None)
-        if helper is not None and not _is_pronoun(tokens[helper + 1 : be]):
+        if helper is not None and _is_thing(tokens[helper + 1 : be]):
             return [*tokens[: helper + 1], tokens[be + 1], *tokens[helper + 1 : be], *tokens[be + 2 :]]
         return tokens
     # What follows "are" at once is "confirmed orders"; the verb comes after what it is done to.
     verb = next((at for at in range(be + 2, len(tokens)) if is_participle(tokens[at])), None)
-    if verb is None or _is_pronoun(tokens[be + 1 : verb]):
+    if verb is None or not _is_thing(tokens[be + 1 : verb]):
         return tokens
     return [*tokens[: be + 1], tokens[verb], *tokens[be + 1 : verb], *tokens[verb + 1 :]]
 
 
-def _is_pronoun(tokens: Tokens) -> bool:
-    """Whether this is no thing, but somebody or nothing."""
-    return all(token in words.SUBJECTS or token in ("not", "it", "they", "he", "she") for token in tokens)
+def _is_thing(tokens: Tokens) -> bool:
+    """Whether this names what something is done to, in words that belong together: not "orders on Monday"."""
+    if any(token in words.TIES or token in words.RELATIONS for token in tokens):
+        return False
+    return any(token not in words.SUBJECTS and token not in ("it", "they", "he", "she") for token in tokens)
 
 
 def _beginning(tokens: Sequence[str], phrases: words.Phrases) -> tuple[str, ...]:
