@@ -93,7 +93,7 @@ def test_another_word_is_another_question(row: str) -> None:
 def test_a_word_more_is_another_question(word: str) -> None:
     for question in questions():
         parts = question.split(" ")
-        for at in range(1, len(parts)):
+        for at in range(1, len(parts), 2):
             changed = " ".join([*parts[:at], word, *parts[at:]])
             assert differ(question, changed), (question, changed)
 
