@@ -12,7 +12,7 @@ _RULE = 0.15
 _MOST_READ = 4
 _NEARLY = 0.8  # of rank
 _SAME = 0.6
-_CLEAR = 0.7  # likeness and score above which an FAQ row says enough
+_CLEAR, _LEADS = 0.7, 0.3  # likeness and lead from which an FAQ row says enough
 # A sentence that begins so leans on the one before it.
 _LEANS = re.compile(
     r"^(?:it|this|that|these|those|they|he|she|such|however|but|otherwise|in (?:this|that|such) case|the same|after that|"
