@@ -21,13 +21,14 @@ def shown_progress(console: Console = err) -> Iterator[Listener]:
         TextColumn("{task.description:10}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[name]}"),
+        TextColumn("{task.fields[name]}", markup=False),
     )
     with Progress(*columns, console=console, transient=True) as bars:
         tasks = {stage: bars.add_task(stage.value, visible=False, total=None, name="") for stage in Stage}
 
         def tell(step: Step) -> None:
-            bars.update(tasks[step.stage], completed=step.done, total=step.total, name=step.name, visible=True)
+            task = tasks[step.stage]
+            bars.update(task, completed=step.done, total=step.total, name=step.name, visible=True, refresh=True)
 
         yield tell
 
