@@ -25,6 +25,7 @@ _ALIKE = 0.9  # another word of the same group
 _GOODS = 0.75  # a product's name where the documents speak of goods in general
 _NEAR_FROM, _NEAR_FULL, _NEAR_MOST = 0.42, 0.85, 0.8  # cosine of two words
 _ABSENT = 0.3
+_VERY, _THE_VERY_QUESTION = 0.95, 1.0  # likeness from which an FAQ row puts the very question, and what that adds
 _OF_OTHERS, _NO_FIGURE = 0.5, 0.7  # what is left of the score of a passage about other goods, or without the figure
 _FAR = 3.0  # the longest lead that counts
 _ANY_GOODS = frozenset(map(stem, "goods item items product products stock order orders thing".split()))
@@ -238,7 +239,7 @@ class Judge:
             others=float(self._speaks_of_others(terms, prepared, best)),
             terms=float(np.log(len(terms)) / np.log(10)),
         )
-        return Support(prepared, best, tuple(map(float, values)), signs, float(signs.vector() @ RANK))
+        return Support(prepared, best, tuple(map(float, values)), signs, _rank_of(signs))
 
     def _speaks_of_others(self, terms: Sequence[Term], prepared: Prepared, best: int) -> bool:
         """Whether a question about forks is answered by a sentence about boxes, or one about paper straws by plastic ones."""
@@ -323,6 +324,10 @@ def _has_figure(question: str, sentence: str, wanted: re.Pattern[str] | None) ->
         and any(stem(w) == noun or same & groups().get(w, frozenset()) for w in words[at + 1 : at + 1 + _COUNTS_WITHIN])
         for at, word in enumerate(words)
     )
+
+
+def _rank_of(signs: Signs) -> float:
+    return float(signs.vector() @ RANK) + (_THE_VERY_QUESTION if signs.wording >= _VERY else 0.0)
 
 
 def _doubted(signs: Signs) -> float:
