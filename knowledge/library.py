@@ -69,6 +69,10 @@ class Library:
         snapshot = await self._current()
         return await retrieval.nearest(snapshot, self._embedder, question, limit) if snapshot is not None else ()
 
+    async def warm(self) -> None:
+        """Load what the first question would have to wait for."""
+        await self.search("delivery")
+
     async def passages(self) -> tuple[Passage, ...]:
         """Every passage, in the documents' order."""
         snapshot = await self._current()

@@ -6,6 +6,7 @@ ingests at once cannot mix. A table that a killed ingest left behind is named no
 """
 
 import asyncio
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
@@ -154,6 +155,8 @@ async def open_store(uri: str, options: Mapping[str, str] | None = None) -> Stor
     """Open the tables in a folder or at an object store's address (s3://bucket/path); they need not exist yet."""
     import lancedb
 
+    # It warns in each process that is forked from here; those only run another program.
+    warnings.filterwarnings("ignore", "lancedb fork support", RuntimeWarning)
     given = dict(options) if options else None
     with _failing("opened"):
         # Zero: every read looks whether another process has written.

@@ -40,3 +40,15 @@ async def test_the_process_ends_with_the_reader_and_sees_no_secrets(monkeypatch:
         if environment.exists():
             assert b"secret" not in environment.read_bytes()
     assert process.returncode is not None
+
+
+async def test_a_process_that_dies_under_a_large_document_is_an_error_and_the_next_is_read() -> None:
+    async with DocumentReader() as reader:
+        assert await reader.read("a.md", b"First.\n") == [Block("First.")]
+        process = reader._process
+        assert process is not None
+        process.kill()
+        process.wait()
+        with pytest.raises(BadDocument, match="breaks its reader"):
+            await reader.read("large.md", b"word " * 1_000_000)
+        assert await reader.read("a.md", b"First.\n") == [Block("First.")]
