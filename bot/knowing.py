@@ -9,7 +9,7 @@ from zlib import crc32
 
 import structlog
 
-from bot.english import rarity
+from bot.english import english_words, rarity
 from bot.knowledge_files import open_documents_of
 from bot.llm.breaker import connect
 from bot.metrics import Metrics
@@ -96,6 +96,12 @@ def trade_of(reference: Reference) -> Trade:
     )
 
 
+def _known(trade: Trade) -> tuple[Trade, KnownWords]:
+    """The words that the cache's guard is to know, of this trade."""
+    places = frozenset(place for place, _ in trade.places)
+    return trade, KnownWords(trade.goods, places, english_words().__contains__)
+
+
 class DocumentsOnDemand:
     """The library of the settings, opened at the first question (knowledge.answering.Documents)."""
 
@@ -136,14 +142,14 @@ class Knowing:
         self._redis = connect(url.get_secret_value()) if url is not None else None
         self._documents = DocumentsOnDemand(settings)
         words = words_of()
-        self._names = KnownWords(is_english=lambda word: rarity(word) < 1)
+        self._known = _known(Trade())
         self.cache = AnswerCache(
             embedder=static_embedder(),
             redis=self._redis,
             limits=CacheLimits(
                 ttl_seconds=settings.cache_ttl_seconds, unsettled_ttl_seconds=settings.cache_unsettled_ttl_seconds
             ),
-            known=lambda: self._names,
+            known=lambda: self._known[1],
             metrics=metrics.count_cache,
         )
         self.desk = DocumentDesk(self._documents, self.cache, replace(words, trade=self._trade(words)), model_name)
@@ -153,8 +159,8 @@ class Knowing:
 
         def trade(reference: Reference | None) -> Trade:
             found = words.trade(reference)
-            places = frozenset(place for place, _ in found.places)
-            self._names = replace(self._names, names=found.goods, places=places)
+            if found is not self._known[0]:
+                self._known = _known(found)
             return found
 
         return trade

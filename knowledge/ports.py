@@ -15,8 +15,8 @@ class Passage:
     """A piece of a document that can be quoted.
 
     `id` is stable while the piece stays as it is. `document` is the file's path below the ingested folder,
-    `section` its heading path ("Refunds > Defective goods"), `page` of a PDF from 1. `question` is set for a row of an FAQ
-    table, whose answer is `text`. `score` is the retrieval's, from 0 to 1, higher is better.
+    `section` its heading path ("Refunds > Defective goods"), `page` of a PDF from 1. `question` is set for a row of an
+    FAQ table, whose answer is `text`; it may be put in several ways, split by `|`. `score` is the retrieval's, from 0 to 1, higher is better.
     """
 
     id: str

@@ -43,7 +43,7 @@ async def write(
 ) -> Written:
     """The model's answer as far as the evidence bears it; from where it does not, `quoted`.
 
-    With `quoted` empty the passages alone do not settle the question, so the model's answer is taken whole or not at all.
+    With `quoted` empty the passages alone do not settle the question: the model's answer is taken whole or not at all.
     """
     texts = [
         f"{s.prepared.passage.section}.\n{s.prepared.passage.question}\n{s.prepared.passage.text}" for s in evidence

@@ -1,7 +1,4 @@
-"""`python -m tests.eval.answers`: asks the sample documents the question sets, and prints what was right, wrong, declined.
-
-At the level of the documents by default; `--desk` sends each question through a whole turn of the engine.
-"""
+"""`python -m tests.eval.answers`: asks the sample documents the question sets, and prints how that went."""
 
 import argparse
 import asyncio

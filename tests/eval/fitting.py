@@ -1,7 +1,8 @@
-"""`python -m tests.eval.fitting [--data DIR]`: fits the weights of `knowledge.evidence` on questions with known answers.
+"""`python -m tests.eval.fitting [--data DIR]`: fits the weights of `knowledge.evidence`.
 
-Learns from the larger sample sets and, where the public data is present, from squad2 with its unanswerable questions; the
-smaller sample sets are kept to look at afterwards (`python -m tests.eval.answers`). Prints the weights; changes nothing.
+Learns from the larger sample sets and, where the public data is present, from squad2 with its unanswerable questions;
+the smaller sample sets are kept to look at afterwards (`python -m tests.eval.answers`). Prints the weights; changes
+nothing.
 """
 
 import argparse
