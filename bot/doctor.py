@@ -14,11 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.app import open_store
 from bot.channel_checks import examine_channels
 from bot.findings import Finding
+from bot.knowledge_files import open_documents_of
 from bot.schema import check_schema
 from bot.settings import Settings
 from bot.storage.errors import StorageDown
 from bot.storage.store import SqlStore
-from core.errors import InvalidInput
+from core.errors import DeskError, InvalidInput
 
 _SECONDS = 5.0
 _PYTHONS = ((3, 11), (3, 13))
@@ -34,6 +35,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     async for finding in examine_channels(settings):
         yield finding
     yield await _redis(settings)
+    yield await _documents(settings)
+    yield _model(settings)
     store = open_store(settings)
     try:
         database = await _database(store)
@@ -82,6 +85,38 @@ async def _redis(settings: Settings) -> Finding:
     finally:
         await client.aclose()
     return Finding("redis", True, "ok")
+
+
+async def _documents(settings: Settings) -> Finding:
+    """Whether there are documents to answer from. Nothing is made here."""
+    if settings.knowledge_problem is not None:
+        return Finding("documents", False, "not readable", settings.knowledge_problem)
+    none = Finding("documents", True, "none, so questions go to a person: `resupply knowledge ingest DIR`")
+    if "://" not in settings.knowledge and not Path(settings.knowledge).exists():
+        return none
+    try:
+        library = await open_documents_of(settings)
+        try:
+            state = await library.state()
+        finally:
+            await library.close()
+    except DeskError as error:
+        return Finding("documents", False, str(error), "check RESUPPLY_KNOWLEDGE_URI")
+    if not state.generation:
+        return none
+    return Finding("documents", True, f"{state.documents} documents, {state.passages} passages")
+
+
+def _model(settings: Settings) -> Finding:
+    """The model's settings; it is not called."""
+    if settings.model_problem is not None:
+        return Finding("model", False, "not usable", settings.model_problem)
+    if settings.openai_model is None:
+        return Finding("model", True, "not configured (orders are read and documents quoted without one)")
+    budget = settings.model_daily_budget_usd
+    return Finding(
+        "model", True, f"{settings.openai_model}, " + (f"US${budget} a day" if budget else "no daily budget")
+    )
 
 
 async def _database(store: SqlStore) -> Finding:

@@ -25,7 +25,12 @@ class PortTaken(InvalidInput):
 
 def listen(settings: Settings) -> socket.socket:
     """The bound socket. Raises InvalidSettings where it must not listen, PortTaken where it cannot."""
-    for problem in (settings.binding_problem, settings.channel_problem):
+    for problem in (
+        settings.binding_problem,
+        settings.channel_problem,
+        settings.knowledge_problem,
+        settings.model_problem,
+    ):
         if problem:
             raise InvalidSettings(problem)
     try:

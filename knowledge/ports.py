@@ -16,7 +16,8 @@ class Passage:
 
     `id` is stable while the piece stays as it is. `document` is the file's path below the ingested folder,
     `section` its heading path ("Refunds > Defective goods"), `page` of a PDF from 1. `question` is set for a row of an
-    FAQ table, whose answer is `text`; it may be put in several ways, split by `|`. `score` is the retrieval's, from 0 to 1, higher is better.
+    FAQ table, whose answer is `text`; it may be put in several ways, split by `|`. `score` is the retrieval's, from 0
+    to 1, higher is better.
     """
 
     id: str

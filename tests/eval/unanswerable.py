@@ -1,7 +1,7 @@
 """`python -m tests.eval.unanswerable --data DIR`: squad2's answerable and unanswerable questions, without a model.
 
-Prints, by threshold of support, how many answerable questions get a quote that holds the answer, how many are refused or
-answered wrong, and how many unanswerable ones are answered all the same.
+Prints, by threshold of support, how many answerable questions get a quote that holds the answer, how many are refused
+or answered wrong, and how many unanswerable ones are answered all the same.
 """
 
 import argparse
