@@ -15,7 +15,7 @@ from bot.english import english_words
 from core.domain.messages import ChatRef, Inbound
 from core.domain.outlets import Directory
 from core.engine import DeskRules, Engine
-from core.ports import Model, Reference
+from core.ports import Knowledge, Model, Reference
 from core.understanding.indexes import Indexes
 from tests.eval.cases import Conversation, Expected, Turn, duration
 from tests.eval.loading import load_history, load_reference, supplier
@@ -69,9 +69,16 @@ def reference_of(name: str) -> Reference:
 class Desk:
     """One engine, one chat, one customer."""
 
-    def __init__(self, case: Conversation, store: MemoryStore, clock: SetClock, model: Model | None = None) -> None:
+    def __init__(
+        self,
+        case: Conversation,
+        store: MemoryStore,
+        clock: SetClock,
+        model: Model | None = None,
+        knowledge: Knowledge | None = None,
+    ) -> None:
         self._store, self._clock = store, clock
-        self._engine = Engine(store, clock, RULES, INDEXES[case.supplier], model=model)
+        self._engine = Engine(store, clock, RULES, INDEXES[case.supplier], knowledge=knowledge, model=model)
         self._chat = ChatRef(case.channel, case.sender, case.id)
         self._sent = 0
         self._last: dict[str, Any] = {}
@@ -129,7 +136,7 @@ def _has_words(title: str, words: str) -> bool:
     return set(words.split()) <= set(re.findall(r"\w+", title))
 
 
-async def play(case: Conversation, model: Model | None = None) -> list[Played]:
+async def play(case: Conversation, model: Model | None = None, knowledge: Knowledge | None = None) -> list[Played]:
     """Play a conversation from its first turn in a fresh house; stops at an unexpected exception."""
     reference = reference_of(case.supplier)
     history = load_history(supplier(case.supplier), reference, case.now)
@@ -139,7 +146,7 @@ async def play(case: Conversation, model: Model | None = None) -> list[Played]:
         reference = Reference(reference.version, reference.catalogue, invited, reference.calendar)
     store = MemoryStore(reference)
     await store.seed_orders(history)
-    desk = Desk(case, store, SetClock(case.now), model)
+    desk = Desk(case, store, SetClock(case.now), model, knowledge)
     played: list[Played] = []
     number: str | None = None
     for turn in case.turns:
