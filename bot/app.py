@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from babel import Locale
@@ -26,12 +27,11 @@ from bot.http.staff import StaffApi
 from bot.knowing import Knowing
 from bot.ledger import Ledger, SqlInvoiceBook, Supplier
 from bot.live import LiveReplies, Watched
-from bot.llm.client import ModelClient, open_model
 from bot.messengers import Doors, Messengers, open_doors, open_messengers
 from bot.metrics import Metrics
 from bot.order_sheets import FileReader
 from bot.ports import Books, DeskStore, TurnTaker
-from bot.settings import Settings
+from bot.settings import InvalidSettings, Settings
 from bot.storage.database import Database
 from bot.storage.store import SqlStore
 from bot.undelivered import RefusalsTold, Undelivered
@@ -45,6 +45,9 @@ from core.engine import Engine
 from core.flows import DeskRules
 from core.ports import Clock, Knowledge, Model
 from core.understanding.indexes import Indexes
+
+if TYPE_CHECKING:
+    from bot.llm.client import ModelClient
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Program:
     doors: Doors
     replies: ReplySender
     knowing: Knowing
-    model: ModelClient | None
+    model: "ModelClient | None"
 
     def state_of(self, channel: str) -> str:
         """How a channel is, for /health: as it says itself, and how its last reply went."""
@@ -137,7 +140,7 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         hub.notify(chat.key)
         dispatcher.wake()
 
-    model = open_model(settings, store.database, clock, metrics) if isinstance(store, SqlStore) else None
+    model = _open_model(settings, store, clock, metrics)
     knowing = Knowing(settings, metrics, model.name if model is not None else "")
     others = {channel.name: channel for channel in given.channels}
     messengers = open_messengers(settings, store, clock, others, on_commit)
@@ -175,6 +178,17 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         knowing=knowing,
         model=model,
     )
+
+
+def _open_model(settings: Settings, store: DeskStore, clock: Clock, metrics: Metrics) -> "ModelClient | None":
+    """The model that the settings name. Its library is loaded where there is one. Raises InvalidSettings."""
+    if settings.model_problem is not None:
+        raise InvalidSettings(settings.model_problem)
+    if settings.openai_model is None or not isinstance(store, SqlStore):
+        return None
+    from bot.llm.client import open_model
+
+    return open_model(settings, store.database, clock, metrics)
 
 
 def _handlers(

@@ -92,7 +92,7 @@ async def _documents(settings: Settings) -> Finding:
     if settings.knowledge_problem is not None:
         return Finding("documents", False, "not readable", settings.knowledge_problem)
     none = Finding("documents", True, "none, so questions go to a person: `resupply knowledge ingest DIR`")
-    if "://" not in settings.knowledge and not Path(settings.knowledge).exists():
+    if not _is_there(settings.knowledge):
         return none
     try:
         library = await open_documents_of(settings)
@@ -105,6 +105,11 @@ async def _documents(settings: Settings) -> Finding:
     if not state.generation:
         return none
     return Finding("documents", True, f"{state.documents} documents, {state.passages} passages")
+
+
+def _is_there(place: str) -> bool:
+    """Whether a folder exists; an object store is asked when it is opened."""
+    return "://" in place or Path(place).exists()
 
 
 def _model(settings: Settings) -> Finding:

@@ -10,8 +10,8 @@ from zlib import crc32
 import structlog
 
 from bot.english import english_words, rarity
+from bot.impatient_redis import connect
 from bot.knowledge_files import open_documents_of
-from bot.llm.breaker import connect
 from bot.metrics import Metrics
 from bot.settings import Settings
 from core.errors import DeskError

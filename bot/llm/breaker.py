@@ -17,10 +17,9 @@ from purgatory.service._async.circuitbreaker import AsyncCircuitBreaker
 from purgatory.service._async.repository import AsyncRedisRepository
 from purgatory.service._async.unit_of_work import AsyncInMemoryUnitOfWork, AsyncRedisUnitOfWork
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from bot.impatient_redis import SECONDS
 from bot.llm.failures import CallFailed, Reason
 
 log = structlog.get_logger(__name__)
@@ -28,7 +27,6 @@ log = structlog.get_logger(__name__)
 CLOSED, OPENED = "closed", "opened"
 
 _PREFIX = "resupply:breaker:"
-_REDIS_SECONDS = 0.2
 _TRY_REDIS_AGAIN_SECONDS = 5.0
 
 T = TypeVar("T")
@@ -124,7 +122,7 @@ class Breaker:
     async def _with_redis(self, work: Awaitable[T]) -> T | None:
         """Do it, or do without Redis for a while: no turn waits for it more than once."""
         try:
-            async with asyncio.timeout(_REDIS_SECONDS):
+            async with asyncio.timeout(SECONDS):
                 return await work
         except (RedisError, OSError, TimeoutError) as error:
             note = type(error).__name__
@@ -133,16 +131,6 @@ class Breaker:
         self._away_until = time.monotonic() + _TRY_REDIS_AGAIN_SECONDS
         log.warning("model_breaker_redis_away", error=note)
         return None
-
-
-def connect(url: str) -> Redis:
-    """A client that gives up at once: the breaker is not worth waiting for."""
-    return Redis.from_url(
-        url,
-        socket_timeout=_REDIS_SECONDS,
-        socket_connect_timeout=_REDIS_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
 
 
 class _SharedContexts(AsyncRedisRepository):

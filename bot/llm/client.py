@@ -6,9 +6,10 @@ from httpx2 import InvalidURL
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit
 from redis.asyncio import Redis
 
+from bot.impatient_redis import connect
 from bot.llm.accounts import Accounts
 from bot.llm.bounds import Deadline, keep_short
-from bot.llm.breaker import CLOSED, Breaker, connect
+from bot.llm.breaker import CLOSED, Breaker
 from bot.llm.call import Endpoint, Parts
 from bot.llm.turn import Turn
 from bot.llm.wire import Dialect
