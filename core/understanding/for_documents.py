@@ -43,6 +43,13 @@ _ASKS = re.compile(
     r"what (?:if|happens?)|wat (?:if|happen)|is (?:it|there)|are there|can (?:i|we|you|u)|do (?:i|we|you|u|they)|must (?:i|we)|"
     r"should (?:i|we)|when (?:is|do|can|will|must))\b"
 )
+# Who says so tells something and asks nothing: "payment done already", "i will pay by cheque".
+_TELLS = re.compile(
+    r"\b(?:i|we|i'm|we're|i'll|we'll|im|my|our|us|done|already|liao|will|need|have|has|here|thanks?|noted|later|tmr|tomorrow)\b"
+)
+_WANTS_TO = re.compile(
+    r"\b(?:i|we)(?:'d| would)? (?:want|wan|like|need|wanna|wish)(?: to)? (?:know|ask|open|apply|set|check|return|report|register|become)\b"
+)
 # Words of questions that say nothing of what is asked about.
 _EMPTY = NOISE | frozenset(
     """what wat wad whats how hw when wen where which who whom why can could will would do does did is are am was has had have if
@@ -101,7 +108,9 @@ def or_documents(burst: Burst, clauses: Sequence[Clause], said: Sequence[Command
     if not said or (counts and not asks) or not all(_doubtful(burst, c, asks) for c in said):
         return list(said)
     text = ", ".join(clause.text for clause in clauses)
-    if not asks and len(text.split()) < 2:
+    if not asks and _WANTS_TO.search(text):
+        return [Ask(text, tuple(said))]
+    if not asks and (len(text.split()) < 2 or _TELLS.search(text)):
         return list(said)
     if asks and not counts and all(isinstance(c, Unclear) for c in said):
         return [Ask(text)]
