@@ -23,13 +23,17 @@ _ID_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What is never parted: a sentence, a list item, a table row. `lead` introduces it ("You need:")."""
+    """What is never parted: a sentence, a list item, a table row. `lead` introduces it ("You need:").
+
+    `opens`: it begins a line. `again`: a lead said once more.
+    """
 
     text: str
     page: int | None
     kind: Kind
     opens: bool = True
     lead: str = ""
+    again: bool = False
 
     @property
     def words(self) -> int:
@@ -89,11 +93,10 @@ def _packed(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
             packs.append(pack)
             pack = ending
             if piece.lead and not ending:
-                pack = [_Piece(piece.lead, piece.page, Kind.TEXT)]
+                pack = [_Piece(piece.lead, piece.page, Kind.TEXT, again=True)]
         pack.append(piece)
     if packs and _size(packs[-1]) + _size(pack) <= MOST:
-        repeated = pack and packs[-1] and pack[0].text in {piece.text for piece in packs[-1]}
-        packs[-1] += pack[1:] if repeated else pack
+        packs[-1] += pack[1:] if pack and pack[0].again else pack
     elif pack:
         packs.append(pack)
     yield from packs

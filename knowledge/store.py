@@ -6,9 +6,10 @@ ingests at once cannot mix. A table that a killed ingest left behind is named no
 """
 
 import asyncio
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -29,6 +30,8 @@ _PREFIX = f"passages_{SCHEMA}_"
 _STAMP = "%Y%m%dT%H%M%S"
 # What LanceDB raises where files are gone, damaged or out of reach.
 _FAILURES = (RuntimeError, OSError, ValueError)
+# What it says where another process committed first and the two changes do not go together.
+_CONFLICT = re.compile(r"incompatible transaction|commit conflict|concurrent|too many", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,12 @@ class Store:
         """Make a state the current one; False, and nothing changed, where another ingest has been faster."""
         with _failing("written"):
             table = await self._opened() or await self._created()
-            result = await table.update(updates=asdict(new), where=f"generation = '{old.generation}'")
+            try:
+                result = await table.update(updates=asdict(new), where=f"generation = '{old.generation}'")
+            except RuntimeError as error:
+                if _CONFLICT.search(str(error)):
+                    return False
+                raise
         return int(result.rows_updated) == 1
 
     async def clean(self, now: datetime) -> list[str]:
@@ -143,11 +151,12 @@ class Store:
         return self._state
 
     async def _created(self) -> "AsyncTable":
-        """The state's table with one row that says "nothing"; of two processes that make it one wins."""
+        """The state's table with one row that says "nothing". Of two processes that make it, one does."""
         import pyarrow as pa
 
-        data = pa.Table.from_pylist([asdict(State())])
-        self._state = await self._connection.create_table(_STATE, data, exist_ok=True)
+        with suppress(*_FAILURES):
+            await self._connection.create_table(_STATE, pa.Table.from_pylist([asdict(State())]), mode="create")
+        self._state = await self._connection.open_table(_STATE)
         return self._state
 
 

@@ -1,6 +1,6 @@
 """`python -m tests.integration.knowledge.dying_ingest URI FOLDER STEP`: an ingest that kills its process at a step.
 
-The steps: "reading", "embedding", "writing" (each as it begins), "mid-write" (a moment later), "written" (the table and
+The steps: "reading" (as the first file is), "mid-write" (a moment after that began), "written" (the table and
 its index are there, nothing names them), "switched" (they are current, nothing is cleaned up).
 """
 
@@ -21,7 +21,7 @@ from knowledge.rows import Row
 from knowledge.store import State, Store
 from tests.integration.knowledge.parts import WORDLLAMA
 
-STEPS = ("reading", "embedding", "writing", "mid-write", "written", "switched")
+STEPS = ("reading", "mid-write", "written", "switched")
 
 
 def die() -> None:
