@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.domain.commands import Ask, Command, Complain
+from core.domain.commands import Ask, AskProduct, CallPerson, Command, Complain, Unclear
 from core.domain.sessions import Session
 from core.flows.scene import Scene
 from core.ports import Finding, Inquiry, Knowledge, Live, ModelTurn
@@ -34,7 +34,31 @@ async def consult(
             scene.findings[command.text] = await _look_up(knowledge, command, texts, scene, model, watched)
     _remember(scene.session, asked, scene)
     done = [c for command in commands for c in _instead(command, scene)]
-    return tuple(c for n, c in enumerate(done) if not isinstance(c, Ask) or c not in done[:n])
+    kept = tuple(c for n, c in enumerate(done) if not isinstance(c, Ask) or c not in done[:n])
+    return _without_noise(kept, scene) or tuple(asked[:1])
+
+
+def _without_noise(commands: Sequence[Command], scene: Scene) -> tuple[Command, ...]:
+    """Beside an answer nothing is said of words that were no product; beside a person nothing of what has no answer."""
+    answered = any(finding.text for finding in scene.findings.values())
+    person = any(isinstance(c, Complain | CallPerson) for c in commands)
+    return tuple(
+        c
+        for c in commands
+        if not (answered and _strange(c)) and not (person and isinstance(c, Ask) and not _text_of(c, scene))
+    )
+
+
+def _strange(command: Command) -> bool:
+    """Whether a command can only end in "I can't find that"."""
+    if isinstance(command, AskProduct):
+        return not any(wanted.skus and not wanted.unexplained for wanted in command.wanted)
+    return isinstance(command, Unclear) and not command.amount
+
+
+def _text_of(command: Ask, scene: Scene) -> str:
+    finding = scene.findings.get(command.text)
+    return finding.text if finding is not None else ""
 
 
 def _alone(commands: Sequence[Command], said: str) -> bool:
@@ -81,7 +105,6 @@ def _instead(command: Command, scene: Scene) -> tuple[Command, ...]:
     """A question itself where it is answered, else what is to be done instead."""
     if not isinstance(command, Ask):
         return (command,)
-    finding = scene.findings.get(command.text)
-    if finding is not None and finding.text:
+    if _text_of(command, scene):
         return (command,)
     return command.otherwise or (() if command.beside else (command,))

@@ -6,6 +6,7 @@ do not settle it. So a policy needs no rule of its own, and an order is never ta
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.domain.commands import (
     Acknowledge,
@@ -41,8 +42,25 @@ _ASKS = re.compile(
     r"(?:what|wat|wad|whats|what's|how|hw|when|wen|where|which|who|why|is|are|do|does|did|can|could|may|will|would|must|"
     r"got|any|have|has|if|tell me|explain|policy|any)\b|\b(?:policy|policies|procedure|terms and conditions|how (?:to|do|long|much|many|soon|fast)|"
     r"what (?:if|happens?)|wat (?:if|happen)|is (?:it|there)|are there|can (?:i|we|you|u)|do (?:i|we|you|u|they)|must (?:i|we)|"
-    r"should (?:i|we)|when (?:is|do|can|will|must))\b"
+    r"should (?:i|we)|when (?:is|do|can|will|must)|wants? to know|wonder(?:ing)?|not sure (?:if|whether)|any idea|(?:may|can) i know)\b|"
+    r"\b(?:who|where|when|wen|how|what|wat|why)(?: \w+){0,3}\W*$"
 )
+_OR_NOT = re.compile(r"\b(?:anot|or not|ornot|can or not|also|as well|extra|charged?)\b")
+_DELIVERS = re.compile(
+    r"\b(?:you|u|ya|yall|they)(?: all| guys)? (?:\w+ ){0,2}?(?:deliver|send|come|ship)\w*\b|"
+    r"\b(?:got|have|any|is there|are there) (?:\w+ ){0,2}?(?:deliver\w*|lorry|van|send)\b|"
+    r"\b(?:delivery|deliver|send)\b.*\b(?:anot|or not|ornot|can choose|can pick|charged?|extra|possible|available|also)\b|"
+    r"\bcan (?:choose|pick)\b.*\b(?:time|slot|morning|afternoon|window)\b"
+)
+_FREE_DAYS = re.compile(r"\b(?:sat(?:urday)?s?|sun(?:day)?s?|w(?:ee)?k ?ends?|holidays?|ph)\b")
+_MAY = re.compile(r"\b(?:can|ok|okay|possible|able)\b")
+_ENOUGH = re.compile(
+    r"^(?:\W*(?:hi|hello|boss|eh|so|and|ok)\W+)*(?:is|are|will|would|does|do)\b.*\b(?:enough|sufficient|meets?|qualify|min(?:imum)?|free delivery)\b"
+)
+_HAVE = re.compile(
+    r"\b(?:you|u|ya)(?: all| guys)?(?: also| still)? (?:have|sell|carry|stock|got|keep|supply)\b|\bgot any\b|^\W*(?:any|got|have|selling)\b|\blooking for\b"
+)
+_LONGEST_STORY = 400
 # Who says so tells something and asks nothing: "payment done already", "i will pay by cheque".
 _TELLS = re.compile(
     r"\b(?:i|we|i'm|we're|i'll|we'll|im|my|our|us|done|already|liao|will|need|have|has|here|thanks?|noted|later|tmr|tomorrow)\b"
@@ -73,69 +91,144 @@ _GUIDE = re.compile(
     r"\b(?:sizes?|sizez|measure\w*|dimensions?|inside|inner|outer|diameter|fits?|difference|which|suitable|material|made of|can|safe|okay|ok to)\b"
 )
 _SUPPOSES = re.compile(r"\b(?:if|when(?:ever)?|suppose|in case|what happens|policy)\b")
+_BLAMES = re.compile(r"^\W*(?:\w+\W+){0,2}why\b")
 _WISHES = re.compile(
     r"^\W*(?:\w+\W+){0,3}?(?:cancel|void|call off)\b(?!.*\b(?:after|before|policy|fee|charge|until|how|late|if)\b)"
 )
 
 
+def asks(clause: Clause) -> bool:
+    """Whether a clause puts a question, with or without its mark."""
+    return clause.asks or bool(_ASKS.search(clause.text))
+
+
+def delivery_question(burst: Burst, clause: Clause) -> list[Command] | None:
+    """ "u all deliver sunday anot", "got delivery on saturday?": what is asked sets no date.
+
+    The outlet's own calendar answers; what the policy says of weekends and holidays comes after it.
+    """
+    text = clause.text
+    wanted = bool(cues.REQUEST.match(text)) and not _OR_NOT.search(text)
+    if not asks(clause) or wanted or not _DELIVERS.search(text) or burst.goods(clause) or cues.PAYMENT.search(text):
+        return None
+    if _FREE_DAYS.search(text):
+        return [AskDelivery(), Ask(text, beside=True)]
+    return _of_delivery(burst, clause)
+
+
+def enough_question(_: Burst, clause: Clause) -> list[Command] | None:
+    """ "is 1 bundle enough for the minimum order?" orders nothing."""
+    return [Ask(clause.text)] if _ENOUGH.search(clause.text) and asks(clause) else None
+
+
 def ask_documents(burst: Burst, clause: Clause, said: Sequence[Command]) -> list[Command]:
     """What a clause says, with the documents asked first where it is a question that they may settle."""
-    text, asks = clause.text, clause.asks or bool(_ASKS.search(clause.text))
+    text = clause.text
     first = said[0] if len(said) == 1 else None
     if isinstance(first, Complain):
-        return _grievance(text, first, asks)
-    if first is None or not asks:
+        return _grievance(burst, clause, first)
+    if first is None or not asks(clause):
         return list(said)
     if isinstance(first, AskProduct):
-        if _left(burst, clause, frozenset()):
-            return [Ask(text, (first,))]
-        return [first, Ask(text, beside=True)] if _GUIDE.search(text) and not first.price else [first]
+        return _of_products(burst, clause, first)
     if isinstance(first, AskDelivery):
-        return [Ask(text, (first,))] if _left(burst, clause, _CALENDAR) else [first]
+        return _of_delivery(burst, clause)
     if isinstance(first, Cancel) and first.number is None:
         return [first] if _WISHES.search(text) and not clause.asks else [Ask(text, (first,))]
     if isinstance(first, Deliver):
-        return [first] if burst.context.drafting else [Ask(text, (first,), lightly=not clause.asks)]
-    if isinstance(first, Status | Menu | Show | Help | Hold | Refuse | Remove | NameOutlet | Acknowledge | Unclear):
+        if not burst.context.drafting and _FREE_DAYS.search(text) and not _MAY.search(text):
+            return [AskDelivery(), Ask(text, beside=True)]
+        left = not burst.context.drafting and _left(burst, clause, _CALENDAR)
+        return [Ask(text, (first,), lightly=not clause.asks)] if left else [first]
+    if isinstance(first, Acknowledge) and _left(burst, clause, _CALENDAR):
+        return [Ask(text)]
+    if isinstance(first, Status | Menu | Show | Help | Hold | Refuse | Remove | NameOutlet | Unclear):
         return [Ask(text, (first,), lightly=not clause.asks)] if _left(burst, clause, _CALENDAR) else [first]
     return list(said)
 
 
 def or_documents(burst: Burst, clauses: Sequence[Clause], said: Sequence[Command]) -> list[Command]:
     """Words read as items of which none is certain: perhaps they ask something that the documents settle."""
-    asks = any(clause.asks or _ASKS.search(clause.text) for clause in clauses)
+    asking = any(map(asks, clauses))
     counts = any(burst.any_amount(clause) for clause in clauses)
-    if not said or (counts and not asks) or not all(_doubtful(burst, c, asks) for c in said):
+    foreign = asking and any(_left(burst, clause, _CALENDAR) for clause in clauses)
+    if not said or (counts and not asking) or not all(_doubtful(burst, c, asking, foreign) for c in said):
         return list(said)
     text = ", ".join(clause.text for clause in clauses)
-    if not asks and _WANTS_TO.search(text):
+    if not asking and _WANTS_TO.search(text):
         return [Ask(text, tuple(said))]
-    if not asks and (len(text.split()) < 2 or _TELLS.search(text)):
+    if not asking and (len(text.split()) < 2 or _TELLS.search(text)):
         return list(said)
-    if asks and not counts and all(isinstance(c, Unclear) for c in said):
+    if asking and not counts and all(isinstance(c, Unclear) for c in said):
         return [Ask(text)]
-    return [Ask(text, tuple(said), lightly=counts or not asks)]
+    return [Ask(text, tuple(said), lightly=counts or not asking)]
 
 
-def _grievance(text: str, complaint: Complain, asks: bool) -> list[Command]:
-    """ "boxes came torn, can refund?" gets the policy and a person; "do you refund torn boxes?" the policy."""
-    if not asks:
+def one_question(texts: Sequence[str], said: Sequence[Command]) -> list[Command]:
+    """A question with a story around it is one question: what only tells the story is not to be answered by itself."""
+    questions = [c for c in said if isinstance(c, Ask) and not c.lightly]
+    others = [c for c in said if not isinstance(c, Ask)]
+    whole = " ".join(" ".join(texts).split())
+    if len(questions) != 1 or not others or len(whole) > _LONGEST_STORY or not all(map(_tells, others)):
+        return list(said)
+    grievances = [c for c in others if isinstance(c, Complain)]
+    return [replace(questions[0], text=whole, otherwise=(), beside=bool(grievances)), *grievances[:1]]
+
+
+def _tells(command: Command) -> bool:
+    """Whether a command was read from words that order nothing."""
+    if isinstance(command, AskProduct):
+        return not _names_goods(command)
+    if isinstance(command, Add):
+        return command.wanted.amount is None and (not command.wanted.skus or bool(command.wanted.unexplained))
+    return isinstance(command, Acknowledge | Complain) or (isinstance(command, Unclear) and not command.amount)
+
+
+def _grievance(burst: Burst, clause: Clause, complaint: Complain) -> list[Command]:
+    """ "boxes came torn, can refund?" gets the policy and a person; "do you refund torn boxes?" the policy.
+
+    What only asks is not handed over: that would silence the desk in the chat.
+    """
+    text = clause.text
+    if not asks(clause) or _BLAMES.search(text):
         return [complaint]
-    if not cues.PAST.search(text) or _SUPPOSES.search(text):
-        return [Ask(text, (complaint,))]
+    if _SUPPOSES.search(text) or not (cues.PAST.search(text) or burst.any_amount(clause)):
+        return [Ask(text)]
     return [Ask(text, beside=True), complaint]
 
 
-def _doubtful(burst: Burst, command: Command, asks: bool) -> bool:
+def _of_products(burst: Burst, clause: Clause, command: AskProduct) -> list[Command]:
+    """Goods and prices are the catalogue's to answer; what it does not know at all is no product."""
+    text = clause.text
+    if not _left(burst, clause, frozenset()):
+        return [command, Ask(text, beside=True)] if _GUIDE.search(text) and not command.price else [command]
+    known = _names_goods(command) or _HAVE.search(text)
+    return [Ask(text, (command,) if known else ())]
+
+
+def _of_delivery(burst: Burst, clause: Clause) -> list[Command]:
+    """What the calendar knows, it answers. It says nothing of other places, charges or rules."""
+    left = _left(burst, clause, _CALENDAR)
+    if not left:
+        return [AskDelivery()]
+    elsewhere = any(re.search(rf"\b(?:to|at|in|for) (?:\w+ ){{0,2}}{re.escape(w)}\b", clause.text) for w in left)
+    return [Ask(clause.text, () if elsewhere else (AskDelivery(),))]
+
+
+def _names_goods(command: AskProduct) -> bool:
+    return any(len(w.skus) == 1 or (w.skus and not w.unexplained) for w in command.wanted)
+
+
+def _doubtful(burst: Burst, command: Command, asking: bool, foreign: bool) -> bool:
     """Whether nothing certain would be lost were the command's words a question."""
     if isinstance(command, Unclear):
         return not command.amount
     if isinstance(command, Deliver):
-        return asks and not burst.context.drafting
+        return asking and not burst.context.drafting
     if not isinstance(command, Add):
         return False
     wanted = command.wanted
-    return not wanted.skus or (wanted.amount is None and bool(wanted.unexplained))
+    return not wanted.skus or (wanted.amount is None and (foreign or bool(wanted.unexplained)))
 
 
 def _left(burst: Burst, clause: Clause, known: frozenset[str]) -> list[str]:

@@ -32,7 +32,13 @@ from core.understanding.clauses import Clause, clauses_of
 from core.understanding.context import Context
 from core.understanding.dates import find_when
 from core.understanding.edits import EditReader
-from core.understanding.for_documents import ask_documents, or_documents
+from core.understanding.for_documents import (
+    ask_documents,
+    delivery_question,
+    enough_question,
+    one_question,
+    or_documents,
+)
 from core.understanding.lexicon import WEEKDAYS
 from core.understanding.listing import among_options, as_edit, deliver_commands, listed
 from core.understanding.particulars import invite, note, order_reference, without_outlet
@@ -44,8 +50,9 @@ from core.understanding.talk import hypothetical, plain_words, small_talk, troub
 def read(texts: Sequence[str], context: Context) -> Reading:
     """What a burst of messages asks for. Repeated identical messages of a burst count once."""
     burst = Burst(context)
-    commands = _Reader(burst).messages(list(dict.fromkeys(t.strip() for t in texts)))
-    return Reading(_tidy(commands), burst.needs_history)
+    told = list(dict.fromkeys(t.strip() for t in texts))
+    commands = _Reader(burst).messages(told)
+    return Reading(_tidy(one_question(told, commands)), burst.needs_history)
 
 
 def _tidy(commands: list[Command]) -> tuple[Command, ...]:
@@ -89,6 +96,13 @@ def _hold_leftover_amounts(commands: list[Command]) -> list[Command]:
         else:
             kept.append(command)
     return kept
+
+
+def _only_asks_price(clause: Clause, parts: Sequence[str]) -> bool:
+    """ "how much for a printed box, 1 colour, 5000 pcs?": the numbers belong to the question."""
+    if not clause.asks or not parts or not cues.PRICE.search(parts[0]):
+        return False
+    return not any(cues.ORDER_VERB.search(p) for p in parts[1:])
 
 
 def _only_mentions(command: Add, ordered: set[str]) -> bool:
@@ -163,6 +177,7 @@ class _Reader:
             parts = [p.strip() for p in clause.text.split(",")] if "," in clause.text else []
             reports = (cues.COMPLAINT, cues.REPORT, cues.STOCK)
             orders = any(re.search(r"\d", p) and not any(cue.search(p) for cue in reports) for p in parts)
+            orders = orders and not _only_asks_price(clause, parts)
             asks = any(cues.QUESTION_WORD.match(p) for p in parts[1:])
             if ((mixed or asks) and orders) or any(cues.NOTE.match(p) for p in parts):
                 text_of = clause.text.replace(",", ";") + ("?" if clause.asks else "")
@@ -176,7 +191,15 @@ class _Reader:
         if len(clause.text) > _LONGEST_SENTENCE:
             return None
         said = small_talk(burst, clause)
-        for attempt in (plain_words, trouble, self._repeat, question, hypothetical):
+        for attempt in (
+            plain_words,
+            trouble,
+            self._repeat,
+            delivery_question,
+            enough_question,
+            question,
+            hypothetical,
+        ):
             if said is None:
                 said = attempt(burst, clause)
         if said is not None:
