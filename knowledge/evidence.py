@@ -32,6 +32,18 @@ _ANY_GOODS = frozenset(map(stem, "goods item items product products stock order 
 
 _GENERAL = frozenset(map(stem, "goods items products".split()))
 _ANY_PLACE = frozenset(map(stem, "zone zones outlet outlets mainland".split()))
+_UNITS = {
+    "inch": ("inch", "inches", "in", '"', "''", "”"),
+    "cm": ("cm",),
+    "mm": ("mm",),
+    "ml": ("ml",),
+    "oz": ("oz",),
+    "litre": ("l", "litre", "litres"),
+}
+_MEASURE = re.compile(
+    r"(?P<figures>\d+(?:\.\d+)?(?:(?:\s*(?:,|and|or|to|-|x|/|&)\s*)+\d+(?:\.\d+)?)*)\s?-?"
+    r"(?P<unit>inch(?:es)?|in(?= box|\b(?! (?:the|a|an|my|your|our|\d)))|\"|''|”|cm|mm|ml|oz|litres?|l)(?![a-z])"
+)
 _HOW_MANY = re.compile(r"\bhow many (?:of )?(?:your |the |different )?([a-z]+)")
 _COUNTS_WITHIN = 3  # words between a number and what it counts
 
@@ -109,7 +121,7 @@ class Signs:
     `heading`: in the heading; `wording`: how far a question of an FAQ row asks the same; `missing`: weight of the most telling word that does not; `near`, `alike`: cosine of the
     question with the passage and with its best sentence; `retrieved`: how early the search had it; `amount`: 1 where a figure
     is asked for and there, -1 where it is not there; `figure`: it is in the best sentence; `denies`: the question denies something and the sentence does not;
-    `others`: it speaks of other kinds of goods only; `terms`: the logarithm of how many telling words the question has, over that of 10.
+    `others`: it speaks of other kinds of goods only; `measures`: of other sizes than the one asked about; `terms`: the logarithm of how many telling words the question has, over that of 10.
     """
 
     coverage: float
@@ -124,6 +136,7 @@ class Signs:
     figure: float
     denies: float
     others: float
+    measures: float
     terms: float
 
     def vector(self) -> Vectors:
@@ -237,6 +250,7 @@ class Judge:
             figure=float(amounts[best]),
             denies=float(bool(_DENIES.search(question)) and not _DENIES.search(prepared.all.text.casefold())),
             others=float(self._speaks_of_others(terms, prepared, best)),
+            measures=float(_of_other_measures(question, prepared)),
             terms=float(np.log(len(terms)) / np.log(10)),
         )
         return Support(prepared, best, tuple(map(float, values)), signs, _rank_of(signs))
@@ -248,7 +262,7 @@ class Judge:
         if not asked or not spoken or _GENERAL & prepared.heading.stems:
             return False
         here = asked & self._vocabulary.nouns(prepared.all.stems)
-        return not here or all(self._of_another_make(noun, terms, prepared) for noun in here)
+        return len(here) < len(asked) or all(self._of_another_make(noun, terms, prepared) for noun in here)
 
     def _of_another_make(self, noun: str, terms: Sequence[Term], prepared: Prepared) -> bool:
         """Whether a noun stands in a passage only behind other words of the catalogue than in the question."""
@@ -312,6 +326,22 @@ class Judge:
         return Sentence(text, frozenset(map(stem, words)), in_groups, vectors, mean / (np.linalg.norm(mean) or 1.0))
 
 
+def _of_other_measures(question: str, prepared: Prepared) -> bool:
+    """Whether a size is asked about ("14 inch") and the passage has sizes of that kind, but not this one."""
+    asked = set(_measures(question))
+    there = set(_measures(prepared.all.text.casefold()))
+    return any(size not in there and any(unit == size[1] for _, unit in there) for size in asked)
+
+
+def _measures(text: str) -> list[tuple[str, str]]:
+    """The sizes in a text as (figure, kind of unit); "12 and 14 inches" are two."""
+    found: list[tuple[str, str]] = []
+    for match in _MEASURE.finditer(text):
+        kind = next(kind for kind, units in _UNITS.items() if match["unit"] in units)
+        found += [(figure, kind) for figure in re.findall(r"\d+(?:\.\d+)?", match["figures"])]
+    return found
+
+
 def _has_figure(question: str, sentence: str, wanted: re.Pattern[str] | None) -> bool:
     """Whether a sentence holds what is asked for; after "how many vans" a figure that counts vans."""
     counted = _HOW_MANY.search(question)
@@ -331,7 +361,12 @@ def _rank_of(signs: Signs) -> float:
 
 
 def _doubted(signs: Signs) -> float:
-    return (_OF_OTHERS if signs.others else 1.0) * (_NO_FIGURE if signs.amount < 0 else 1.0)
+    """What is left of a score where the passage speaks of something else than the question."""
+    return (
+        (_OF_OTHERS if signs.others else 1.0)
+        * (_OF_OTHERS if signs.measures else 1.0)
+        * (_NO_FIGURE if signs.amount < 0 else 1.0)
+    )
 
 
 def _judged(ranked: list[Support]) -> list[Support]:

@@ -10,8 +10,11 @@ _SHORT = 400  # characters of a passage that is quoted whole
 _LONGEST = 600
 _RULE = 0.15
 _MOST_READ = 4
-_NEARLY = 0.8  # of rank
-_SAME = 0.6
+# "Yes" answers the FAQ row's own question, and no other.
+_YES_OR_NO = re.compile(r"^(?:yes|no)[,:.;]\s+(\w)", re.IGNORECASE)
+_SAME_QUESTION = 0.75
+_NEARLY = 0.7  # of rank
+_SAME = 0.5
 _CLEAR, _LEADS = 0.7, 0.3  # likeness and lead from which an FAQ row says enough
 # A sentence that begins so leans on the one before it.
 _LEANS = re.compile(
@@ -53,6 +56,8 @@ def _repeats(text: str, other: str) -> bool:
 def quote(support: Support) -> str:
     """The passage where it is short, else its best sentences in one stretch, with those that they need."""
     sentences = [sentence.text for sentence in support.prepared.sentences]
+    if support.prepared.passage.question and support.signs.wording < _SAME_QUESTION:
+        sentences[0] = _YES_OR_NO.sub(lambda found: found[1].upper(), sentences[0])
     whole = _joined(sentences)
     if len(whole) <= _SHORT:
         return whole

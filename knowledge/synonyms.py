@@ -18,7 +18,7 @@ _GROUPS = (
     "return returns returned returning sendback returnable takeback",
     "deliver delivery deliveries delivered delivering drop dropped ship shipping shipment shipped send sending sent dispatch"
     " courier arrive arrives arrival arriving van lorry truck bring",
-    "redeliver redelivery reattempt redelivered retry again second",
+    "redeliver redelivers redelivery reattempt redelivered retry again second twice",
     "failed fail fails missed miss unsuccessful",
     "closed shut nobody noone absent unattended empty locked away",
     "attend attended present receive receiving received",
@@ -33,7 +33,7 @@ _GROUPS = (
     "penalty interest fine",
     "minimum min least smallest mov moq lowest below fewest",
     "maximum max most largest limit highest biggest",
-    "order orders ordering ordered purchase purchases purchasing buy buying bought place placed",
+    "order orders ordering ordered spend spending purchase purchases purchasing buy buying bought place placed",
     "confirm confirmed confirmation confirming placed",
     "fee fees charge charges charged surcharge surcharges cost costs extra bill billed",
     "price prices pricing cost costs",
@@ -88,10 +88,15 @@ _GROUPS = (
     "hygiene hygienic safe safety",
     "reply respond response answer hear",
     "pizza pizzas pie pies",
+    "insect insects bug bugs cockroach ant ants foreign object",
+    "smell smells smelly odour odor stink",
     "unopened sealed unused untouched",
 )
 _PHRASES = {
     "change my mind": "cancel",
+    "haven open": "closed",
+    "not open": "closed",
+    "not yet open": "closed",
     "changed my mind": "cancel",
     "get my money": "refund",
     "not there": "absent",
