@@ -20,7 +20,7 @@ from knowledge.writing import write
 log = structlog.get_logger(__name__)
 
 # Support from which the documents settle a question, and from which words that may be no question are answered.
-SETTLES = 0.4
+SETTLES = 0.35
 SURE = 0.6
 # Support from which a passage is shown to the model, which may find that it settles nothing.
 WORTH_READING = 0.2

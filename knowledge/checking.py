@@ -1,101 +1,175 @@
 """Whether a sentence that a model wrote says no more than the evidence: its numbers, names, negation and conditions."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 from core.understanding.lexicon import MONTHS, WEEKDAYS
+from knowledge.claims import Claim, claim, clauses_of
+from knowledge.ports import Passage
 from knowledge.sentences import sentences_of
-from knowledge.synonyms import groups
-from knowledge.words import FUNCTION_WORDS, is_number, stem, tokens
+from knowledge.words import FUNCTION_WORDS, stem, tokens
 
-_NEGATION = re.compile(r"\b(?:not|no|never|none|nobody|nothing|neither|nor|cannot|without|unable|refuse[sd]?)\b|n't\b")
-_CONDITIONS = tuple(
-    re.compile(rf"\b(?:{words})\b")
-    for words in (
-        r"if|when|where|provided|as long as|in case|once|subject to",
-        r"unless|except|excluding|other than|apart from|but not",
-        r"only|solely|exclusively",
-        r"within|before|by|until|no later than|latest|at most|up to|maximum|less than|below|under",
-        r"after|from|at least|minimum|more than|above|over|or more|onwards",
-    )
-)
-_UNITS = frozenset(
-    map(
-        stem,
-        """day days hour hours minute minutes week weeks month months year years percent % working business calendar piece
-        pieces pcs carton cartons bundle bundles packet packets inch inches in cm mm ml oz kg am pm times""".split(),
-    )
-)
-_REACH = re.compile(r"https?://|www\.|@|\b\w+\.(?:com|sg|net|org)\b", re.IGNORECASE)
+_REACH = re.compile(r"https?://|www\.|@|\b\w+\.(?:com|sg|net|org|example)\b", re.IGNORECASE)
 _NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][\w-]+")
+_PLACE = re.compile(r"\b[A-Z][a-z]{2,}\b")
+# Where a figure that belongs to another place begins: "S$30 on the mainland and S$80 for Sentosa".
+_TURN = re.compile(r";\s+|,?\s+(?:and|but|or)\s+(?=(?:(?:by|for|to|on|at|from)\s+)?(?:S?\$\s?)?\d)")
+_PIECE = re.compile(r"[,;]\s+|\s+(?:and|but|while|or)\s+")
 _LEAST_SUPPORT = 0.6
+_IN_HEADING = 0.5  # what a word counts that stands only in the heading, or in the question of an FAQ row
+_OF_TWO = 0.75  # the share that two neighbouring sentences must have together
+_AS_GOOD = 0.05
 
 
-def problem(sentence: str, evidence: Sequence[str], rarity: Callable[[str], float]) -> str | None:
-    """Why a sentence may not be said on this evidence (a short fixed word), or None.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What tells names from words: how rare a word is in English (0 to 1), and the nouns of the supplier's goods."""
 
-    `evidence` are the passages' texts with their headings; `rarity` as in `knowledge.words.Vocabulary`.
-    """
-    words, known = tokens(sentence), [tokens(text) for text in evidence]
-    all_stems = {stem(w) for text in known for w in text}
-    if not _numbers_stand(words, known):
-        return "number"
-    if _REACH.search(sentence) and not all(found in " ".join(evidence) for found in _addresses(sentence)):
+    rarity: Callable[[str], float]
+    goods: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """A sentence of a passage, with the words above it."""
+
+    claim: Claim
+    heading: Claim
+
+
+def problem(sentence: str, passages: Sequence[Passage], known: Known) -> str | None:
+    """Why a sentence may not be said on these passages (a short fixed word), or None."""
+    said = claim(sentence)
+    stated = [_Stated(claim(s), _heading(p)) for p in passages for s in sentences_of(p.text)]
+    everything = " ".join(f"{p.section} {p.question} {p.text}" for p in passages)
+    if not all(address in everything for address in _addresses(sentence)):
         return "address"
-    names = {token for name in _NAME.findall(sentence) for token in tokens(name)}
-    names |= {w for w in words if w in WEEKDAYS or w in MONTHS or (w.isalpha() and len(w) > 3 and rarity(w) >= 1)}
-    if any(stem(name) not in all_stems for name in names if name not in FUNCTION_WORDS):
+    if not _figures_stand(said, stated):
+        return "number"
+    if not _names_of(sentence, known) <= _stems(everything):
         return "name"
-    best, share = _nearest(words, evidence)
-    if share < _LEAST_SUPPORT:
+    best = _nearest(said, stated)
+    if not best:
         return "unsupported"
-    if bool(_NEGATION.search(sentence.casefold())) != bool(_NEGATION.search(best.casefold())):
+    faults = [_turned(said, one, known) for one in best]
+    if None not in faults:
+        return faults[0]
+    return _misplaced(sentence, passages, known)
+
+
+def _heading(passage: Passage) -> Claim:
+    return claim(f"{passage.section} {passage.question}")
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(map(stem, tokens(text)))
+
+
+def _addresses(sentence: str) -> list[str]:
+    return [word.strip(".,;:!?()\"'") for word in sentence.split() if _REACH.search(word)]
+
+
+def _figures_stand(said: Claim, stated: Sequence[_Stated]) -> bool:
+    """Every number is one of the evidence's, and counts there what it counts here."""
+    pairs = {pair for one in stated for part in (one.claim, one.heading) for pair in part.figures}
+    numbers = {number for number, _ in pairs}
+    return all((number, unit) in pairs if unit else number in numbers for number, unit in said.figures)
+
+
+def _names_of(sentence: str, known: Known) -> frozenset[str]:
+    """The stems of what is a name: of a place, a company, a day, a month."""
+    words = tokens(sentence)
+    names = {token for name in _NAME.findall(sentence) for token in tokens(name)}
+    names |= {w for w in words if w in WEEKDAYS or w in MONTHS}
+    names |= {w for w in words if w.isalpha() and len(w) > 3 and known.rarity(w) >= 1}
+    return frozenset(stem(name) for name in names if name not in FUNCTION_WORDS)
+
+
+def _nearest(said: Claim, stated: Sequence[_Stated]) -> list[_Stated]:
+    """What the evidence states that shares most with what is said, all that are as good; or two neighbours together."""
+    if not said.telling:
+        return list(stated[:1])
+    shares = [_share(said, one) for one in stated]
+    most = max(shares, default=0.0)
+    if most >= _LEAST_SUPPORT:
+        return [one for one, share in zip(stated, shares, strict=True) if share >= most - _AS_GOOD]
+    together = [
+        _Stated(claim(f"{one.claim.text} {other.claim.text}"), one.heading)
+        for one, other in pairwise(stated)
+        if one.heading == other.heading
+    ]
+    shares = [_share(said, one) for one in together]
+    most = max(shares, default=0.0)
+    return [together[shares.index(most)]] if most >= _OF_TWO else []
+
+
+def _share(said: Claim, stated: _Stated) -> float:
+    """The share of the telling words that a sentence has, or its heading; days and figures must be its own."""
+    return sum(_shared(word, stated) for word in said.telling) / len(said.telling)
+
+
+def _shared(word: str, stated: _Stated) -> float:
+    if stated.claim.has(word):
+        return 1.0
+    return _IN_HEADING if word not in WEEKDAYS and word.isalpha() and stated.heading.has(word) else 0.0
+
+
+def _turned(said: Claim, stated: _Stated, known: Known) -> str | None:
+    """What a sentence turns round or leaves out of the one that it is taken from."""
+    there = stated.claim
+    goods = {w for w in said.telling if stem(w) in known.goods}
+    if any(not there.has(w) and not stated.heading.has(w) for w in goods):
+        return "product"
+    if there.is_row and not said.numbers <= there.numbers | stated.heading.numbers:
+        return "number"
+    if said.denies != _denies(said, there):
         return "negation"
-    folded, given = sentence.casefold(), best.casefold()
-    if any(kind.search(given) and not kind.search(folded) for kind in _CONDITIONS[:3]):
+    if not there.conditions <= said.conditions:
+        return "condition"
+    other = {("least" if side == "most" else "most", word) for side, word in said.bounds}
+    if other & there.bounds - said.bounds:
         return "condition"
     return None
 
 
-def _addresses(sentence: str) -> list[str]:
-    return [word.strip(".,;:()") for word in sentence.split() if _REACH.search(word)]
+def _denies(said: Claim, there: Claim) -> bool:
+    """Whether what is said is denied there; in a long sentence by the clause that has all of it."""
+    shared = [w for w in said.telling if there.has(w)]
+    for clause in map(claim, clauses_of(there.text)):
+        if shared and all(clause.has(w) for w in shared):
+            return clause.denies
+    return there.denies
 
 
-def _numbers_stand(words: Sequence[str], known: Sequence[Sequence[str]]) -> bool:
-    """Every number is one of the evidence's, and counts there what it counts here."""
-    pairs = {pair for text in known for pair in _counted(text)}
-    numbers = {number for number, _ in pairs}
-    for number, unit in _counted(words):
-        if number not in numbers or (unit in _UNITS and (number, unit) not in pairs):
-            return False
-    return True
+def _misplaced(sentence: str, passages: Sequence[Passage], known: Known) -> str | None:
+    """Whether a figure or a day is said of a place that the evidence does not say it of."""
+    names = frozenset(stem(w.casefold()) for p in passages for w in _places(f"{p.section}. {p.text}", known))
+    stated = [(claim(part), p) for p in passages for s in sentences_of(p.text) for part in _parts(s)]
+    places: frozenset[str] = frozenset()
+    for piece in map(claim, _PIECE.split(sentence)):
+        places = piece.stems & names or places
+        for place in places:
+            theirs = [part for part, p in stated if place in part.stems or _heads(place, p, part, names)]
+            if not piece.days <= frozenset().union(*(part.days for part in theirs)):
+                return "name"
+            if not piece.numbers <= frozenset().union(*(part.numbers for part in theirs)):
+                return "number"
+    return None
 
 
-def _counted(words: Sequence[str]) -> list[tuple[str, str]]:
-    """Each number with each of the two words behind it."""
-    found = []
-    for at, word in enumerate(words):
-        if is_number(word):
-            number = stem(word).rstrip("0").rstrip(".") if "." in word else stem(word).replace(",", "")
-            found += [(number, stem(after)) for after in (*words[at + 1 : at + 3], "")]
-    return found
+def _parts(sentence: str) -> Iterable[str]:
+    return [sentence] if claim(sentence).is_row else _TURN.split(sentence)
 
 
-def _nearest(words: Sequence[str], evidence: Sequence[str]) -> tuple[str, float]:
-    """The evidence's sentence, or two neighbours, that share most with the words, and the share of words it has."""
-    telling = [w for w in dict.fromkeys(words) if w not in FUNCTION_WORDS]
-    if not telling:
-        return "", 1.0
-    known = groups()
-    best, most = "", 0.0
-    for text in evidence:
-        sentences = sentences_of(text)
-        for at, sentence in enumerate(sentences):
-            for span in (sentence, " ".join(sentences[at : at + 2])):
-                there = tokens(span)
-                stems = set(map(stem, there))
-                ids = {g for w in there for g in known.get(w, ())}
-                share = sum(stem(w) in stems or bool(known.get(w, frozenset()) & ids) for w in telling) / len(telling)
-                if share > most + 0.05:
-                    best, most = span, share
-    return best, most
+def _places(text: str, known: Known) -> list[str]:
+    """Capitalised words within a sentence, and at its beginning those that are no English words."""
+    within = {w for name in _NAME.findall(text) for w in _PLACE.findall(name)}
+    found = (w for w in _PLACE.findall(text) if w in within or known.rarity(w.casefold()) >= 1)
+    return [w for w in found if w.casefold() not in WEEKDAYS]
+
+
+def _heads(place: str, passage: Passage, part: Claim, names: frozenset[str]) -> bool:
+    """Whether a part of a passage speaks of the place in its heading, naming none itself."""
+    return place in _heading(passage).stems and not part.stems & names

@@ -26,6 +26,7 @@ _GOODS = 0.75  # a product's name where the documents speak of goods in general
 _NEAR_FROM, _NEAR_FULL, _NEAR_MOST = 0.42, 0.85, 0.8  # cosine of two words
 _ABSENT = 0.3
 _VERY, _THE_VERY_QUESTION = 0.95, 1.0  # likeness from which an FAQ row puts the very question, and what that adds
+_RIGHT_SIZE, _OTHER_SIZE = 0.2, 2.0  # what a sentence gains by the size asked about, and a passage loses by others
 _OF_OTHERS, _NO_FIGURE = 0.5, 0.7  # what is left of the score of a passage about other goods, or without the figure
 _FAR = 3.0  # the longest lead that counts
 _ANY_GOODS = frozenset(map(stem, "goods item items product products stock order orders thing".split()))
@@ -121,7 +122,7 @@ class Signs:
     `heading`: in the heading; `wording`: how far a question of an FAQ row asks the same; `missing`: weight of the most telling word that does not; `near`, `alike`: cosine of the
     question with the passage and with its best sentence; `retrieved`: how early the search had it; `amount`: 1 where a figure
     is asked for and there, -1 where it is not there; `figure`: it is in the best sentence; `denies`: the question denies something and the sentence does not;
-    `others`: it speaks of other kinds of goods only; `measures`: of other sizes than the one asked about; `terms`: the logarithm of how many telling words the question has, over that of 10.
+    `others`: it speaks of other kinds of goods only, or counts something else than is asked; `measures`: of other sizes than the one asked about; `terms`: the logarithm of how many telling words the question has, over that of 10.
     """
 
     coverage: float
@@ -160,10 +161,10 @@ SIGNS = (
     "terms",
 )
 # Which passage answers best: the sum of the signs by these weights.
-RANK = np.array([2.00, 1.85, 0.48, 0.05, -1.39, 1.13, 1.01, 2.83, 0.74, 0.56, -0.01, -1.42, 0.00])
+RANK = np.array([2.01, 1.82, 0.53, 0.02, -1.37, 1.14, 1.08, 2.77, 0.73, 0.54, -0.01, -1.21, 0.00])
 # Whether it answers at all: 1 / (1 + exp(-x)), x the sum of its signs, its rank and its lead over the next by these weights.
-SETTLE = np.array([-0.05, -0.05, 0.70, -0.73, 0.75, 0.33, 0.19, 0.17, 0.24, -0.25, -0.54, -0.45, 0.14, 0.78, 0.14])
-BIAS = -5.84
+SETTLE = np.array([-0.06, -0.05, 0.73, -0.75, 0.91, 0.35, 0.22, 0.21, 0.35, -0.42, -0.53, -0.50, 0.11, 0.76, 0.23])
+BIAS = -6.00
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,8 @@ class Judge:
         asks = wanted is not None
         amounts = np.array([asks and _has_figure(question, s.text, wanted) for s in prepared.sentences])
         alike = np.array([float(s.vector @ asked.vector) for s in prepared.sentences])
-        values = coverage + 0.4 * own + 0.15 * amounts + 0.2 * alike
+        sized = np.array([_of_the_size(question, f"{prepared.passage.question} {s.text}") for s in prepared.sentences])
+        values = coverage + 0.4 * own + 0.15 * amounts + 0.2 * alike + _RIGHT_SIZE * sized
         best = int(np.argmax(values))
         put = [self._put(terms, weights, asked, wording) for wording in prepared.wordings] or [(0.0, 0.0, 0.0)]
         absent = [t.weight for t, m in zip(terms, np.maximum(inside[best], outside), strict=True) if m < _ABSENT]
@@ -249,8 +251,11 @@ class Judge:
             amount=0.0 if not asks else 1.0 if amounts.any() else -1.0,
             figure=float(amounts[best]),
             denies=float(bool(_DENIES.search(question)) and not _DENIES.search(prepared.all.text.casefold())),
-            others=float(self._speaks_of_others(terms, prepared, best)),
-            measures=float(_of_other_measures(question, prepared)),
+            others=float(
+                self._speaks_of_others(terms, prepared, best)
+                or (_HOW_MANY.search(question) is not None and not amounts.any())
+            ),
+            measures=max(0.0, -float(sized[best])),
             terms=float(np.log(len(terms)) / np.log(10)),
         )
         return Support(prepared, best, tuple(map(float, values)), signs, _rank_of(signs))
@@ -326,11 +331,12 @@ class Judge:
         return Sentence(text, frozenset(map(stem, words)), in_groups, vectors, mean / (np.linalg.norm(mean) or 1.0))
 
 
-def _of_other_measures(question: str, prepared: Prepared) -> bool:
-    """Whether a size is asked about ("14 inch") and the passage has sizes of that kind, but not this one."""
-    asked = set(_measures(question))
-    there = set(_measures(prepared.all.text.casefold()))
-    return any(size not in there and any(unit == size[1] for _, unit in there) for size in asked)
+def _of_the_size(question: str, sentence: str) -> float:
+    """1 for a sentence on the size that is asked about ("14 inch"), -1 for one on other sizes of that kind, else 0."""
+    asked, there = set(_measures(question)), set(_measures(sentence.casefold()))
+    if any(size in there for size in asked):
+        return 1.0
+    return -1.0 if any(unit == kind for _, unit in asked for _, kind in there) else 0.0
 
 
 def _measures(text: str) -> list[tuple[str, str]]:
@@ -357,7 +363,8 @@ def _has_figure(question: str, sentence: str, wanted: re.Pattern[str] | None) ->
 
 
 def _rank_of(signs: Signs) -> float:
-    return float(signs.vector() @ RANK) + (_THE_VERY_QUESTION if signs.wording >= _VERY else 0.0)
+    very = _THE_VERY_QUESTION if signs.wording >= _VERY else 0.0
+    return float(signs.vector() @ RANK) + very - _OTHER_SIZE * signs.measures
 
 
 def _doubted(signs: Signs) -> float:

@@ -21,6 +21,7 @@ _STEMMER = stemmer("english")
 _ENGLISH = 0.6  # how much of a word's weight is its rarity in English; the rest is how few passages have it
 _MAY_BE_MISSPELT = 0.6  # rarity from which a word that the documents do not have may be another one misspelt
 _CLOSE, _VERY_CLOSE = 0.7, 0.8  # similarity to it (optimal string alignment)
+_THING = 0.6
 _FIGURE = 0.4  # a figure in a question mostly tells the customer's own case
 _FEW = frozenset("one two".split())  # "one" is mostly no number
 
@@ -35,7 +36,7 @@ FUNCTION_WORDS = frozenset(
     what's whats hows how's dun dont don't cant can't isnt isn't arent aren't wont won't didnt didn't hv n r wat wad wats
     y cos coz because since till until anot ornot ya yes kena bo mai wor hello guys always ever kind kinds type types sort
     say says said tell happen happens happened mean means make makes made see look much many long soon possible able thank too very
-    only even now well per advise advice pls please possible available sell sells selling carry supply supplies""".split()
+    only even now well per advise advice pls please found find possible available sell sells selling carry supply supplies""".split()
 )
 _NOISE = FUNCTION_WORDS | PARTICLES | COURTESY
 _TURNING = frozenset("not no without never except before after above below under over more less".split())
@@ -136,9 +137,13 @@ class Vocabulary:
                 continue
             found.setdefault(
                 stem(word),
-                Term(word, stem(word), self.weight(word), known.get(word, known.get(stem(word), frozenset()))),
+                Term(word, stem(word), self._telling(word), known.get(word, known.get(stem(word), frozenset()))),
             )
         return tuple(found.values())
+
+    def _telling(self, word: str) -> float:
+        """What a word of a question is worth: which goods it is about matters less than what is asked of them."""
+        return self.weight(word) * (_THING if stem(word) in self._nouns else 1.0)
 
     def weight(self, word: str) -> float:
         """How much a word narrows a question down."""

@@ -127,10 +127,10 @@ def ask_documents(burst: Burst, clause: Clause, said: Sequence[Command]) -> list
     first = said[0] if len(said) == 1 else None
     if isinstance(first, Complain):
         return _grievance(burst, clause, first)
-    if first is None or not asks(clause):
-        return list(said)
     if isinstance(first, AskProduct):
         return _of_products(burst, clause, first)
+    if first is None or not asks(clause):
+        return list(said)
     if isinstance(first, AskDelivery):
         return _of_delivery(burst, clause)
     if isinstance(first, Cancel) and first.number is None:
@@ -159,7 +159,7 @@ def or_documents(burst: Burst, clauses: Sequence[Clause], said: Sequence[Command
         return [Ask(text, tuple(said))]
     if not asking and (len(text.split()) < 2 or _TELLS.search(text)):
         return list(said)
-    if asking and not counts and all(isinstance(c, Unclear) for c in said):
+    if asking and not counts and not any(isinstance(c, Add) and c.wanted.skus for c in said):
         return [Ask(text)]
     return [Ask(text, tuple(said), lightly=counts or not asking)]
 
