@@ -39,6 +39,7 @@ FUNCTION_WORDS = frozenset(
     only even now well per advise advice pls please found find possible available sell sells selling carry supply supplies""".split()
 )
 _NOISE = FUNCTION_WORDS | PARTICLES | COURTESY
+_NO_ADVERB = frozenset("early daily weekly monthly yearly only reply supply family apply comply assembly rely".split())
 _TURNING = frozenset("not no without never except before after above below under over more less".split())
 
 
@@ -149,7 +150,7 @@ class Vocabulary:
         """How much a word narrows a question down."""
         if is_number(word):
             return _FIGURE
-        if word in _TURNING or (word.endswith("ly") and stem(word) not in self.stems):
+        if word in _TURNING or (word.endswith("ly") and word not in _NO_ADVERB and self._rarity(word) < 1):
             return 0.15
         seen = self._frequency.get(stem(word), 0)
         here = 1.0 - log(1 + seen) / self._most if self._most else 1.0
