@@ -18,7 +18,7 @@ RUN /opt/resupply/bin/pip install --no-deps --no-build-isolation .
 FROM python:3.12-slim
 RUN groupadd --system --gid 10001 resupply \
     && useradd --system --uid 10001 --gid resupply --no-create-home --shell /usr/sbin/nologin resupply \
-    && install -d -o resupply -g resupply /var/lib/resupply
+    && install -d -o resupply -g resupply /var/lib/resupply /var/lib/resupply/knowledge
 COPY --from=build /opt/resupply /opt/resupply
 ENV PATH=/opt/resupply/bin:$PATH \
     PYTHONUNBUFFERED=1 \
