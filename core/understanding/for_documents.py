@@ -109,7 +109,8 @@ def delivery_question(burst: Burst, clause: Clause) -> list[Command] | None:
     """
     text = clause.text
     wanted = bool(cues.REQUEST.match(text)) and not _OR_NOT.search(text)
-    if not asks(clause) or wanted or not _DELIVERS.search(text) or burst.goods(clause) or cues.PAYMENT.search(text):
+    other = burst.goods(clause) or cues.PAYMENT.search(text) or cues.PRICE.search(text)
+    if not asks(clause) or wanted or other or not _DELIVERS.search(text):
         return None
     if _FREE_DAYS.search(text):
         return [AskDelivery(), Ask(text, beside=True)]
