@@ -151,7 +151,7 @@ PRAISE = _(r"\b(?:is|are|was|were|very|so|too|quite|really|damn)\b.*\b\w+$")
 ONLY = _(r"\b(?:only|instead)\b")
 PAST = _(r"\b(?:was|were|came|come|arrived?|received?|sent|delivered|kena|yesterday|ytd|ystd|last|got|found)\b")
 QUESTION_NOISE = frozenset(
-    "long big thick wide tall heavy strong many much size material made mean look like better cheaper cheapest nice good still last right".split()
+    "price prices cost long big thick wide tall heavy strong many much size material made mean look like better cheaper cheapest nice good still last right".split()
 )
 SWAP = _(
     r"\b(?:swap|replace|switch|exchange|substitute|change|sub)\s+(?P<old>.+?)\s+(?:with|to|for|by|into|2)\s+(?P<new>.+)$"

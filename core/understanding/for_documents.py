@@ -88,13 +88,18 @@ _CALENDAR = (
 )
 # What a size guide or a comparison in the documents may add to the catalogue's rows.
 _GUIDE = re.compile(
-    r"\b(?:sizes?|sizez|measure\w*|dimensions?|inside|inner|outer|diameter|fits?|difference|which|suitable|material|made of|can|safe|okay|ok to)\b"
+    r"\b(?:sizes?|sizez|measure\w*|dimensions?|inside|inner|outer|diameter|fits?|thick(?:ness)?|long|heavy|strong|difference|which|suitable|material|made of|can|safe|okay|ok to)\b"
 )
 _SUPPOSES = re.compile(r"\b(?:if|when(?:ever)?|suppose|in case|what happens|policy)\b")
 _BLAMES = re.compile(r"^\W*(?:\w+\W+){0,2}why\b")
 _WISHES = re.compile(
     r"^\W*(?:\w+\W+){0,3}?(?:cancel|void|call off)\b(?!.*\b(?:after|before|policy|fee|charge|until|how|late|if)\b)"
 )
+
+
+def asks_about_delivery(text: str) -> bool:
+    """Whether words may ask how the supplier delivers."""
+    return _DELIVERS.search(text) is not None
 
 
 def asks(clause: Clause) -> bool:
@@ -137,7 +142,7 @@ def ask_documents(burst: Burst, clause: Clause, said: Sequence[Command]) -> list
     if isinstance(first, Cancel) and first.number is None:
         return [first] if _WISHES.search(text) and not clause.asks else [Ask(text, (first,))]
     if isinstance(first, Deliver):
-        if not burst.context.drafting and _FREE_DAYS.search(text) and not _MAY.search(text):
+        if _of_free_days(burst, text):
             return [AskDelivery(), Ask(text, beside=True)]
         left = not burst.context.drafting and _left(burst, clause, _CALENDAR)
         return [Ask(text, (first,), lightly=not clause.asks)] if left else [first]
@@ -156,6 +161,8 @@ def or_documents(burst: Burst, clauses: Sequence[Clause], said: Sequence[Command
     if not said or (counts and not asking) or not all(_doubtful(burst, c, asking, foreign) for c in said):
         return list(said)
     text = ", ".join(clause.text for clause in clauses)
+    if not foreign and all(isinstance(c, Deliver) for c in said):
+        return [AskDelivery(), Ask(text, beside=True)] if asking and _of_free_days(burst, text) else list(said)
     if not asking and _WANTS_TO.search(text):
         return [Ask(text, tuple(said))]
     if not asking and (len(text.split()) < 2 or _TELLS.search(text)):
@@ -214,6 +221,11 @@ def _of_delivery(burst: Burst, clause: Clause) -> list[Command]:
         return [AskDelivery()]
     elsewhere = any(re.search(rf"\b(?:to|at|in|for) (?:\w+ ){{0,2}}{re.escape(w)}\b", clause.text) for w in left)
     return [Ask(clause.text, () if elsewhere else (AskDelivery(),))]
+
+
+def _of_free_days(burst: Burst, text: str) -> bool:
+    """ "sat delivery?" with nothing to deliver yet; "sat can?" asks for that day."""
+    return not burst.context.drafting and bool(_FREE_DAYS.search(text)) and not _MAY.search(text)
 
 
 def _names_goods(command: AskProduct) -> bool:

@@ -34,6 +34,7 @@ from core.understanding.dates import find_when
 from core.understanding.edits import EditReader
 from core.understanding.for_documents import (
     ask_documents,
+    asks_about_delivery,
     delivery_question,
     enough_question,
     one_question,
@@ -178,7 +179,7 @@ class _Reader:
             reports = (cues.COMPLAINT, cues.REPORT, cues.STOCK)
             orders = any(re.search(r"\d", p) and not any(cue.search(p) for cue in reports) for p in parts)
             orders = orders and not _only_asks_price(clause, parts)
-            asks = any(cues.QUESTION_WORD.match(p) for p in parts[1:])
+            asks = any(cues.QUESTION_WORD.match(p) or (clause.asks and asks_about_delivery(p)) for p in parts[1:])
             if ((mixed or asks) and orders) or any(cues.NOTE.match(p) for p in parts):
                 text_of = clause.text.replace(",", ";") + ("?" if clause.asks else "")
                 yield from clauses_of(text_of, self._burst.index)
