@@ -11,11 +11,12 @@ from core.domain.messages import Source
 from core.errors import DeskError
 from core.ports import Finding, Inquiry, Live, ModelTurn, Reference
 from knowledge.cache import AnswerCache, CacheKey, Entry
+from knowledge.checking import Known
 from knowledge.evidence import Judge, Support, wordings_of
 from knowledge.ports import Index, Passage, Vectors
 from knowledge.quoting import quotes
-from knowledge.words import Trade, Vocabulary
-from knowledge.writing import write
+from knowledge.words import Trade, Vocabulary, stem
+from knowledge.writing import Quoted, write
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +85,7 @@ class DocumentDesk:
             judge = await self._judge_of(version, inquiry.reference)
             passages, evidence_known = await self._cache.evidence(key, lambda: self.search(judge, inquiry.text))
             supports = judge.weigh(inquiry.text, passages)
-            return await self._entry(inquiry.text, supports, model, None if inquiry.lightly else live)
+            return await self._entry(inquiry, supports, model, None if inquiry.lightly else live)
 
         entry, level = await self._cache.answer(key, make)
         shown = "l4" if level == "miss" and evidence_known else level
@@ -93,25 +94,22 @@ class DocumentDesk:
         return Finding(entry.text, entry.sources, shown)
 
     async def _entry(
-        self, question: str, supports: Sequence[Support], model: ModelTurn | None, live: Live | None
+        self, inquiry: Inquiry, supports: Sequence[Support], model: ModelTurn | None, live: Live | None
     ) -> Entry:
         """The answer to keep: written by the model and checked, or quoted, or none."""
         best = supports[0] if supports else None
-        settled = best is not None and best.score >= SETTLES
+        quoted = Quoted()
+        if best is not None and best.score >= SETTLES:
+            text, used = quotes(supports)
+            quoted = Quoted(text, tuple(used))
         if model is not None and best is not None and best.score >= WORTH_READING:
             evidence = [s for s in supports if s.score >= WORTH_READING][:4]
-            written = await write(
-                question, evidence, quotes(supports)[0] if settled else "", model, live, self._words.rarity
-            )
-            if written.text:
-                return Entry(written.text, _sources(evidence[: written.used]), keep=written.keep)
-            return Entry("", settled=False, keep=written.keep)
-        if best is None or not settled:
-            return Entry("", settled=False)
-        text, used = quotes(supports)
-        if live is not None:
-            live(text)
-        return Entry(text, _sources(used))
+            known = Known(self._words.rarity, frozenset(map(stem, self._words.trade(inquiry.reference).nouns)))
+            written = await write(inquiry.text, evidence, quoted, model, live, known)
+            return Entry(written.text, _sources(written.sources), settled=bool(written.text), keep=written.keep)
+        if quoted.text and live is not None:
+            live(quoted.text)
+        return Entry(quoted.text, _sources(quoted.sources), settled=bool(quoted.text))
 
     async def judge(self, reference: Reference | None = None) -> Judge:
         """What weighs the passages of the current documents."""

@@ -15,12 +15,16 @@ _REACH = re.compile(r"https?://|www\.|@|\b\w+\.(?:com|sg|net|org|example)\b", re
 _NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][\w-]+")
 _PLACE = re.compile(r"\b[A-Z][a-z]{2,}\b")
 # Where a figure that belongs to another place begins: "S$30 on the mainland and S$80 for Sentosa".
-_TURN = re.compile(r";\s+|,?\s+(?:and|but|or)\s+(?=(?:(?:by|for|to|on|at|from)\s+)?(?:S?\$\s?)?\d)")
-_PIECE = re.compile(r"[,;]\s+|\s+(?:and|but|while|or)\s+")
+_TURN = re.compile(r";\s+|,?\s+(?:and|but|or)\s+(?=(?:(?:by|for|to|on|at|from)\s+)?(?:S?\$\s?\d|\d+[:%]))")
+_WORD = re.compile(r"[^\W_]+")
+_OTHER_MATTER = re.compile(r";\s+|,?\s+(?:but|while|whereas)\s+")
+_PIECE = re.compile(r",\s+|\s+(?:and|or)\s+")
 _LEAST_SUPPORT = 0.6
 _IN_HEADING = 0.5  # what a word counts that stands only in the heading, or in the question of an FAQ row
 _OF_TWO = 0.75  # the share that two neighbouring sentences must have together
 _AS_GOOD = 0.05
+_LEAST_WORDS = 2  # telling words of a clause that is held to the evidence by itself
+_ONE_SOURCE = 0.85  # the share from which a sentence is taken from a single one
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +45,42 @@ class _Stated:
 
 def problem(sentence: str, passages: Sequence[Passage], known: Known) -> str | None:
     """Why a sentence may not be said on these passages (a short fixed word), or None."""
-    said = claim(sentence)
-    stated = [_Stated(claim(s), _heading(p)) for p in passages for s in sentences_of(p.text)]
+    if any(" ".join(sentence.split()) in " ".join(p.text.split()) for p in passages):
+        return None
     everything = " ".join(f"{p.section} {p.question} {p.text}" for p in passages)
     if not all(address in everything for address in _addresses(sentence)):
         return "address"
+    if not _names_of(sentence, known) <= _words_of(everything):
+        return "name"
+    stated = [_Stated(claim(s), _heading(p)) for p in passages for s in sentences_of(p.text)]
+    return _held(claim(sentence), stated, known) or _misplaced(sentence, passages, known)
+
+
+def _held(said: Claim, stated: Sequence[_Stated], known: Known) -> str | None:
+    """What is wrong with a sentence by the one nearest to it; what joins several is held to them clause by clause."""
+    fault = _fault(said, stated, known)
+    clauses = [c for c in clauses_of(said.text) if c.telling]
+    joins = len(clauses) > 1 and min(len(c.telling) for c in clauses) >= _LEAST_WORDS
+    if fault is None or not joins or max((_share(said, one) for one in stated), default=0.0) > _ONE_SOURCE:
+        return fault
+    return next((found for c in clauses if (found := _fault(c, stated, known)) is not None), None)
+
+
+def _fault(said: Claim, stated: Sequence[_Stated], known: Known) -> str | None:
     if not _figures_stand(said, stated):
         return "number"
-    if not _names_of(sentence, known) <= _stems(everything):
-        return "name"
     best = _nearest(said, stated)
-    if not best:
-        return "unsupported"
     faults = [_turned(said, one, known) for one in best]
-    if None not in faults:
-        return faults[0]
-    return _misplaced(sentence, passages, known)
+    return None if None in faults else (faults or ["unsupported"])[0]
 
 
 def _heading(passage: Passage) -> Claim:
     return claim(f"{passage.section} {passage.question}")
 
 
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(map(stem, tokens(text)))
+def _words_of(text: str) -> frozenset[str]:
+    """The stems of its words, also of those that mean another together ("Chinese New Year" is a holiday)."""
+    return frozenset(map(stem, [*tokens(text), *_WORD.findall(text.casefold())]))
 
 
 def _addresses(sentence: str) -> list[str]:
@@ -81,7 +97,7 @@ def _figures_stand(said: Claim, stated: Sequence[_Stated]) -> bool:
 def _names_of(sentence: str, known: Known) -> frozenset[str]:
     """The stems of what is a name: of a place, a company, a day, a month."""
     words = tokens(sentence)
-    names = {token for name in _NAME.findall(sentence) for token in tokens(name)}
+    names = {word for name in _NAME.findall(sentence) for word in _WORD.findall(name.casefold())}
     names |= {w for w in words if w in WEEKDAYS or w in MONTHS}
     names |= {w for w in words if w.isalpha() and len(w) > 3 and known.rarity(w) >= 1}
     return frozenset(stem(name) for name in names if name not in FUNCTION_WORDS)
@@ -117,46 +133,59 @@ def _shared(word: str, stated: _Stated) -> float:
 
 
 def _turned(said: Claim, stated: _Stated, known: Known) -> str | None:
-    """What a sentence turns round or leaves out of the one that it is taken from."""
-    there = stated.claim
-    goods = {w for w in said.telling if stem(w) in known.goods}
-    if any(not there.has(w) and not stated.heading.has(w) for w in goods):
+    """What a sentence turns round, or leaves out, of the one that it is taken from."""
+    there, heading = stated.claim, stated.heading
+    if any(stem(w) in known.goods and not there.has(w) and not heading.has(w) for w in said.telling):
         return "product"
-    if there.is_row and not said.numbers <= there.numbers | stated.heading.numbers:
+    if not said.numbers <= there.numbers | heading.numbers:
         return "number"
-    if said.denies != _denies(said, there):
+    if not said.days <= there.days | heading.days:
+        return "name"
+    if {said.answers, there.answers} == {"yes", "no"} or _turns_denial(said, there):
         return "negation"
-    if not there.conditions <= said.conditions:
-        return "condition"
     other = {("least" if side == "most" else "most", word) for side, word in said.bounds}
-    if other & there.bounds - said.bounds:
+    if not there.conditions <= said.conditions or other & there.bounds - said.bounds:
         return "condition"
     return None
 
 
-def _denies(said: Claim, there: Claim) -> bool:
-    """Whether what is said is denied there; in a long sentence by the clause that has all of it."""
-    shared = [w for w in said.telling if there.has(w)]
-    for clause in map(claim, clauses_of(there.text)):
-        if shared and all(clause.has(w) for w in shared):
-            return clause.denies
-    return there.denies
+def _turns_denial(said: Claim, there: Claim) -> bool:
+    """Whether something is said that is denied there, or the other way round; clause by clause where they match."""
+    clauses = clauses_of(there.text)
+    for part in clauses_of(said.text):
+        shares = [_overlap(part, clause) for clause in clauses]
+        alike = [c for c, share in zip(clauses, shares, strict=True) if share == max(shares)]
+        if max(shares, default=0.0) < _overlap(part, there):
+            alike = [there]
+        if part.telling and all(one.denies != part.denies for one in alike):
+            return True
+    return False
+
+
+def _overlap(said: Claim, there: Claim) -> float:
+    return sum(there.has(w) for w in said.telling) / len(said.telling) if said.telling else 0.0
 
 
 def _misplaced(sentence: str, passages: Sequence[Passage], known: Known) -> str | None:
     """Whether a figure or a day is said of a place that the evidence does not say it of."""
     names = frozenset(stem(w.casefold()) for p in passages for w in _places(f"{p.section}. {p.text}", known))
     stated = [(claim(part), p) for p in passages for s in sentences_of(p.text) for part in _parts(s)]
-    places: frozenset[str] = frozenset()
-    for piece in map(claim, _PIECE.split(sentence)):
-        places = piece.stems & names or places
-        for place in places:
-            theirs = [part for part, p in stated if place in part.stems or _heads(place, p, part, names)]
-            if not piece.days <= frozenset().union(*(part.days for part in theirs)):
-                return "name"
-            if not piece.numbers <= frozenset().union(*(part.numbers for part in theirs)):
-                return "number"
+    for place, piece in _said_of(sentence, names):
+        theirs = [part for part, p in stated if place in part.stems or _heads(place, p, part, names)]
+        if not piece.days <= frozenset().union(*(part.days for part in theirs)):
+            return "name"
+        if not piece.numbers <= frozenset().union(*(part.numbers for part in theirs)):
+            return "number"
     return None
+
+
+def _said_of(sentence: str, names: frozenset[str]) -> Iterable[tuple[str, Claim]]:
+    """The pieces of a sentence with each place that they speak of: their own, or the one named before."""
+    for part in _OTHER_MATTER.split(sentence):
+        places: frozenset[str] = frozenset()
+        for piece in map(claim, _PIECE.split(part)):
+            places = piece.stems & names or places
+            yield from ((place, piece) for place in places)
 
 
 def _parts(sentence: str) -> Iterable[str]:

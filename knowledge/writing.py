@@ -1,15 +1,16 @@
 """Answers that a model writes from evidence. Each sentence is checked before anybody sees it."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 
 from core.errors import ModelUnavailable
 from core.ports import Live, ModelTurn, Prompt
-from knowledge.checking import problem
+from knowledge.checking import Known, problem
 from knowledge.evidence import Support
+from knowledge.ports import Passage
 from knowledge.sentences import sentences_of
 
 log = structlog.get_logger(__name__)
@@ -26,47 +27,47 @@ _MOST_TOKENS = 220
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An answer. `used` is how many of the passages it names; `keep` False where it should be made anew next time."""
+    """An answer and the passages that bear it. `keep` is False where it should be made anew next time."""
 
     text: str = ""
-    used: int = 1
+    sources: tuple[Support, ...] = ()
     keep: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The answer in the documents' own words, and whose they are; without `text` they do not settle the question."""
+
+    text: str = ""
+    sources: tuple[Support, ...] = ()
+
+
 async def write(
-    question: str,
-    evidence: Sequence[Support],
-    quoted: str,
-    model: ModelTurn,
-    live: Live | None,
-    rarity: Callable[[str], float],
+    question: str, evidence: Sequence[Support], quoted: Quoted, model: ModelTurn, live: Live | None, known: Known
 ) -> Written:
     """The model's answer as far as the evidence bears it; from where it does not, `quoted`.
 
-    With `quoted` empty the passages alone do not settle the question: the model's answer is taken whole or not at all.
+    Where the passages alone do not settle the question the model's answer is taken whole or not at all.
     """
-    texts = [
-        f"{s.prepared.passage.section}.\n{s.prepared.passage.question}\n{s.prepared.passage.text}" for s in evidence
-    ]
+    passages = [support.prepared.passage for support in evidence]
     shown: list[str] = []
-    say = live if live is not None and quoted else None
+    say = live if live is not None and quoted.text else None
     keep = True
     try:
         async for sentence in _sentences(model.stream(_prompt(question, evidence))):
-            if sentence == NOT_STATED:
-                return Written(_with_quote(shown, quoted, say) if shown else "")
-            fault = problem(sentence, texts, rarity) or ("length" if len(" ".join(shown)) > _MOST_CHARS else None)
+            if NOT_STATED in sentence:
+                return _with_quote(shown, quoted, say) if shown else Written()
+            fault = problem(sentence, passages, known) or ("length" if len(" ".join(shown)) > _MOST_CHARS else None)
             if fault is not None:
                 log.info("model_answer_replaced", reason=fault)
-                return Written(_with_quote(shown, quoted, say))
+                return _with_quote(shown, quoted, say)
             _show(sentence, shown, say)
     except ModelUnavailable as error:
         log.info("model_answer_missing", reason=error.reason)
         keep = False
-        return Written(_with_quote(shown, quoted, say), keep=keep)
-    if not shown:
-        return Written(_with_quote(shown, quoted, say), keep=keep)
-    return Written(" ".join(shown), _used(shown, evidence), keep)
+    if not shown or not keep:
+        return replace(_with_quote(shown, quoted, say), keep=keep)
+    return Written(" ".join(shown), tuple(evidence[: _used(shown, passages, known)]))
 
 
 def _prompt(question: str, evidence: Sequence[Support]) -> Prompt:
@@ -86,9 +87,10 @@ async def _sentences(pieces: AsyncIterator[str]) -> AsyncIterator[str]:
         *whole, rest = sentences_of(text) or [""]
         for sentence in whole:
             yield sentence
-        text = rest + (" " if text.endswith((" ", "\n")) and rest else "")
+        blank = text[len(text.rstrip()) :]
+        text = rest + ("\n" if "\n" in blank else " " if blank else "") if rest else ""
     for sentence in sentences_of(text):
-        yield sentence.strip()
+        yield sentence
 
 
 def _show(sentence: str, shown: list[str], say: Live | None) -> None:
@@ -97,20 +99,18 @@ def _show(sentence: str, shown: list[str], say: Live | None) -> None:
     shown.append(sentence)
 
 
-def _with_quote(shown: list[str], quoted: str, say: Live | None) -> str:
-    """What was shown already, then the documents' own words; nothing where they settle nothing."""
-    if not quoted:
-        return ""
-    rest = quoted if not (shown and say) else f"\n{quoted}"
-    if say is not None:
-        say(rest)
-    return " ".join(shown) + rest if shown and say is not None else quoted
+def _with_quote(shown: Sequence[str], quoted: Quoted, say: Live | None) -> Written:
+    """What was seen already, then the documents' own words; nothing where they settle nothing."""
+    if say is None or not quoted.text:
+        return Written(quoted.text, quoted.sources)
+    rest = f"\n{quoted.text}" if shown else quoted.text
+    say(rest)
+    return Written(" ".join(shown) + rest, quoted.sources)
 
 
-def _used(shown: Sequence[str], evidence: Sequence[Support]) -> int:
+def _used(shown: Sequence[str], passages: Sequence[Passage], known: Known) -> int:
     """How many of the passages, from the first, it takes to bear the answer."""
-    for many in range(1, len(evidence)):
-        texts = [s.prepared.passage.text for s in evidence[:many]]
-        if all(problem(sentence, texts, lambda _word: 0.0) is None for sentence in shown):
+    for many in range(1, len(passages)):
+        if all(problem(sentence, passages[:many], known) is None for sentence in shown):
             return many
-    return max(1, len(evidence))
+    return max(1, len(passages))

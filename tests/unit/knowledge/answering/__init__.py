@@ -1,0 +1,1 @@
+"""Unit tests of how questions are answered from documents."""
