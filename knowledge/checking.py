@@ -45,14 +45,14 @@ class _Stated:
 
 def problem(sentence: str, passages: Sequence[Passage], known: Known) -> str | None:
     """Why a sentence may not be said on these passages (a short fixed word), or None."""
-    if any(" ".join(sentence.split()) in " ".join(p.text.split()) for p in passages):
-        return None
     everything = " ".join(f"{p.section} {p.question} {p.text}" for p in passages)
     if not all(address in everything for address in _addresses(sentence)):
         return "address"
     if not _names_of(sentence, known) <= _words_of(everything):
         return "name"
     stated = [_Stated(claim(s), _heading(p)) for p in passages for s in sentences_of(p.text)]
+    if any(sentence.split() == one.claim.text.split() for one in stated):
+        return None
     return _held(claim(sentence), stated, known) or _misplaced(sentence, passages, known)
 
 
@@ -137,7 +137,7 @@ def _turned(said: Claim, stated: _Stated, known: Known) -> str | None:
     there, heading = stated.claim, stated.heading
     if any(stem(w) in known.goods and not there.has(w) and not heading.has(w) for w in said.telling):
         return "product"
-    if not said.numbers <= there.numbers | heading.numbers:
+    if not _figures_stand(said, [stated]):
         return "number"
     if not said.days <= there.days | heading.days:
         return "name"
