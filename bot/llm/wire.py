@@ -138,7 +138,7 @@ def answer_of(completion: object, prompt: Prompt) -> str:
 
 def checked_text(text: object, prompt: Prompt) -> str:
     """An answer's text. Raises CallFailed where it is empty, or far longer than was asked for."""
-    if not isinstance(text, str):
+    if not isinstance(text, str) or not text.strip():
         raise CallFailed(Reason.GARBAGE, "no text", reached=True)
     if len(text) > longest(prompt):
         raise CallFailed(Reason.GARBAGE, "too long", reached=True)

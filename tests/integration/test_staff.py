@@ -143,10 +143,10 @@ async def test_the_browser_shows_at_once_what_staff_write(shop: Shop) -> None:
             return len(await waiting(shop)) == 1
 
         await until(handed_over)
-        news.clear()
+        news.wake.clear()
         status, said = await post(shop, f"/api/chats/{accepted.chat_id}/messages", {"text": "Mei here"})
         assert (status, said["queued"]) == (200, False)
-        assert news.is_set()
+        assert news.wake.is_set()
     _, text = await get(shop, f"/web/history?session={session}&as=%2B6591230001")
     assert "Mei here" in text
 
