@@ -8,8 +8,8 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import orjson
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot.bench.load import Load
 from bot.clock import SystemClock
@@ -102,36 +104,80 @@ def postgres_url() -> Iterator[str]:
 @contextmanager
 def served(database_url: str) -> Iterator[ServedDesk]:
     """Load the sample supplier and serve it as `resupply serve` does, with no setting of this shell."""
+    with prepared(database_url) as settings, serving(settings, {}) as desks:
+        yield desks[0]
+
+
+class OwnSettings(Settings):
+    """Settings that are as they are given, or at their defaults: nothing of this shell, and no `.env`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given."""
+        return (init_settings,)
+
+
+@contextmanager
+def prepared(database_url: str) -> Iterator[Settings]:
+    """The sample supplier with its documents, loaded into a database and a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="resupply-bench-") as folder:
-        own = {
-            "DATABASE_URL": database_url,
-            "RESUPPLY_DATA_DIR": folder,
-            "RESUPPLY_HOST": "127.0.0.1",
-            "RESUPPLY_PORT": "0",
-            "RESUPPLY_LOG_FORMAT": "json",
-            "RESUPPLY_RATE_LIMIT_PER_MINUTE": str(_NO_LIMIT),
-        }
-        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME", "LANG", "TZ") if name in os.environ}
-        settings = Settings(_env_file=None, database_url=database_url, data_dir=Path(folder))
+        settings = OwnSettings(database_url=SecretStr(database_url), data_dir=Path(folder))
         asyncio.run(prepare_demo(settings, SystemClock(settings.zone).now()))
-        log = Path(folder) / "server.log"
-        with (
-            log.open("wb") as errors,
-            subprocess.Popen(
-                [sys.executable, "-c", _SERVE, "serve"],
-                cwd=folder, env={**kept, **own}, stdout=subprocess.PIPE, stderr=errors,
-            ) as process,
-        ):  # fmt: skip
-            try:
-                said = process.stdout.readline().decode().split() if process.stdout else []
-                if not said:
-                    raise Skipped(f"the server did not start: {log.read_text()[-500:]}")
-                address = urlsplit(said[-1])
-                desk = ServedDesk(str(address.hostname), int(address.port or 0), process.pid)
-                desk.wait()
-                yield desk
-            finally:
-                process.terminate()
+        yield settings
+
+
+@contextmanager
+def serving(settings: Settings, *more: Mapping[str, str]) -> Iterator[list[ServedDesk]]:
+    """Serve what is prepared: a process for each of `more`, which are the settings that it has of its own."""
+    with ExitStack() as stack:
+        started = [stack.enter_context(_process(settings, f"server-{n}.log", own)) for n, own in enumerate(more)]
+        yield [_listening(*each) for each in started]
+
+
+@contextmanager
+def _process(
+    settings: Settings, log_name: str, own: Mapping[str, str]
+) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """A server that starts, and the log of its errors."""
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME", "LANG", "TZ") if name in os.environ}
+    given = {
+        "DATABASE_URL": settings.database,
+        "RESUPPLY_DATA_DIR": str(settings.data_dir),
+        "RESUPPLY_HOST": "127.0.0.1",
+        "RESUPPLY_PORT": "0",
+        "RESUPPLY_LOG_FORMAT": "json",
+        "RESUPPLY_RATE_LIMIT_PER_MINUTE": str(_NO_LIMIT),
+    }
+    log = settings.data_dir / log_name
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(
+            [sys.executable, "-c", _SERVE, "serve"],
+            cwd=settings.data_dir, env={**kept, **given, **own}, stdout=subprocess.PIPE, stderr=errors,
+        ) as process,
+    ):  # fmt: skip
+        try:
+            yield process, log
+        finally:
+            process.terminate()
+
+
+def _listening(process: "subprocess.Popen[bytes]", log: Path) -> ServedDesk:
+    """The desk that a process serves, once it answers. Raises Skipped."""
+    said = process.stdout.readline().decode().split() if process.stdout else []
+    if not said:
+        raise Skipped(f"the server did not start: {log.read_text()[-500:]}")
+    address = urlsplit(said[-1])
+    desk = ServedDesk(str(address.hostname), int(address.port or 0), process.pid)
+    desk.wait()
+    return desk
 
 
 def processor_seconds(pid: int) -> float | None:

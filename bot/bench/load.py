@@ -16,7 +16,7 @@ import orjson
 
 from bot.bench.talk import Talk, talks
 
-_ANSWERS = 8  # that many questions a customer answers before giving up
+MOST_ANSWERS = 8  # that many questions a customer answers before giving up
 
 
 @dataclass(slots=True)
@@ -94,10 +94,10 @@ class Customer:
             if perf_counter() >= self._until:
                 return
             body = await self._say(talk, message)
-        for _ in range(_ANSWERS):
+        for _ in range(MOST_ANSWERS):
             if perf_counter() >= self._until:
                 return
-            body = await self._say(talk, _answer(body))
+            body = await self._say(talk, in_a_hurry(body))
             if (body.get("order") or {}).get("status") == "confirmed":
                 self._load.orders += 1
                 return
@@ -122,7 +122,7 @@ class Customer:
         return body
 
 
-def _answer(body: dict[str, Any]) -> str:
+def in_a_hurry(body: dict[str, Any]) -> str:
     """What a customer in a hurry says to a reply: the first choice of what it asks, else "confirm"."""
     messages = body.get("messages") or [{}]
     choices = messages[-1].get("choices") if body.get("asked") else None

@@ -1,4 +1,5 @@
-"""`resupply bench`: turns a second and reply times through HTTP on both databases, and the reader's time.
+"""`resupply bench`: turns a second and reply times through HTTP on both databases, the reader's time, and what
+questions take and cost.
 
 Server, load and database are processes of their own; nothing is asserted of wall-clock time.
 """
@@ -9,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot.bench.desk import Measured, Skipped, postgres_url, served, sqlite_url
+from bot.bench.question_report import question_tables
+from bot.bench.question_run import QUICK, Sizes, measure_questions
 from bot.bench.reading import measure_reader
 from bot.bench.report import add_turns, reader_table, say_conditions, turns_table
 
@@ -35,7 +38,13 @@ def run_bench(out: Console, *, quick: bool = False, seconds: float = 8.0) -> int
         failed += sum(sum(run.load.failures.values()) for run in runs)
     out.print("Measuring the reader ...", style="dim")
     readings = [measure_reader(size, 50 if quick else 1_000) for size in _SIZES]
-    out.print(table, reader_table(readings))
+    out.print("Measuring questions, cost and cache ...", style="dim")
+    try:
+        questions = question_tables(measure_questions(QUICK if quick else Sizes()))
+    except Skipped as reason:
+        questions = []
+        notes.append(f"Questions were skipped: {reason}")
+    out.print(table, reader_table(readings), *questions)
     for note in notes:
         out.print(escape(note), style="yellow")
     say_conditions(out)

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_LINKED = tuple(f"+659123000{digit}" for digit in (1, 2, 3, 4, 5, 6, 7, 8, 9))
+LINKED = tuple(f"+659123000{digit}" for digit in (1, 2, 3, 4, 5, 6, 7, 8, 9))
 _OUTLETS = (
     "Canadian Pizza Pasir Ris",
     "Canadian Pizza Tampines",
@@ -53,7 +53,7 @@ def talks(name: str, seed: int) -> Iterator[Talk]:
     while True:
         number += 1
         linked = number % 2 == 0
-        user = chance.choice(_LINKED) if linked else f"{name}-{number}"
+        user = chance.choice(LINKED) if linked else f"{name}-{number}"
         yield Talk(user, f"{name}-{number}", _messages(chance, linked))
 
 

@@ -2,6 +2,9 @@
 
 import random
 import re
+from collections.abc import Callable, Sequence
+
+Way = Callable[[str, random.Random], str]
 
 _BEFORE = (
     "hi",
@@ -42,12 +45,19 @@ _TAIL = re.compile(r"^(.{12,}) ((?:to|for|on|at|in) \w+)\?*$", re.IGNORECASE)
 
 def reworded(question: str, chance: random.Random) -> str:
     """The question in another typing: one to three of courtesy, haste, short forms, a slip, and another order."""
-    ways = chance.sample(
-        (_with_courtesy, _in_haste, _with_short_forms, _with_a_slip, _tail_first), chance.randint(1, 3)
-    )
-    for way in ways:
-        question = way(question, chance)
-    return question
+    ways = (_with_courtesy, _in_haste, _with_short_forms, _with_a_slip, _tail_first)
+    return _in_ways(question, ways, chance.randint(1, 3), chance)
+
+
+def retyped(message: str, chance: random.Random) -> str:
+    """A message that is no question in another typing: haste, short forms or a slip."""
+    return _in_ways(message, (_in_haste, _with_short_forms, _with_a_slip), 1, chance)
+
+
+def _in_ways(text: str, ways: Sequence[Way], count: int, chance: random.Random) -> str:
+    for way in chance.sample(ways, count):
+        text = way(text, chance)
+    return text
 
 
 def _with_courtesy(question: str, chance: random.Random) -> str:
