@@ -29,6 +29,8 @@ _LIMITS = re.compile(
     re.IGNORECASE,
 )
 
+_ITEM = re.compile(r"[-•*] |\d{1,3}[.)] ")
+
 
 def quotes(supports: Sequence[Support]) -> tuple[str, list[Support]]:
     """The best passage's words, and those of a second that is nearly as good and says something else; and whose they are."""
@@ -56,26 +58,26 @@ def _repeats(text: str, other: str) -> bool:
 def quote(support: Support) -> str:
     """The passage where it is short, else its best sentences in one stretch, with those that they need."""
     sentences = [sentence.text for sentence in support.prepared.sentences]
+    text = support.prepared.passage.text
     if support.prepared.passage.question and support.signs.wording < _SAME_QUESTION:
+        text = _YES_OR_NO.sub(lambda found: found[1].upper(), text)
         sentences[0] = _YES_OR_NO.sub(lambda found: found[1].upper(), sentences[0])
-    whole = _joined(sentences)
-    if len(whole) <= _SHORT:
-        return whole
-    first, last = _needed(sentences, support.best, support.best)
+    page = _Page(text, sentences)
+    if len(page.between(0, len(sentences) - 1)) <= _SHORT:
+        return page.between(0, len(sentences) - 1)
+    first, last = page.needed(support.best, support.best)
     while True:
         grown = [
-            (value, _needed(sentences, low, high))
+            (value, page.needed(low, high))
             for value, low, high in (
                 (_value(support, first - 1), first - 1, last),
                 (_value(support, last + 1), first, last + 1),
             )
             if value >= 0
         ]
-        fitting = [
-            span for _, span in sorted(grown, reverse=True) if len(_joined(sentences[span[0] : span[1] + 1])) <= _SHORT
-        ]
+        fitting = [span for _, span in sorted(grown, reverse=True) if len(page.between(*span)) <= _SHORT]
         if not fitting:
-            return _joined(sentences[first : last + 1])
+            return page.between(first, last)
         first, last = fitting[0]
 
 
@@ -86,35 +88,46 @@ def _value(support: Support, at: int) -> float:
     return support.values[at] + (_RULE if at == 0 else 0.0)
 
 
-def _needed(sentences: list[str], first: int, last: int) -> tuple[int, int]:
-    """A stretch with the sentences that it leans on, the list that it heads, and those that limit it."""
-    while first > 0 and (_LEANS.match(sentences[first]) or _introduces(sentences[first - 1])):
-        first -= 1
-    if _introduces(sentences[last]):
-        last = _end_of_list(sentences, last)
-    while last + 1 < len(sentences) and _LIMITS.match(sentences[last + 1]):
-        last += 1
-    return first, last
+class _Page:
+    """A passage as it is quoted from: its text, and where each of its sentences stands in it."""
 
+    def __init__(self, text: str, sentences: Sequence[str]) -> None:
+        self._text = text
+        self._sentences = sentences
+        self._spans: list[tuple[int, int]] = []
+        for sentence in sentences:
+            start = text.index(sentence, self._spans[-1][1] if self._spans else 0)
+            self._spans.append((start, start + len(sentence)))
 
-def _introduces(sentence: str) -> bool:
-    """Whether a sentence is the head of a list."""
-    return sentence.rstrip().endswith(":")
+    def between(self, first: int, last: int) -> str:
+        """The sentences from one to another, in their lines; below the head of the list that they are of."""
+        head = self._head_of(first)
+        said = self._text[self._spans[first][0] : self._spans[last][1]]
+        return said if head is None else f"{self._sentences[head]}\n{said}"
 
+    def needed(self, first: int, last: int) -> tuple[int, int]:
+        """A stretch with the sentences that it leans on, the list that it heads, and those that limit it."""
+        while first > 0 and (_LEANS.match(self._sentences[first]) or self._introduces(first - 1)):
+            first -= 1
+        if self._introduces(last):
+            last = self._end_of_list(last)
+        while last + 1 < len(self._sentences) and _LIMITS.match(self._sentences[last + 1]):
+            last += 1
+        return first, last
 
-def _end_of_list(sentences: list[str], head: int) -> int:
-    last = head
-    while last + 1 < len(sentences) and len(_joined(sentences[head : last + 2])) <= _LONGEST:
-        last += 1
-    return last
+    def _introduces(self, at: int) -> bool:
+        """Whether a sentence is the head of a list."""
+        return self._sentences[at].endswith(":")
 
+    def _head_of(self, at: int) -> int | None:
+        """The head of the list that a sentence is an item of, where that is not the sentence before it."""
+        head = at
+        while head > 0 and _ITEM.match(self._sentences[head]):
+            head -= 1
+        return head if head < at and self._introduces(head) else None
 
-def _joined(sentences: list[str]) -> str:
-    """Sentences as running text; list items and rows keep their lines."""
-    text = ""
-    for sentence in sentences:
-        separator = (
-            "\n" if sentence.startswith(("- ", "• ", "* ")) or text.endswith(":") or "; " in sentence[:60] else " "
-        )
-        text += (separator if text else "") + sentence
-    return text
+    def _end_of_list(self, head: int) -> int:
+        last = head
+        while last + 1 < len(self._sentences) and len(self.between(head, last + 1)) <= _LONGEST:
+            last += 1
+        return last

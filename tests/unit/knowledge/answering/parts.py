@@ -6,11 +6,12 @@ from functools import cache
 
 from bot.demo import SAMPLE
 from bot.english import rarity
-from bot.knowing import trade_of
+from bot.knowing import trade_of, words_of
 from core.domain.messages import Usage
 from core.ports import MediaFile, Prompt
 from knowledge.checking import Known
 from knowledge.documents.loading import blocks_of
+from knowledge.evidence import Judge, Support
 from knowledge.passages import passages_of
 from knowledge.ports import Passage
 from knowledge.words import Trade, Vocabulary, stem
@@ -48,6 +49,17 @@ def sample_vocabulary() -> Vocabulary:
 def passage(text: str, section: str = "", question: str = "", document: str = "policy.md") -> Passage:
     """A passage of some document."""
     return Passage(f"{document}/{section}/{question}/{text[:20]}", document, section, text, question=question)
+
+
+def judge_of(passages: Sequence[Passage]) -> Judge:
+    """What weighs these passages."""
+    texts = (f"{p.document} {p.section} {p.question} {p.text}" for p in passages)
+    return Judge(Vocabulary(texts, rarity, trade()), words_of().vector)
+
+
+def supports(question: str, *passages: Passage) -> list[Support]:
+    """The passages as weighed against a question, best first."""
+    return judge_of(passages).weigh(question, passages)
 
 
 @dataclass
