@@ -84,6 +84,13 @@ class Shelf:
         return self.held
 
 
+class Seen(list[str]):
+    """Somebody who watches a reply come into being, and what they saw."""
+
+    def __call__(self, text: str) -> None:
+        self.append(text)
+
+
 @dataclass
 class Writer:
     """A model's turn that streams these pieces, and raises what stands among them."""

@@ -17,7 +17,7 @@ from knowledge import writing
 from knowledge.answering import DocumentDesk
 from knowledge.cache import AnswerCache
 from knowledge.ports import Passage
-from tests.unit.knowledge.answering.parts import REFERENCE, Shelf, Writer, passage
+from tests.unit.knowledge.answering.parts import REFERENCE, Seen, Shelf, Writer, passage
 
 DELIVERY = passage(
     "We deliver to Sentosa on Tuesday and Friday. Orders for Sentosa close at 15:00 two days before the delivery. "
@@ -42,12 +42,12 @@ class Asked:
 
     def __init__(self, *held: Passage, watched: bool = True) -> None:
         self.desk = DocumentDesk(Shelf(held or (DELIVERY, CANCELLING)), AnswerCache(), WORDS, "writer")
-        self.seen: list[str] = []
+        self.seen = Seen()
         self.watched = watched
 
     async def answer(self, *pieces: str | Exception, question: str = QUESTION) -> Finding:
         self.writer = Writer(pieces)
-        live = self.seen.append if self.watched else None
+        live = self.seen if self.watched else None
         finding = await self.desk.answer(Inquiry(question, reference=REFERENCE), self.writer, live)
         assert finding.text.startswith("".join(self.seen)), "what was passed on is the beginning of the text"
         return finding
@@ -75,7 +75,7 @@ async def test_nothing_is_passed_on_before_its_sentence_is_whole() -> None:
                 heard.append("".join(asked.seen))
 
     slow = Slow(["We deliver to Sentosa", " on Tuesday and Friday.", " Orders "])
-    await asked.desk.answer(Inquiry(QUESTION, reference=REFERENCE), slow, asked.seen.append)
+    await asked.desk.answer(Inquiry(QUESTION, reference=REFERENCE), slow, asked.seen)
 
     assert heard == ["", "", FIRST]
 
