@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.demo import SAMPLE
 from bot.english import rarity
@@ -14,7 +14,7 @@ from knowledge.documents.loading import blocks_of
 from knowledge.evidence import Judge, Support
 from knowledge.passages import passages_of
 from knowledge.ports import Passage
-from knowledge.words import Trade, Vocabulary, stem
+from knowledge.words import Trade, Vocabulary, stem, tokens
 from tests.eval.loading import load_reference, supplier
 
 REFERENCE = load_reference(supplier("sample"))
@@ -64,7 +64,7 @@ def supports(question: str, *passages: Passage) -> list[Support]:
 
 @dataclass
 class Shelf:
-    """Documents in memory (knowledge.answering.Documents). A search gives all of them, as they stand."""
+    """Documents in memory (knowledge.answering.Documents). A search gives those that share most words first."""
 
     held: Sequence[Passage]
     edition: str = "1"
@@ -78,10 +78,16 @@ class Shelf:
 
     async def search(self, question: str, limit: int = 8) -> tuple[Passage, ...]:
         self.searches += 1
-        return tuple(self.held[:limit])
+        asked = set(map(stem, tokens(question)))
+        return tuple(sorted(self.held, key=lambda p: -len(asked & _stems(p)))[:limit])
 
     async def passages(self) -> Sequence[Passage]:
         return self.held
+
+
+@lru_cache(maxsize=1_000)
+def _stems(one: Passage) -> frozenset[str]:
+    return frozenset(map(stem, tokens(f"{one.section} {one.question} {one.text}")))
 
 
 class Seen(list[str]):
