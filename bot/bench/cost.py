@@ -4,9 +4,10 @@ Both sides are counted on the same messages, at four characters a token and at t
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from bot.bench.asking import Caller
 from bot.bench.desk import ServedDesk
@@ -86,23 +87,30 @@ async def measure_costs(
     costs, prefix = Costs(), tokens_of(_SYSTEM, catalogue_text(catalogue))
     for conversation in said:
         turns: list[tuple[str, str]] = []
-        pending = list(conversation.talk.messages)
-        answers = MOST_ANSWERS if conversation.orders else 0
-        while pending:
-            text = pending.pop(0)
-            before = len(model.served)
-            talk = conversation.talk
-            body = (await caller.ask(desk, text, talk.user_id, talk.session_id)).body
+        before = len(model.served)
+        async for text, body in _have(caller, desk, conversation):
+            served, before = model.served[before:], len(model.served)
             turns.append((text, str(body["reply"])))
-            tasks = tuple(served.task for served in model.served[before:])
-            usage = body["usage"]
-            ours = Spent(usage["input_tokens"], usage["output_tokens"])
+            ours = Spent(sum(one.input_tokens for one in served), sum(one.output_tokens for one in served))
+            tasks = tuple(one.task for one in served)
             costs.sent.append(Sent(str(body["intent"]), tasks, ours, naive_tokens(prefix, turns)))
-            confirmed = (body.get("order") or {}).get("status") == "confirmed"
-            if not pending and answers and not confirmed:
-                answers -= 1
-                pending.append(in_a_hurry(body))
     return costs
+
+
+async def _have(
+    caller: Caller, desk: ServedDesk, conversation: Conversation
+) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    """Each message with the API's answer. One who orders answers what is asked until the order is placed."""
+    talk, body = conversation.talk, dict[str, Any]()
+    for text in talk.messages:
+        body = (await caller.ask(desk, text, talk.user_id, talk.session_id)).body
+        yield text, body
+    for _ in range(MOST_ANSWERS if conversation.orders else 0):
+        if (body["order"] or {}).get("status") == "confirmed":
+            return
+        text = in_a_hurry(body)
+        body = (await caller.ask(desk, text, talk.user_id, talk.session_id)).body
+        yield text, body
 
 
 def naive_tokens(prefix: int, turns: Sequence[tuple[str, str]]) -> Spent:

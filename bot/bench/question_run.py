@@ -46,7 +46,6 @@ class QuestionFigures:
     """Everything that was measured. `streams` by what answers: without and with the model."""
 
     sizes: Sizes
-    redis: bool
     times: QuestionTimes
     costs: Costs
     streams: Mapping[str, Outcome]
@@ -62,7 +61,7 @@ def measure_questions(sizes: Sizes) -> QuestionFigures:
         for name, written in (("quoted", False), ("written", True)):
             with redis_url() as own:  # empty for each
                 streams[name] = asyncio.run(_stream(settings, questions, sizes, own, written=written))
-    return QuestionFigures(sizes, redis is not None, times, costs, streams)
+    return QuestionFigures(sizes, times, costs, streams)
 
 
 async def _at_the_api(

@@ -26,7 +26,7 @@ def redis_url() -> Iterator[str | None]:
     """
     program = _program()
     if program is None:
-        with _database_on(os.environ.get("REDIS_URL", "")) as url:
+        with database_on(os.environ.get("REDIS_URL", "")) as url:
             yield url
         return
     with tempfile.TemporaryDirectory(prefix="resupply-bench-redis-") as folder:
@@ -48,7 +48,7 @@ def _program() -> str | None:
 
 
 @contextmanager
-def _database_on(server: str) -> Iterator[str | None]:
+def database_on(server: str) -> Iterator[str | None]:
     """A database that nobody uses, emptied in the end; None where there is none, or no such server."""
     address = urlsplit(server)
     tried = [address._replace(path=f"/{n}").geturl() for n in range(15, 0, -1)] if "redis" in address.scheme else []
