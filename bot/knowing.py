@@ -20,7 +20,9 @@ from knowledge.answering import DocumentDesk, Words
 from knowledge.cache import AnswerCache, CacheLimits
 from knowledge.cache.guard import KnownWords
 from knowledge.embedding.wordllama import WordLlamaEmbedder
+from knowledge.errors import IndexUnusable
 from knowledge.library import Library
+from knowledge.patience import Patient
 from knowledge.ports import Passage, Vectors
 from knowledge.words import Trade
 
@@ -103,7 +105,7 @@ def _known(trade: Trade) -> tuple[Trade, KnownWords]:
 
 
 class DocumentsOnDemand:
-    """The library of the settings, opened at the first question (knowledge.answering.Documents)."""
+    """The library of the settings, opened at the first question (knowledge.ports.Documents)."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -152,7 +154,8 @@ class Knowing:
             known=lambda: self._known[1],
             metrics=metrics.count_cache,
         )
-        self.desk = DocumentDesk(self._documents, self.cache, replace(words, trade=self._trade(words)), model_name)
+        self._patient = Patient(self._documents)
+        self.desk = DocumentDesk(self._patient, self.cache, replace(words, trade=self._trade(words)), model_name)
 
     def _trade(self, words: Words) -> Callable[[Reference | None], Trade]:
         """The supplier's words, which the cache's guard is to know as well."""
@@ -175,16 +178,17 @@ class Knowing:
     async def state(self) -> str:
         """For /health: "ok" with documents, "empty" before the first ingest, or why it cannot be read."""
         try:
-            version = await self._documents.version()
+            passages = await self._patient.passages()
         except DeskError as error:
             return f"degraded: {error.code}"
-        if self.desk.failing:
+        if self.desk.failing not in ("", IndexUnusable.code):  # the index has just been read
             return f"degraded: {self.desk.failing}"
-        return "ok" if version else "empty"
+        return "ok" if passages else "empty"
 
     async def close(self) -> None:
         """Let go of the index and of Redis."""
         await self.cache.aclose()
+        await self._patient.close()
         await self._documents.close()
         if self._redis is not None:
             await self._redis.aclose()

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 
@@ -13,7 +12,7 @@ from core.ports import Finding, Inquiry, Live, ModelTurn, Reference
 from knowledge.cache import AnswerCache, CacheKey, Entry
 from knowledge.checking import Known
 from knowledge.evidence import Judge, Support, wordings_of
-from knowledge.ports import Index, Passage, Vectors
+from knowledge.ports import Documents, Passage, Vectors
 from knowledge.quoting import quotes
 from knowledge.words import Trade, Vocabulary, stem
 from knowledge.writing import Quoted, write
@@ -26,14 +25,6 @@ SURE = 0.6
 # Support from which a passage is shown to the model, which may find that it settles nothing.
 WORTH_READING = 0.2
 _MOST_PASSAGES = 16
-
-
-class Documents(Index, Protocol):
-    """The documents as they were ingested last."""
-
-    async def passages(self) -> Sequence[Passage]:
-        """All passages."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,3 +57,11 @@ class Index(Protocol):
     async def search(self, question: str, limit: int = 8) -> tuple[Passage, ...]:
         """The passages nearest to a question, best first."""
         ...
+
+
+class Documents(Index, Protocol):
+    """The same, with all of them at hand."""
+
+    async def passages(self) -> Sequence[Passage]:
+        """All passages."""
+        ...

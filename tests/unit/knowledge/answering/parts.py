@@ -64,7 +64,7 @@ def supports(question: str, *passages: Passage) -> list[Support]:
 
 @dataclass
 class Shelf:
-    """Documents in memory (knowledge.answering.Documents). A search gives those that share most words first."""
+    """Documents in memory (knowledge.ports.Documents). A search gives those that share most words first."""
 
     held: Sequence[Passage]
     edition: str = "1"
