@@ -8,6 +8,7 @@ from datetime import timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+import structlog
 from aiohttp import web
 from babel import Locale
 from holidays import country_holidays
@@ -45,6 +46,8 @@ from core.engine import Engine
 from core.flows import DeskRules
 from core.ports import Clock, Knowledge, Model
 from core.understanding.indexes import Indexes
+
+log = structlog.get_logger(__name__)
 
 if TYPE_CHECKING:
     from bot.llm.client import ModelClient
@@ -96,6 +99,13 @@ class Program:
         self.hub.notify(chat.key)
         self.dispatcher.wake()
 
+    async def _warm(self) -> None:
+        """Spare the first question the wait; while the database is away there is nothing to spare."""
+        try:
+            await self.knowing.warm(await self.store.reference())
+        except Exception as error:  # noqa: BLE001 - whoever needs it next fails and tells
+            log.info("not_warmed", error=type(error).__name__)
+
     @asynccontextmanager
     async def running(self, *, listening: bool = True) -> AsyncIterator["Program"]:
         """Run the background work; on the way out finish what is in flight and close the store.
@@ -103,7 +113,7 @@ class Program:
         Without `listening` nothing is taken from messengers: of a bot's polls only one may be under way.
         """
         tasks = [asyncio.create_task(self.desk.run()), asyncio.create_task(self.dispatcher.run())]
-        warming = asyncio.create_task(self.knowing.warm())
+        warming = asyncio.create_task(self._warm())
         if listening:
             await self.messengers.start()
         try:

@@ -32,6 +32,9 @@ _MESSENGERS: dict[str, None] = dict.fromkeys(
         *("telegram_bot_token", "telegram_webhook_secret", "staff_chat"),
     ]
 )
+_NO_MODEL: dict[str, None] = dict.fromkeys(
+    ["openai_api_key", "openai_base_url", "openai_model", "openai_transcription_model"]
+)
 _WHATSAPP = {name: None for name in _MESSENGERS if name.startswith(("twilio", "whatsapp"))}
 
 
@@ -59,6 +62,8 @@ def demo_settings(*, telegram: bool = False, token: SecretStr | None = None) -> 
             else "Straits Packaging Supply (demo)",
         }
     )
+    if demo.model_problem is not None:  # a key of some other program's is no wish for a model
+        demo = demo.model_copy(update=_NO_MODEL)
     return _with_telegram(demo, token) if telegram else demo.model_copy(update=_MESSENGERS)
 
 

@@ -1,5 +1,6 @@
 """Questions for the documents are looked up before the flows act, through a port and with nothing to lose."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -71,7 +72,11 @@ def _wordings(command: Ask, said: str, before: str) -> list[str]:
     texts = [" ".join(said.split()), command.text] if len(said) <= _LONGEST else [command.text]
     if before and _follows(command.text):
         texts.append(f"{before} {command.text}")
-    return list(dict.fromkeys(text[:_LONGEST] for text in texts if text))
+    return list({_folded(text): text[:_LONGEST] for text in reversed(texts) if text}.values())[::-1]
+
+
+def _folded(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 async def _look_up(
@@ -79,12 +84,13 @@ async def _look_up(
 ) -> Finding:
     """What the documents say to the first wording that they settle."""
     inquiry = Inquiry("", reference=scene.reference, lightly=command.lightly)
-    finding = Finding()
+    levels = []
     for text in texts:
         finding = await knowledge.answer(replace(inquiry, text=text), model, live)
         if finding.text:
-            break
-    return finding
+            return finding
+        levels.append(finding.cache)
+    return Finding(cache="miss" if "miss" in levels else levels[0])
 
 
 def _follows(text: str) -> bool:

@@ -184,4 +184,5 @@ def _failing(done: str) -> Iterator[None]:
         yield
     except _FAILURES as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = reason.partition(", /")[0]  # where the library's own source lies says nothing here
         raise IndexUnusable(f"the documents' index cannot be {done}: {reason}") from error

@@ -14,6 +14,7 @@ from tests.scenarios.browser.conftest import CHROMIUM, FLAGS
 from tests.scenarios.browser.talking import say
 
 ORDER = "Morning boss 😊 4 bundles 12in plain pizza box n 3 pkt 6mm paper straw pls, tuesday morning"
+QUESTION = "btw can refund if the boxes come damaged?"
 SIZES = {"web-chat": (1280, 940), "web-chat-phone": (390, 844)}
 
 
@@ -23,6 +24,8 @@ async def talk(page: Page) -> None:
     await say(page, ORDER)
     await answered(page)
     await page.locator(".choices button:enabled").first.click()
+    await answered(page)
+    await say(page, QUESTION)
     await answered(page)
     await page.mouse.move(0, 0)
     await page.wait_for_timeout(2_500)
