@@ -168,10 +168,10 @@ class Knowing:
 
         return trade
 
-    async def warm(self) -> None:
+    async def warm(self, reference: Reference) -> None:
         """Read everything that the first question would wait for. What fails here fails again, and is told, there."""
         try:
-            await self.desk.judge()
+            await self.desk.judge(reference)
         except DeskError as error:
             log.warning("documents_unreadable", reason=error.code)
 
