@@ -144,7 +144,8 @@ _PHRASES = {
 # How words are shortened in chats.
 _SHORT = {
     **dict.fromkeys(
-        "wit wif wen hav haf oso frm izzit dat den liddat abt ppl sth smth tht cn cud shld shud wud tis dis".split(), "the"
+        "wit wif wen hav haf oso frm izzit dat den liddat abt ppl sth smth tht cn cud shld shud wud tis dis".split(),
+        "the",
     ),
     **dict.fromkeys(
         "jus whr leh lei kosong bojio sian wor rite rly jialat tink mabe eveyting wana liao lorh kena".split(), "the"
