@@ -53,7 +53,7 @@ format: $(DEV) ## Format the code and fix what can be fixed
 eval: $(DEV) ## Measure the order reader on the evaluation conversations
 	@$(BIN)/python -m tests.eval
 
-bench: $(DEV) ## Measure turns a second, reply times and the reader's time
+bench: $(DEV) ## Measure turns, reply times, the reader, questions by cache level and what a model costs
 	@$(BIN)/resupply bench
 
 lock: ## Renew requirements.txt and requirements-dev.txt at the newest versions

@@ -286,7 +286,7 @@ def bench(
     quick: Annotated[bool, typer.Option(help="Only show that it works; the figures mean nothing")] = False,
     seconds: Annotated[float, typer.Option(min=0.1, help="How long each run takes")] = 8.0,
 ) -> None:
-    """Measure turns a second, reply times and the reader's time."""
+    """Measure turns, reply times, the reader, questions by cache level and what a model costs."""
     from bot.bench.run import run_bench
 
     if run_bench(out, quick=quick, seconds=seconds):

@@ -1,6 +1,6 @@
 """What the core needs from outside, as Protocols, and the records that pass through them."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -229,8 +229,11 @@ class ModelTurn(Protocol):
         """The whole answer. With a schema: JSON text that is valid by it."""
         ...
 
-    def stream(self, prompt: Prompt) -> AsyncIterator[str]:
-        """The answer in pieces as they come. Raises where it breaks off, also after the first pieces."""
+    def stream(self, prompt: Prompt) -> AsyncGenerator[str, None]:
+        """The answer in pieces as they come. Raises where it breaks off, also after the first pieces.
+
+        Close it where the rest is not wanted: what the call has cost is known then.
+        """
         ...
 
     async def transcribe(self, audio: MediaFile) -> str:

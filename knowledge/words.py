@@ -36,7 +36,7 @@ FUNCTION_WORDS = frozenset(
     what's whats hows how's dun dont don't cant can't isnt isn't arent aren't wont won't didnt didn't hv n r wat wad wats
     y cos coz because since till until anot ornot ya yes kena bo mai wor hello guys always ever kind kinds type types sort
     say says said tell happen happens happened mean means make makes made see look much many long soon possible able thank too very
-    only even now well per advise advice pls please found find possible available sell sells selling carry supply supplies""".split()
+    only even now well per advise advice pls please found find excuse dear tqvm cheers yeah huh possible available sell sells selling carry supply supplies""".split()
 )
 _NOISE = FUNCTION_WORDS | PARTICLES | COURTESY
 _NO_ADVERB = frozenset("early daily weekly monthly yearly only reply supply family apply comply assembly rely".split())

@@ -1,7 +1,8 @@
 """Answers that a model writes from evidence. Each sentence is checked before anybody sees it."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 import structlog
@@ -54,20 +55,26 @@ async def write(
     say = live if live is not None and quoted.text else None
     keep = True
     try:
-        async for sentence in _sentences(model.stream(_prompt(question, evidence))):
-            if NOT_STATED in sentence:
-                return _with_quote(shown, quoted, say) if shown else Written()
-            fault = problem(sentence, passages, known) or ("length" if len(" ".join(shown)) > _MOST_CHARS else None)
-            if fault is not None:
-                log.info("model_answer_replaced", reason=fault)
-                return _with_quote(shown, quoted, say)
-            _show(sentence, shown, say)
+        # Closed at once where the rest is not wanted, so that the call is accounted in this turn.
+        async with aclosing(_sentences(model.stream(_prompt(question, evidence)))) as sentences:
+            async for sentence in sentences:
+                if NOT_STATED in sentence:
+                    return _with_quote(shown, quoted, say) if shown else Written()
+                fault = problem(sentence, passages, known) or _too_long(shown)
+                if fault is not None:
+                    log.info("model_answer_replaced", reason=fault)
+                    return _with_quote(shown, quoted, say)
+                _show(sentence, shown, say)
     except ModelUnavailable as error:
         log.info("model_answer_missing", reason=error.reason)
         keep = False
     if not shown or not keep:
         return replace(_with_quote(shown, quoted, say), keep=keep)
     return Written(" ".join(shown), tuple(evidence[: _used(shown, passages, known)]))
+
+
+def _too_long(shown: Sequence[str]) -> str | None:
+    return "length" if len(" ".join(shown)) > _MOST_CHARS else None
 
 
 def _prompt(question: str, evidence: Sequence[Support]) -> Prompt:
@@ -79,16 +86,17 @@ def _prompt(question: str, evidence: Sequence[Support]) -> Prompt:
     return Prompt("write", _SYSTEM, user, max_tokens=_MOST_TOKENS)
 
 
-async def _sentences(pieces: AsyncIterator[str]) -> AsyncIterator[str]:
+async def _sentences(stream: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
     """Whole sentences as soon as the next one has begun; the last at the end."""
     text = ""
-    async for piece in pieces:
-        text += piece
-        *whole, rest = sentences_of(text) or [""]
-        for sentence in whole:
-            yield sentence
-        blank = text[len(text.rstrip()) :]
-        text = rest + ("\n" if "\n" in blank else " " if blank else "") if rest else ""
+    async with aclosing(stream) as pieces:
+        async for piece in pieces:
+            text += piece
+            *whole, rest = sentences_of(text) or [""]
+            for sentence in whole:
+                yield sentence
+            blank = text[len(text.rstrip()) :]
+            text = rest + ("\n" if "\n" in blank else " " if blank else "") if rest else ""
     for sentence in sentences_of(text):
         yield sentence
 

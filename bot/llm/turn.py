@@ -1,7 +1,7 @@
 """The model's calls of one turn: one deadline, one account, tries within them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from random import uniform
@@ -49,7 +49,7 @@ class Turn:
         self._check(prompt)
         return await self._tried(partial(self._complete, prompt))
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[str]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[str, None]:
         """The answer in pieces as they come. Raises where it breaks off, also after the first pieces."""
         self._check(prompt)
         answer = await self._tried(partial(self._open, prompt))

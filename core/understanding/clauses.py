@@ -45,6 +45,7 @@ def _clauses(text: str, index: CatalogueIndex) -> Iterator[Clause]:
     for at, token in enumerate(tokens):
         ends = token.text in _ENDS and token.kind is Kind.SYMBOL and not _list_marker(tokens, at)
         cut = any(tokens[at - 1].end <= c <= token.start for c in cuts) if at > start else False
+        cut = cut and not cues.ONLY_ASKS_FOR.match(plain[tokens[start].start : token.start])
         if cut:
             yield from _clause(plain, tokens[start:at], "")
             start = at

@@ -60,6 +60,11 @@ ORDER_VERB = _(
 REQUEST = _(
     r"^(?:\W*)(?:(?:hi|hello|boss|pls|please|ok|so|and|also|hey)\W+)*(?:can|could|cld|may|would|will|wld)\b(?: (?:i|we|u|you|ya|yall|boss|pls|please|help|kindly|also|me|us|just))* ?(?:get|have|order|send|give|add|deliver|come|reach|arrive|take|buy|arrange|put|prepare|place|bring|include|top|do|change|make|remove|cancel|swap|replace|confirm)\b"
 )
+# "can u", "could you please", "is it possible to": says nothing without what follows.
+ONLY_ASKS_FOR = _(
+    r"^\W*(?:(?:hi|hello|boss|ok|okay|so|and|also|hey|eh)\W+)*(?:(?:can|could|cld|may|would|will|wld|is it possible|possible)\b)"
+    r"(?: (?:i|we|u|you|ya|yall|boss|pls|please|help|kindly|also|me|us|just|to|like|want|still))* *$"
+)
 PRICE = _(
     r"\b(?:cheaper|discount|bulk price|best price)\b|\b(?:how much|hw much|price|prices|pricing|cost|costs|costing|rate|rates|quote|quotation|hm)\b|\bhow (?:ex|expensive)\b"
 )

@@ -146,6 +146,8 @@ def ask_documents(burst: Burst, clause: Clause, said: Sequence[Command]) -> list
             return [AskDelivery(), Ask(text, beside=True)]
         left = not burst.context.drafting and _left(burst, clause, _CALENDAR)
         return [Ask(text, (first,), lightly=not clause.asks)] if left else [first]
+    if isinstance(first, Remove) and burst.context.drafting and set(first.wanted.skus) & set(burst.lines):
+        return [first]
     if isinstance(first, Acknowledge) and _left(burst, clause, _CALENDAR):
         return [Ask(text)]
     if isinstance(first, Status | Menu | Show | Help | Hold | Refuse | Remove | NameOutlet | Unclear):

@@ -12,18 +12,30 @@ from dataclasses import replace
 from core.domain.commands import (
     Acknowledge,
     Add,
+    AddNote,
     Agree,
+    Ask,
+    AskDelivery,
+    AskProduct,
     Change,
+    Clear,
     Command,
     Confirm,
+    Deliver,
     Greet,
+    Hold,
+    Menu,
     Reading,
+    Refuse,
     Remove,
     Repeat,
     RepeatOf,
     Replace,
+    Show,
+    Suggest,
     Thank,
     Unclear,
+    Undo,
 )
 from core.understanding import cues
 from core.understanding.answers import answer
@@ -47,6 +59,12 @@ from core.understanding.questions import question
 from core.understanding.spelling import stem
 from core.understanding.talk import hypothetical, plain_words, small_talk, trouble
 
+# What makes an "ok" before it no yes: "ok what is the delivery fee?" and "ok, no straws" place no order.
+_SAY_MORE = (
+    *(Confirm, Add, Change, Remove, Replace, Repeat, Deliver, AddNote, Suggest, Undo, Clear),
+    *(Ask, AskProduct, AskDelivery, Menu, Show, Hold, Refuse),
+)
+
 
 def read(texts: Sequence[str], context: Context) -> Reading:
     """What a burst of messages asks for. Repeated identical messages of a burst count once."""
@@ -61,7 +79,7 @@ def _tidy(commands: list[Command]) -> tuple[Command, ...]:
     talk = (Greet, Thank, Acknowledge)
     ordered = {s for c in commands if isinstance(c, Add) and c.wanted.amount is not None for s in c.wanted.skus}
     real = [c for c in commands if not isinstance(c, talk) and not (isinstance(c, Add) and _only_mentions(c, ordered))]
-    if any(isinstance(c, Confirm | Add | Change | Replace | Repeat) for c in real):
+    if any(isinstance(c, _SAY_MORE) for c in real):
         real = [c for c in real if not isinstance(c, Agree)]
     real = _hold_leftover_amounts(real)
     if len(real) > 1:
@@ -216,6 +234,17 @@ class _Reader:
         if before:
             return before + (self._other_than_items(clause) or listed(self._burst, [clause]))
         return None
+
+    def _removal_asked_for(self, burst: Burst, clause: Clause) -> list[Command] | None:
+        """ "remove the straws can?", "can no lids?": taking a line out may be put as a question."""
+        if not clause.asks or not burst.context.drafting or not cues.REMOVE.match(clause.text):
+            return None
+        said = self._edits.read(burst, clause) or []
+        lines = set(burst.context.lines)
+        removals = [
+            c for c in said if isinstance(c, Remove) and len(c.wanted.skus) == 1 and set(c.wanted.skus) <= lines
+        ]
+        return said if removals and len(removals) == len(said) else None
 
     def _date_beside(self, clause: Clause, said: list[Command]) -> list[Command]:
         """ "make it 4 on tuesday": an edit may carry a day as well."""

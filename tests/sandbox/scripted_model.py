@@ -1,7 +1,7 @@
 """A model that answers what a test says, and remembers what it was asked."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -40,7 +40,7 @@ class ScriptedTurn:
         self.model.prompts.append(prompt)
         return _next(self.model.answers, len(self.model.prompts), prompt)
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[str]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[str, None]:
         """The next answer in one piece."""
         yield await self.complete(prompt)
 
