@@ -214,6 +214,7 @@ class _Reader:
             plain_words,
             trouble,
             self._repeat,
+            self._removal_asked_for,
             delivery_question,
             enough_question,
             question,
