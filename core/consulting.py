@@ -31,17 +31,22 @@ async def consult(
     watched = live if len(commands) == 1 and not (scene.opening or scene.said) else None
     for command in asked:
         if knowledge is not None and command.text not in scene.findings:
-            texts = _wordings(command, said if _alone(commands, said) else "", scene.session.last_question)
-            scene.findings[command.text] = await _look_up(knowledge, command, texts, scene, model, watched)
+            around = said if _alone(commands, said) else ""
+            texts = _wordings(command, around, scene.session.last_question, whole_first=len(asked) == 1)
+            finding = await _look_up(knowledge, command, texts, scene, model, watched)
+            known = any(finding.text == other.text for other in scene.findings.values())
+            scene.findings[command.text] = replace(finding, text="", sources=()) if known else finding
     _remember(scene.session, asked, scene)
-    done = [c for command in commands for c in _instead(command, scene)]
-    kept = tuple(c for n, c in enumerate(done) if not isinstance(c, Ask) or c not in done[:n])
-    return _without_noise(kept, scene) or tuple(asked[:1])
+    done = [c for command in _without_noise(commands, said, scene) for c in _instead(command, scene)]
+    return tuple(c for n, c in enumerate(done) if not isinstance(c, Ask) or c not in done[:n]) or tuple(asked[:1])
 
 
-def _without_noise(commands: Sequence[Command], scene: Scene) -> tuple[Command, ...]:
-    """Beside an answer nothing is said of words that were no product; beside a person nothing of what has no answer."""
-    answered = any(finding.text for finding in scene.findings.values())
+def _without_noise(commands: Sequence[Command], said: str, scene: Scene) -> tuple[Command, ...]:
+    """Beside an answer nothing is said of words that were no product; beside a person nothing of what has no answer.
+
+    What has a question mark of its own is no noise.
+    """
+    answered = said.count("?") <= 1 and any(finding.text for finding in scene.findings.values())
     person = any(isinstance(c, Complain | CallPerson) for c in commands)
     return tuple(
         c
@@ -67,9 +72,13 @@ def _alone(commands: Sequence[Command], said: str) -> bool:
     return said.count("?") <= 1 and all(isinstance(c, Ask | Complain) for c in commands)
 
 
-def _wordings(command: Ask, said: str, before: str) -> list[str]:
-    """What to look up until something is found: with the words around it, alone, and following the last question."""
+def _wordings(command: Ask, said: str, before: str, *, whole_first: bool) -> list[str]:
+    """What to look up until something is found: with the words around it, alone, and following the last question.
+
+    One of several questions is looked up alone first: with the others around it, it might get their answer.
+    """
     texts = [" ".join(said.split()), command.text] if len(said) <= _LONGEST else [command.text]
+    texts = texts if whole_first else texts[::-1]
     if before and _follows(command.text):
         texts.append(f"{before} {command.text}")
     return list({_folded(text): text[:_LONGEST] for text in reversed(texts) if text}.values())[::-1]

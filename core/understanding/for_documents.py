@@ -181,6 +181,8 @@ def one_question(texts: Sequence[str], said: Sequence[Command]) -> list[Command]
     whole = " ".join(" ".join(texts).split())
     if len(questions) != 1 or not others or len(whole) > _LONGEST_STORY or not all(map(_tells, others)):
         return list(said)
+    if whole.count("?") > 1 and any(isinstance(c, AskProduct) for c in others):
+        return list(said)
     grievances = [c for c in others if isinstance(c, Complain)]
     return [replace(questions[0], text=whole, otherwise=(), beside=bool(grievances)), *grievances[:1]]
 
