@@ -11,7 +11,7 @@ from typing import Any
 from pypdf import Configuration as PdfLimits
 from pypdf import PageObject, PasswordType, PdfReader, apply_configuration
 from pypdf.errors import DependencyError, PyPdfError
-from pypdf.generic import ArrayObject, FloatObject, NameObject
+from pypdf.generic import ArrayObject, ContentStream, FloatObject, NameObject, is_null_or_none
 
 from bot.order_sheets.limits import MOST_CELL, MOST_LINES, MOST_PAGES
 from bot.order_sheets.pdf_tables import Line, Run, table_of_lines
@@ -137,9 +137,10 @@ def _part_runs(page: PageObject) -> None:
 
     pypdf joins what one text object shows on a line, cells of a table included.
     """
-    stream = page.get_contents()
-    if stream is None:
+    contents = page.get("/Contents")
+    if contents is None or is_null_or_none(contents):
         return
+    stream = ContentStream(contents, page.pdf, "bytes")  # as text it would lose the codes of two-byte fonts
     place = _TextPlace()
     parted: list[tuple[Any, bytes]] = []
     for operands, operator in stream.operations:
