@@ -11,6 +11,11 @@ from core.ports import Finding, Inquiry, Knowledge, Live, ModelTurn
 
 _MOST = 4  # questions of one turn that are looked up
 _LONGEST = 600  # characters of a question
+# "and for sentosa", but not "and how do I pay".
+_LEANS = re.compile(
+    r"(?:and|but|then|so|also|what about|wat about|how about)\s+"
+    r"(?!.*\b(?:how|what|when|where|who|which|why|is|are|do|does|can|must|may|will|got)\b)"
+)
 
 
 async def consult(
@@ -75,12 +80,14 @@ def _alone(commands: Sequence[Command], said: str) -> bool:
 def _wordings(command: Ask, said: str, before: str, *, whole_first: bool) -> list[str]:
     """What to look up until something is found: with the words around it, alone, and following the last question.
 
-    One of several questions is looked up alone first: with the others around it, it might get their answer.
+    One of several questions is looked up alone first: with the others around it, it might get their answer. What says
+    nothing without the last question is looked up with it first.
     """
     texts = [" ".join(said.split()), command.text] if len(said) <= _LONGEST else [command.text]
     texts = texts if whole_first else texts[::-1]
     if before and _follows(command.text):
-        texts.append(f"{before} {command.text}")
+        following = f"{before} {command.text}"
+        texts = [following, *texts] if _LEANS.match(command.text.casefold()) else [*texts, following]
     return list({_folded(text): text[:_LONGEST] for text in reversed(texts) if text}.values())[::-1]
 
 

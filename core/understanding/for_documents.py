@@ -52,6 +52,7 @@ _DELIVERS = re.compile(
     r"\b(?:delivery|deliver|send)\b.*\b(?:anot|or not|ornot|can choose|can pick|charged?|extra|possible|available|also)\b|"
     r"\bcan (?:choose|pick)\b.*\b(?:time|slot|morning|afternoon|window)\b"
 )
+_DELIVERY = re.compile(r"\b(?:re)?deliver(?:y|ies)\b")
 _FREE_DAYS = re.compile(r"\b(?:sat(?:urday)?s?|sun(?:day)?s?|w(?:ee)?k ?ends?|holidays?|ph)\b")
 _MAY = re.compile(r"\b(?:can|ok|okay|possible|able)\b")
 _ENOUGH = re.compile(
@@ -133,6 +134,8 @@ def ask_documents(burst: Burst, clause: Clause, said: Sequence[Command]) -> list
     first = said[0] if len(said) == 1 else None
     if isinstance(first, Complain):
         return _grievance(burst, clause, first)
+    if _asks_what_delivery_costs(text, first):
+        return [Ask(text, tuple(said))]
     if isinstance(first, AskProduct):
         return _of_products(burst, clause, first)
     if first is None or not asks(clause):
@@ -207,6 +210,13 @@ def _grievance(burst: Burst, clause: Clause, complaint: Complain) -> list[Comman
     if _SUPPOSES.search(text) or not (cues.PAST.search(text) or burst.any_amount(clause)):
         return [Ask(text)]
     return [Ask(text, beside=True), complaint]
+
+
+def _asks_what_delivery_costs(text: str, command: Command | None) -> bool:
+    """ "how much is delivery?" after boxes is not about the boxes."""
+    named = isinstance(command, AskProduct) and any(wanted.said for wanted in command.wanted)
+    about = isinstance(command, AskProduct | Show) and not named
+    return about and cues.PRICE.search(text) is not None and _DELIVERY.search(text) is not None
 
 
 def _of_products(burst: Burst, clause: Clause, command: AskProduct) -> list[Command]:

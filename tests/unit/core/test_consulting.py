@@ -206,22 +206,23 @@ async def test_a_reply_that_has_begun_otherwise_is_not_watched() -> None:
 # -- questions that lean on the one before ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "text", ["and on weekends", "what about sentosa", "how about tuesday", "sundays", "then the fee"]
-)
-async def test_a_follow_up_is_looked_up_with_the_last_question(text: str) -> None:
-    answers, at = Answers({f"do you deliver {text}": "Yes."}), scene("do you deliver")
+@pytest.mark.parametrize("text", ["and on weekends", "what about sentosa", "how about tuesday", "then sundays"])
+async def test_words_that_say_nothing_alone_are_looked_up_with_the_last_question(text: str) -> None:
+    answers, at = Answers({f"do you deliver {text}": "Yes.", text: "Something else."}), scene("do you deliver")
 
     assert await done(answers, Ask(text), at=at) == [Ask(text)]
-    assert answers.texts == [text, f"do you deliver {text}"]
+    assert answers.texts == [f"do you deliver {text}"]
     assert at.findings[text].text == "Yes."
 
 
-async def test_what_stands_by_itself_needs_no_last_question() -> None:
-    answers = Answers({"and on weekends": "On Saturdays."})
-    await done(answers, Ask("and on weekends"), at=scene("do you deliver"))
+@pytest.mark.parametrize("text", ["sundays", "how fast", "what if it rains", "and how do i pay", "and what is the fee"])
+async def test_what_may_stand_by_itself_is_looked_up_alone_first(text: str) -> None:
+    settled, unsettled = Answers({text: "Yes."}), Answers({f"do you deliver {text}": "Yes."})
+    await done(settled, Ask(text), at=scene("do you deliver"))
+    await done(unsettled, Ask(text), at=scene("do you deliver"))
 
-    assert answers.texts == ["and on weekends"]
+    assert settled.texts == [text]
+    assert unsettled.texts == [text, f"do you deliver {text}"]
 
 
 async def test_a_whole_question_leans_on_nothing() -> None:

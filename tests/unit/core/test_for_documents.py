@@ -296,3 +296,10 @@ def test_whatever_is_written_is_read(text: str) -> None:
 
     assert found
     assert not any(isinstance(c, ORDERING) for c in found)
+
+
+@pytest.mark.parametrize("focus", [(), ("PB-12-PLN",)])
+def test_what_delivery_costs_is_no_question_about_the_goods(focus: tuple[str, ...]) -> None:
+    (found,) = commands("how much is delivery?", replace(drafting(), focus=focus))
+
+    assert isinstance(found, Ask)
