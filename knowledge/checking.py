@@ -12,6 +12,16 @@ from knowledge.sentences import sentences_of
 from knowledge.words import FUNCTION_WORDS, stem, tokens
 
 _REACH = re.compile(r"https?://|www\.|@|\b\w+\.(?:com|sg|net|org|example)\b", re.IGNORECASE)
+# No document knows how this customer's order stands, and nobody acts by writing an answer.
+_ACTS = re.compile(
+    r"\b(?:i|i'm|i've|i'll|i'd)\b|"
+    r"\b(?:your|this) (?:\w+ ){0,2}?(?:orders?|payments?|refunds?|claims?|requests?|bookings?|accounts?|returns?)(?: [\w-]+){0,2}? "
+    r"(?:is|are|was|were|has been|have been|will be)(?: \w+)? (?:confirmed|placed|cancelled|canceled|approved|accepted|"
+    r"processed|booked|changed|updated|shipped|dispatched|received|on (?:its|the) way)\b|"
+    r"\bwe(?:'ve| have)(?: \w+)? (?:confirmed|placed|cancelled|canceled|approved|accepted|processed|booked|changed|updated|"
+    r"shipped|dispatched|received|refunded)\b",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][\w-]+")
 _PLACE = re.compile(r"\b[A-Z][a-z]{2,}\b")
 # Where a figure that belongs to another place begins: "S$30 on the mainland and S$80 for Sentosa".
@@ -53,7 +63,10 @@ def problem(sentence: str, passages: Sequence[Passage], known: Known) -> str | N
     stated = [_Stated(claim(s), _heading(p)) for p in passages for s in sentences_of(p.text)]
     if any(sentence.split() == one.claim.text.split() for one in stated):
         return None
-    return _held(claim(sentence), stated, known) or _misplaced(sentence, passages, known)
+    said = claim(sentence)
+    if _ACTS.search(sentence) and not said.conditions and not said.bounds:
+        return "act"
+    return _held(said, stated, known) or _misplaced(sentence, passages, known)
 
 
 def _held(said: Claim, stated: Sequence[_Stated], known: Known) -> str | None:

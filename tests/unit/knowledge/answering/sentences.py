@@ -101,6 +101,13 @@ WINDOW = passage(
 )
 
 
+PLACING = passage(
+    "How to order",
+    "An order is placed when you have confirmed the summary and received an order number. Please confirm every order. "
+    "We have approved plants in three countries. A refund is processed within 7 working days.",
+)
+
+
 @dataclass(frozen=True)
 class Row:
     """A sentence, the passages that it is written from, and the fault it has; None: it may be said."""
@@ -121,6 +128,13 @@ def false(evidence: Passage, fault: str, *sentences: str) -> list[Row]:
 
 
 PARAPHRASES = [
+    *honest(
+        PLACING,
+        "Your order is placed when you have confirmed the summary and received an order number.",
+        "An order is placed when you have confirmed the summary.",
+        "Your refund is processed within 7 working days.",
+        "We have approved plants in three countries.",
+    ),
     *honest(
         REFUND,
         "If goods are defective, you choose between a free replacement and a full refund of the affected quantity.",
@@ -237,6 +251,17 @@ PARAPHRASES = [
 ]
 
 FALSEHOODS = [
+    *false(
+        PLACING,
+        "act",
+        "Your order is confirmed.",
+        "Your order is now placed.",
+        "Your last order has been confirmed and received an order number.",
+        "I have confirmed every order.",
+        "We have received your order.",
+        "Your refund was processed.",
+        "I will confirm the summary.",
+    ),
     *false(
         REFUND,
         "number",

@@ -144,5 +144,5 @@ def _turned(kind: str, sentence: str) -> Iterator[str]:
 
 def test_each_fault_is_told_apart() -> None:
     assert set(Counter(row.fault for row in FALSEHOODS)) == {
-        *("number", "name", "address", "negation", "condition", "product", "unsupported"),
+        *("number", "name", "address", "negation", "condition", "product", "unsupported", "act"),
     }
