@@ -78,6 +78,8 @@ class Store:
             self._state = None
             table = await self._opened()
             rows = [] if table is None else await table.query().to_list()
+            if table is not None and not rows:
+                raise OSError("its state has no row: files of zeros read so")
         return State(**{field.name: rows[0][field.name] for field in fields(State)}) if rows else State()
 
     async def table(self, generation: str) -> "AsyncTable":
