@@ -12,6 +12,7 @@ from bot.knowing import Knowing
 from bot.metrics import Metrics
 from bot.settings import Settings, load_settings
 from core import wording
+from tests.eval.playing import reference_of
 from tests.integration.knowledge.parts import fill, opened
 from tests.sandbox.push_chat import Heard, PushChat
 from tests.sandbox.sample import until
@@ -55,7 +56,7 @@ async def running(index: Path) -> AsyncIterator[Knowing]:
     """A desk's knowledge base as the program wires it."""
     settings: Settings = load_settings(_env_file=None, data_dir=index.parent, knowledge_uri=str(index))
     knowing = Knowing(settings, Metrics(), "")
-    await knowing.warm()
+    await knowing.warm(reference_of("sample"))
     try:
         yield knowing
     finally:
@@ -162,7 +163,13 @@ def without_passages(index: Path) -> None:
         shutil.rmtree(folder)
 
 
-DAMAGE = [removed, replaced_by_a_file, garbled, emptied, halved, without_passages]
+def zeroed(index: Path) -> None:
+    for path in index.rglob("*"):
+        if path.is_file():
+            path.write_bytes(bytes(path.stat().st_size))
+
+
+DAMAGE = [removed, replaced_by_a_file, garbled, emptied, halved, zeroed, without_passages]
 
 
 @pytest.mark.parametrize("damage", DAMAGE, ids=lambda damage: damage.__name__)
