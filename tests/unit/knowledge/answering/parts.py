@@ -1,6 +1,6 @@
 """The sample supplier's passages and words, documents on a shelf in memory, and a model that writes in pieces."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
@@ -105,7 +105,7 @@ class Writer:
     prompts: list[Prompt] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[str]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[str, None]:
         self.prompts.append(prompt)
         self.usage = replace(self.usage, model_calls=self.usage.model_calls + 1)
         for piece in self.pieces:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from itertools import pairwise
 
 import pytest
@@ -69,7 +69,7 @@ async def test_nothing_is_passed_on_before_its_sentence_is_whole() -> None:
     heard: list[str] = []
 
     class Slow(Writer):
-        async def stream(self, prompt: Prompt) -> AsyncIterator[str]:
+        async def stream(self, prompt: Prompt) -> AsyncGenerator[str, None]:
             async for piece in super().stream(prompt):
                 yield piece
                 heard.append("".join(asked.seen))
