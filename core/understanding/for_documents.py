@@ -28,6 +28,7 @@ from core.domain.commands import (
     Status,
     Unclear,
 )
+from core.domain.units import UNITS
 from core.understanding import cues
 from core.understanding.burst import NOISE, Burst
 from core.understanding.clauses import Clause
@@ -91,7 +92,10 @@ _CALENDAR = (
 _GUIDE = re.compile(
     r"\b(?:sizes?|sizez|measure\w*|dimensions?|inside|inner|outer|diameter|fits?|thick(?:ness)?|long|heavy|strong|difference|which|suitable|material|made of|can|safe|okay|ok to)\b"
 )
-_SUPPOSES = re.compile(r"\b(?:if|when(?:ever)?|suppose|in case|what happens|policy)\b")
+_SUPPOSES = re.compile(
+    r"\b(?:if|suppose|in case|what happens|policy|"
+    r"when(?:ever)?(?! (?:\w+ ){0,2}(?:arrived|came|received|reached|delivered|opened|got|was|were)\b))\b"
+)
 _BLAMES = re.compile(r"^\W*(?:\w+\W+){0,2}why\b")
 _WISHES = re.compile(
     r"^\W*(?:\w+\W+){0,3}?(?:cancel|void|call off)\b(?!.*\b(?:after|before|policy|fee|charge|until|how|late|if)\b)"
@@ -222,7 +226,7 @@ def _asks_what_delivery_costs(text: str, command: Command | None) -> bool:
 def _of_products(burst: Burst, clause: Clause, command: AskProduct) -> list[Command]:
     """Goods and prices are the catalogue's to answer; what it does not know at all is no product."""
     text = clause.text
-    if not _left(burst, clause, frozenset()):
+    if not _left(burst, clause, frozenset(UNITS)):
         return [command, Ask(text, beside=True)] if _GUIDE.search(text) and not command.price else [command]
     known = _names_goods(command) or _HAVE.search(text)
     return [Ask(text, (command,) if known else ())]

@@ -205,6 +205,7 @@ def test_the_calendar_says_nothing_of_places_that_it_does_not_know(place: str) -
         "the boxes came torn, can I get a refund?",
         "3 cups arrived cracked, how do i get a replacement?",
         "lids received dirty, can exchange anot",
+        "3 of the 12in boxes were broken when arrived, can replace?",
     ],
 )
 def test_a_grievance_that_asks_gets_the_policy_and_a_person(text: str) -> None:
@@ -303,3 +304,22 @@ def test_what_delivery_costs_is_no_question_about_the_goods(focus: tuple[str, ..
     (found,) = commands("how much is delivery?", replace(drafting(), focus=focus))
 
     assert isinstance(found, Ask)
+
+
+@pytest.mark.parametrize("text", ["how many in one bundle?", "how many pieces in a bundle", "how much for 2 bundles?"])
+def test_packs_and_prices_of_what_was_asked_about_are_the_catalogue_s(text: str) -> None:
+    (found,) = commands(text, replace(context(), focus=("PB-12-PLN",), asked_about=("PB-12-PLN",)))
+
+    assert isinstance(found, AskProduct)
+
+
+def test_a_price_that_no_row_has_is_asked_of_the_documents_first() -> None:
+    (found,) = commands("how much is the deposit?", replace(context(), focus=("PB-12-PLN",)))
+
+    assert isinstance(found, Ask)
+
+
+def test_a_report_of_damage_is_handed_to_a_person_however_it_is_told() -> None:
+    found = commands("3 of the 12in boxes were broken when arrived, pls replace")
+
+    assert any(isinstance(c, Complain) for c in found)
