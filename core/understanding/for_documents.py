@@ -14,6 +14,7 @@ from core.domain.commands import (
     Ask,
     AskDelivery,
     AskProduct,
+    AskTerms,
     Cancel,
     Command,
     Complain,
@@ -58,6 +59,10 @@ _FREE_DAYS = re.compile(r"\b(?:sat(?:urday)?s?|sun(?:day)?s?|w(?:ee)?k ?ends?|ho
 _MAY = re.compile(r"\b(?:can|ok|okay|possible|able)\b")
 _ENOUGH = re.compile(
     r"^(?:\W*(?:hi|hello|boss|eh|so|and|ok)\W+)*(?:is|are|will|would|does|do)\b.*\b(?:enough|sufficient|meets?|qualify|min(?:imum)?|free delivery)\b"
+)
+_OWN_TERMS = re.compile(
+    r"\b(?:my|our)\b.*\b(?:payment|credit)\b.*\b(?:terms?|days)\b|\bhow many days(?: of)? credit\b.*\b(?:i|we)\b|"
+    r"\bwhen (?:is|are|must) (?:my|our) (?:invoices?|bills?|payments?) due\b|\bwhen must (?:i|we) pay(?: my| our| the| your)?(?: invoices?| bills?)?\W*$"
 )
 _HAVE = re.compile(
     r"\b(?:you|u|ya)(?: all| guys)?(?: also| still)? (?:have|sell|carry|stock|got|keep|supply)\b|\bgot any\b|^\W*(?:any|got|have|selling)\b|\blooking for\b"
@@ -123,8 +128,13 @@ def delivery_question(burst: Burst, clause: Clause) -> list[Command] | None:
     if not asks(clause) or wanted or other or not _DELIVERS.search(text):
         return None
     if _FREE_DAYS.search(text):
-        return [AskDelivery(), Ask(text, beside=True)]
+        return _of_weekend(burst, text)
     return _of_delivery(burst, clause)
+
+
+def terms_question(burst: Burst, clause: Clause) -> list[Command] | None:
+    """ "what are my payment terms?" is answered from the outlet's row."""
+    return [AskTerms()] if burst.context.linked and _OWN_TERMS.search(clause.text) and asks(clause) else None
 
 
 def enough_question(_: Burst, clause: Clause) -> list[Command] | None:
@@ -150,7 +160,7 @@ def ask_documents(burst: Burst, clause: Clause, said: Sequence[Command]) -> list
         return [first] if _WISHES.search(text) and not clause.asks else [Ask(text, (first,))]
     if isinstance(first, Deliver):
         if _of_free_days(burst, text):
-            return [AskDelivery(), Ask(text, beside=True)]
+            return _of_weekend(burst, text)
         left = not burst.context.drafting and _left(burst, clause, _CALENDAR)
         return [Ask(text, (first,), lightly=not clause.asks)] if left else [first]
     if isinstance(first, Remove) and burst.context.drafting and set(first.wanted.skus) & set(burst.lines):
@@ -171,7 +181,9 @@ def or_documents(burst: Burst, clauses: Sequence[Clause], said: Sequence[Command
         return list(said)
     text = ", ".join(clause.text for clause in clauses)
     if not foreign and all(isinstance(c, Deliver) for c in said):
-        return [AskDelivery(), Ask(text, beside=True)] if asking and _of_free_days(burst, text) else list(said)
+        return _of_weekend(burst, text) if asking and _of_free_days(burst, text) else list(said)
+    if not asking and burst.context.questions:
+        return list(said)
     if not asking and _WANTS_TO.search(text):
         return [Ask(text, tuple(said))]
     if not asking and (len(text.split()) < 2 or _TELLS.search(text)):
@@ -236,9 +248,14 @@ def _of_delivery(burst: Burst, clause: Clause) -> list[Command]:
     """What the calendar knows, it answers. It says nothing of other places, charges or rules."""
     left = _left(burst, clause, _CALENDAR)
     if not left:
-        return [AskDelivery()]
+        return [AskDelivery()] if burst.context.linked else [Ask(clause.text, (AskDelivery(),))]
     elsewhere = any(re.search(rf"\b(?:to|at|in|for) (?:\w+ ){{0,2}}{re.escape(w)}\b", clause.text) for w in left)
     return [Ask(clause.text, () if elsewhere else (AskDelivery(),))]
+
+
+def _of_weekend(burst: Burst, text: str) -> list[Command]:
+    """The outlet's own days, then the policy; without an outlet the policy, for there is no calendar to ask."""
+    return [AskDelivery(), Ask(text, beside=True)] if burst.context.linked else [Ask(text, (AskDelivery(),))]
 
 
 def _of_free_days(burst: Burst, text: str) -> bool:
