@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.domain.commands import Ask, AskProduct, CallPerson, Command, Complain, Unclear
+from core.domain.commands import Ask, AskDelivery, AskProduct, CallPerson, Command, Complain, Unclear
 from core.domain.sessions import Session
 from core.flows.scene import Scene
 from core.ports import Finding, Inquiry, Knowledge, Live, ModelTurn
@@ -58,6 +58,15 @@ def _without_noise(commands: Sequence[Command], said: str, scene: Scene) -> tupl
         for c in commands
         if not (answered and _strange(c)) and not (person and isinstance(c, Ask) and not _text_of(c, scene))
     )
+
+
+def _by_own_days(commands: Sequence[Command], scene: Scene) -> Sequence[Command]:
+    """An outlet that has other delivery days than its zone is told its own, and not the zone's."""
+    calendar, outlet = scene.reference.calendar, scene.outlet
+    own = outlet is not None and set(calendar.days_of(outlet)) != set(calendar.rules_for(outlet).delivery_days)
+    if not own or not any(isinstance(c, AskDelivery) for c in commands):
+        return commands
+    return [c for c in commands if not (isinstance(c, Ask) and c.beside)]
 
 
 def _strange(command: Command) -> bool:

@@ -611,6 +611,13 @@ def closes(cut_off: str, lead_days: int) -> str:
     )
 
 
+def payment_terms(outlet: str, days: int) -> str:
+    """When an outlet's invoices are due."""
+    if days == 0:
+        return f"Invoices of {outlet} are due at once."
+    return f"Invoices of {outlet} are due {days} day{'' if days == 1 else 's'} after their date."
+
+
 def answered(text: str, sources: Sequence[Source]) -> str:
     """An answer from the documents and where it stands: `(Delivery policy: Sentosa)`."""
     places = list(dict.fromkeys(place(source) for source in sources))

@@ -61,6 +61,10 @@ class DocumentDesk:
             self.failing = error.code
             log.warning("documents_unreadable", reason=error.code)
             return Finding(cache="none")
+        except Exception as error:  # a question is never worth the order beside it
+            self.failing = "fault"
+            log.exception("question_failed", error=type(error).__name__)
+            return Finding(cache="none")
         self.failing = ""
         return finding
 

@@ -159,6 +159,8 @@ def _turned(said: Claim, stated: _Stated, known: Known) -> str | None:
     other = {("least" if side == "most" else "most", word) for side, word in said.bounds}
     if not there.conditions <= said.conditions or other & there.bounds - said.bounds:
         return "condition"
+    if any(not there.has(word) and not heading.has(word) for word in said.telling):
+        return "unsupported"  # a word of its own is what a lie is made of; the quote says it as well
     return None
 
 

@@ -12,6 +12,7 @@ _RULE = 0.15
 _MOST_READ = 4
 # "Yes" answers the FAQ row's own question, and no other.
 _YES_OR_NO = re.compile(r"^(?:yes|no)[,:.;]\s+(\w)", re.IGNORECASE)
+_BARE = re.compile(r"(?:yes|no)[,:.;!]", re.IGNORECASE)
 _SAME_QUESTION = 0.75
 _NEARLY = 0.7  # of rank
 _SAME = 0.5
@@ -61,7 +62,9 @@ def quote(support: Support) -> str:
     text = support.prepared.passage.text
     if support.prepared.passage.question and support.signs.wording < _SAME_QUESTION:
         text = _YES_OR_NO.sub(lambda found: found[1].upper(), text)
-        sentences[0] = _YES_OR_NO.sub(lambda found: found[1].upper(), sentences[0])
+        # "Yes." may be a sentence of its own: it is left empty, so that the others keep their places.
+        bare = _BARE.fullmatch(sentences[0]) is not None
+        sentences[0] = "" if bare else _YES_OR_NO.sub(lambda found: found[1].upper(), sentences[0])
     page = _Page(text, sentences)
     if len(page.between(0, len(sentences) - 1)) <= _SHORT:
         return page.between(0, len(sentences) - 1)

@@ -111,7 +111,11 @@ def _with_quote(shown: Sequence[str], quoted: Quoted, say: Live | None) -> Writt
     """What was seen already, then the documents' own words; nothing where they settle nothing."""
     if say is None or not quoted.text:
         return Written(quoted.text, quoted.sources)
-    rest = f"\n{quoted.text}" if shown else quoted.text
+    said = " ".join(shown)
+    if shown and quoted.text.startswith(said):  # what was seen is not said twice
+        rest = quoted.text[len(said) :]
+    else:
+        rest = f"\n{quoted.text}" if shown else quoted.text
     say(rest)
     return Written(" ".join(shown) + rest, quoted.sources)
 

@@ -177,6 +177,11 @@ class AskDelivery(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class AskTerms(Command):
+    """Ask when the outlet's own invoices are due."""
+
+
+@dataclass(frozen=True, slots=True)
 class Greet(Command):
     """Hello."""
 

@@ -71,3 +71,13 @@ def ask_delivery(scene: Scene) -> None:
     days = wording.week([_WEEK[d - 1] for d in calendar.days_of(scene.outlet)], _WEEK)
     closes = wording.closes(f"{rules.cut_off:%H:%M}", rules.lead_days)
     scene.said.append(wording.delivery_days(days, closes, calendar.next_days(scene.outlet, scene.now)))
+
+
+def ask_terms(scene: Scene) -> None:
+    """When the outlet's invoices are due, from its row; one who only named the outlet is not told."""
+    scene.about(Intent.ACCOUNT)
+    if scene.outlet is None or scene.session.claimed:
+        scene.said.append(wording.NO_ANSWER)
+        scene.offers_person = True
+        return
+    scene.said.append(wording.payment_terms(scene.outlet.name, scene.outlet.payment_terms_days))

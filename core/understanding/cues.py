@@ -204,6 +204,8 @@ REST_SAME = _(
 )
 ELSE_SPLIT = _(
     r"(?:,|;|\band\b|\bthen\b|\bbut\b|\bn\b|\bpls\b|\bplease\b|\bok\b|\+)\s*(?=(?:(?:also|pls|please|then|can|you|just|i|we|to)\s+)*(?:add|remove|delete|change|make|replace|swap|take out|cancel|drop|no more|don'?t|dont|deliver|send|need|want|confirm|what|how much|how many|do you|u have|got any|where|when|which|undo|clear|same for|leave|call|reduce|increase|no need|without|skip|double (?:the|that|up|my)|pls call|please call|instead)\b)"
+    r"|(?:,|;|&|\band\b|\bbut\b|\bn\b|\bpls\b|\bplease\b|\balso\b|\+)\s*(?=(?:also |then )?(?:is|are|does|can (?:i|we) (?!have|get|order|add|take|buy)|can (?:pay|refund|return|cancel|exchange|collect)|how|must|should (?:i|we)|min(?:imum)? order|if (?:damaged|broken|torn|unopened|not enough|too many)|(?:must|got) \w+ (?:or not|anot))\b)"
+    r"|(?<=\w)\s+(?=can (?:i |we )?(?:pay|refund|return|exchange)\b)|(?<=\w)\s+(?=if (?:damaged|broken|torn) can\b)|(?<=order)\s+and\s+(?=\d)"
     r"|(?:\bbut\b|\bexcept\b|,|;|\band\b|\bn\b)\s*(?=no\s+\w)|\bbut\s+(?=\d|make|with|w/|add|only|change|the|more|extra)|\s+(?=\b(?:add|remove|replace|swap)\s+\w)|\s+(?=\bwhat time\b|\bwhen can\b)|(?<!\byou)(?<!\bu)(?<!\bcan)(?<!\bto)(?<!\bwill)(?<!\bdo)(?<!\bfree)\s+(?=deliver(?:y)? (?:on|by|tmr|tomorrow|to|at|mon|tue|wed|thu|fri|sat|sun)\b)"
 )
 EDIT_COMMA = _(

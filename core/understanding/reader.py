@@ -51,6 +51,7 @@ from core.understanding.for_documents import (
     enough_question,
     one_question,
     or_documents,
+    terms_question,
 )
 from core.understanding.lexicon import WEEKDAYS
 from core.understanding.listing import among_options, as_edit, deliver_commands, listed
@@ -216,6 +217,7 @@ class _Reader:
             self._repeat,
             self._removal_asked_for,
             delivery_question,
+            terms_question,
             enough_question,
             question,
             hypothetical,

@@ -20,6 +20,7 @@ _TOKEN = re.compile(
     r"|_"
 )
 _FRACTION = re.compile(r"[¼-¾⅐-⅞²³¹⁰-₉]")  # NFKC turns "1½" into "11⁄2"
+_MINUS = re.compile(r"(?:(?<=\s)|^)[-–—−]\s?(?=\d)")  # "at – 5 degrees"
 _INCHES = re.compile(r"(?<![\"“\d.])(\d+(?:\.\d+)?) ?[\"”″]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _PAUSES = set(".,;:!?…\n()[]{}")
@@ -65,6 +66,7 @@ def normalised(question: str, names: Set[str] = frozenset()) -> str:
 def tokens_of(question: str) -> list[str]:
     """Words in small letters, numbers, marks that mean something ("%", "$"), and a PAUSE or COMMA for the others."""
     text = unicodedata.normalize("NFKC", _FRACTION.sub(r" \g<0> ", question)).replace("\u2044", "/")
+    text = _MINUS.sub("-", text)
     text = _INCHES.sub(r"\1 in ", text)
     mixed = any(letter.islower() for letter in text)
     return [token for found in _TOKEN.findall(text) if (token := _token(found, mixed))]

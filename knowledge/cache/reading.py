@@ -15,6 +15,7 @@ from knowledge.cache.wording import BE, Tokens, active, amounts, exists, in_one_
 _ANYBODY = frozenset(("i do", "i can", "you", "it"))
 _ADJUNCTS = words.DAYS.keys() | words.TIMES | words.TIES.keys()
 _ATTRIBUTES = frozenset(map(canonical, words.ATTRIBUTES))
+_PRICES = frozenset(("cost", "costs", "price", "prices"))  # a charge or a fee is another matter than a price
 _NO_PRICE = frozenset(map(canonical, words.NO_PRICE))
 _BEFORE_SUBJECT = (
     words.BE
@@ -201,7 +202,7 @@ class _Parts:
         found = [term.word for term in self._terms]
         if self._marks or _NO_PRICE & set(found) or self._modal or self._exists:
             return
-        cost = "cost" in found
+        cost = any(t.word == "cost" and t.typed in _PRICES for t in self._terms)
         plain = self._kind == "how much" and (
             cost or (self._helped and self._tokens[:1] != [] and self._leads_with_be())
         )
@@ -234,8 +235,8 @@ class _Parts:
         """Who may act: "i can", "you", "it", ... A wording that leaves it open has several."""
         if self._kind == "price":
             return frozenset(("it",))
-        if self._exists:
-            return frozenset(("you",))
+        if self._exists:  # "do you have packing crates" is not "do you pack crates"
+            return frozenset(("there",))
         if self._modal in ("must", "should"):
             return frozenset((f"you {self._modal}" if self._subject == "you" else self._modal,))
         if self._subject:
@@ -243,9 +244,10 @@ class _Parts:
         if self._modal == "can":
             return frozenset(("i can", "you", "it can")) | ({"i do"} if self._kind in ("how", "where") else set())
         if self._kind == "how long" or (self._kind and self._tokens[:1] == ["to"]):
-            return frozenset(("it", "you", "i do")) | ({"i can"} if self._kind in ("how", "where") else set())
-        if self._passive:
-            return frozenset(("it", "you"))
+            acts = {"i do", "i can"} if self._kind in ("how", "where") else {"it", "you", "i do"}
+            return frozenset(acts)
+        if self._passive:  # "are pumps returned" may ask of the customer
+            return frozenset(("it",))
         if self._helped or self._modal:
             return frozenset(("it",))
         return _ANYBODY if self._kind else _ANYBODY - {"i do"}
