@@ -9,7 +9,7 @@ from core.understanding.lexicon import MONTHS, WEEKDAYS
 from knowledge.claims import Claim, claim, clauses_of
 from knowledge.ports import Passage
 from knowledge.sentences import sentences_of
-from knowledge.words import FUNCTION_WORDS, stem, tokens
+from knowledge.words import FUNCTION_WORDS, is_number, stem, tokens
 
 _REACH = re.compile(r"https?://|www\.|@|\b\w+\.(?:com|sg|net|org|example)\b", re.IGNORECASE)
 # No document knows how this customer's order stands, and nobody acts by writing an answer.
@@ -66,7 +66,14 @@ def problem(sentence: str, passages: Sequence[Passage], known: Known) -> str | N
     said = claim(sentence)
     if _ACTS.search(sentence) and not said.conditions and not said.bounds:
         return "act"
-    return _held(said, stated, known) or _misplaced(sentence, passages, known)
+    return _held(said, stated, known) or _misplaced(sentence, passages, known) or _foreign(said, passages)
+
+
+def _foreign(said: Claim, passages: Sequence[Passage]) -> str | None:
+    """A telling word that no passage has is what a lie is made of; the quote will do as well."""
+    pages = [claim(f"{p.section} {p.question} {p.text}") for p in passages]
+    words = [word for word in said.telling if word.isalpha() and not is_number(word)]
+    return None if all(any(page.has(word) for page in pages) for word in words) else "unsupported"
 
 
 def _held(said: Claim, stated: Sequence[_Stated], known: Known) -> str | None:
@@ -159,8 +166,6 @@ def _turned(said: Claim, stated: _Stated, known: Known) -> str | None:
     other = {("least" if side == "most" else "most", word) for side, word in said.bounds}
     if not there.conditions <= said.conditions or other & there.bounds - said.bounds:
         return "condition"
-    if any(not there.has(word) and not heading.has(word) for word in said.telling):
-        return "unsupported"  # a word of its own is what a lie is made of; the quote says it as well
     return None
 
 

@@ -64,6 +64,9 @@ _OWN_TERMS = re.compile(
     r"\b(?:my|our)\b.*\b(?:payment|credit)\b.*\b(?:terms?|days)\b|\bhow many days(?: of)? credit\b.*\b(?:i|we)\b|"
     r"\bwhen (?:is|are|must) (?:my|our) (?:invoices?|bills?|payments?) due\b|\bwhen must (?:i|we) pay(?: my| our| the| your)?(?: invoices?| bills?)?\W*$"
 )
+_POLICY = re.compile(
+    r"\b(?:cancel|change|return|refund|exchange|pay|deposit|credit|card|cash|paynow|cheque|invoice|minimum|fee|charge)\w*\b"
+)
 _HAVE = re.compile(
     r"\b(?:you|u|ya)(?: all| guys)?(?: also| still)? (?:have|sell|carry|stock|got|keep|supply)\b|\bgot any\b|^\W*(?:any|got|have|selling)\b|\blooking for\b"
 )
@@ -191,6 +194,13 @@ def or_documents(burst: Burst, clauses: Sequence[Clause], said: Sequence[Command
     if asking and not counts and not any(isinstance(c, Add) and c.wanted.skus for c in said):
         return [Ask(text)]
     return [Ask(text, tuple(said), lightly=counts or not asking)]
+
+
+def question_beside(burst: Burst, clause: Clause) -> list[Command] | None:
+    """A question beside the items of an order, in words that name no item: "..., and can I cancel later?"."""
+    if burst.any_product(clause) or burst.any_amount(clause) or not asks(clause):
+        return None
+    return [Ask(clause.text)] if _POLICY.search(clause.text) else None
 
 
 def one_question(texts: Sequence[str], said: Sequence[Command]) -> list[Command]:

@@ -51,6 +51,7 @@ from core.understanding.for_documents import (
     enough_question,
     one_question,
     or_documents,
+    question_beside,
     terms_question,
 )
 from core.understanding.lexicon import WEEKDAYS
@@ -159,6 +160,8 @@ class _Reader:
             if run:
                 self._peek(run[-1])
             said = self._other_than_items(clause)
+            if said is None:
+                said = question_beside(self._burst, clause)
             if said is None:
                 run.append(clause)
                 self._burst.drafting = True

@@ -16,6 +16,7 @@ _ANYBODY = frozenset(("i do", "i can", "you", "it"))
 _ADJUNCTS = words.DAYS.keys() | words.TIMES | words.TIES.keys()
 _ATTRIBUTES = frozenset(map(canonical, words.ATTRIBUTES))
 _PRICES = frozenset(("cost", "costs", "price", "prices"))  # a charge or a fee is another matter than a price
+_DELIVERING = frozenset("deliver delivers delivery deliveries delivered delivering".split())
 _NO_PRICE = frozenset(map(canonical, words.NO_PRICE))
 _BEFORE_SUBJECT = (
     words.BE
@@ -202,7 +203,7 @@ class _Parts:
         found = [term.word for term in self._terms]
         if self._marks or _NO_PRICE & set(found) or self._modal or self._exists:
             return
-        cost = any(t.word == "cost" and t.typed in _PRICES for t in self._terms)
+        cost = any(t.word == "cost" and (t.typed in _PRICES or self._delivers()) for t in self._terms)
         plain = self._kind == "how much" and (
             cost or (self._helped and self._tokens[:1] != [] and self._leads_with_be())
         )
@@ -212,6 +213,10 @@ class _Parts:
             self._subject = ""
             if cost:
                 self._terms.pop(found.index("cost"))
+
+    def _delivers(self) -> bool:
+        """Whether it is about delivering, which only the supplier does: "is there delivery", "are orders delivered"."""
+        return any(term.typed in _DELIVERING for term in self._terms)
 
     def _leads_with_be(self) -> bool:
         return bool(self._tokens) and self._tokens[0] in ("is", "are")
@@ -236,7 +241,7 @@ class _Parts:
         if self._kind == "price":
             return frozenset(("it",))
         if self._exists:  # "do you have packing crates" is not "do you pack crates"
-            return frozenset(("there",))
+            return frozenset(("there", "you") if self._delivers() else ("there",))
         if self._modal in ("must", "should"):
             return frozenset((f"you {self._modal}" if self._subject == "you" else self._modal,))
         if self._subject:
@@ -247,7 +252,7 @@ class _Parts:
             acts = {"i do", "i can"} if self._kind in ("how", "where") else {"it", "you", "i do"}
             return frozenset(acts)
         if self._passive:  # "are pumps returned" may ask of the customer
-            return frozenset(("it",))
+            return frozenset(("it", "you") if self._delivers() else ("it",))
         if self._helped or self._modal:
             return frozenset(("it",))
         return _ANYBODY if self._kind else _ANYBODY - {"i do"}

@@ -159,7 +159,6 @@ PARAPHRASES = [
     *honest(
         ZONES,
         "We deliver to the North, East, West and Central zones from Monday to Saturday.",
-        "Orders for the East zone close at 20:00 on the day before.",
         "For the East zone the cut-off is 20:00 on the day before.",
         "The cut-off is 18:00 on the day before for North, West and Central.",
         "No, we do not run a same-day delivery service.",
