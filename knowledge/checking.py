@@ -34,6 +34,9 @@ _IN_HEADING = 0.5  # what a word counts that stands only in the heading, or in t
 _OF_TWO = 0.75  # the share that two neighbouring sentences must have together
 _AS_GOOD = 0.05
 _LEAST_WORDS = 2  # telling words of a clause that is held to the evidence by itself
+_BENDING = frozenset("with without all every any always double twice both or before after until inside outside".split())
+_LIMITING = frozenset("first until before after unless except only".split())
+_MOSTLY = 0.6  # share of a clause's telling words from which its limits belong to what is said
 _ONE_SOURCE = 0.85  # the share from which a sentence is taken from a single one
 
 
@@ -73,7 +76,7 @@ def _foreign(said: Claim, passages: Sequence[Passage]) -> str | None:
     """A telling word that no passage has is what a lie is made of; the quote will do as well."""
     pages = [claim(f"{p.section} {p.question} {p.text}") for p in passages]
     words = [word for word in said.telling if word.isalpha() and not is_number(word)]
-    return None if all(any(page.has(word) for page in pages) for word in words) else "unsupported"
+    return None if all(any(stem(word) in page.stems for page in pages) for word in words) else "unsupported"
 
 
 def _held(said: Claim, stated: Sequence[_Stated], known: Known) -> str | None:
@@ -166,6 +169,22 @@ def _turned(said: Claim, stated: _Stated, known: Known) -> str | None:
     other = {("least" if side == "most" else "most", word) for side, word in said.bounds}
     if not there.conditions <= said.conditions or other & there.bounds - said.bounds:
         return "condition"
+    return _bent(said, there, heading)
+
+
+def _bent(said: Claim, there: Claim, heading: Claim) -> str | None:
+    """A small word that is put in, or a limiting one that is left out: "with GST", "all orders", "their 3 orders"."""
+    ours, theirs = frozenset(tokens(said.text)), frozenset(tokens(f"{there.text} {heading.text}"))
+    if ours & _BENDING - theirs - (frozenset({"or"}) if said.denies else frozenset()):
+        return "condition"
+    for clause in clauses_of(there.text):
+        shared = sum(said.has(word) for word in clause.telling)
+        if (
+            clause.telling
+            and shared >= _MOSTLY * len(clause.telling)
+            and frozenset(tokens(clause.text)) & _LIMITING - ours
+        ):
+            return "condition"
     return None
 
 
