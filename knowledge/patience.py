@@ -10,7 +10,7 @@ from knowledge.ports import Documents, Passage
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 8.0
+PATIENCE_SECONDS = 5.0
 # After a failure nobody tries again for so many times what it took, and at least for a second.
 _REST = 3.0
 _LEAST_REST_SECONDS = 1.0
