@@ -205,6 +205,7 @@ def question_beside(burst: Burst, clause: Clause) -> list[Command] | None:
 
 def one_question(texts: Sequence[str], said: Sequence[Command]) -> list[Command]:
     """A question with a story around it is one question: what only tells the story is not to be answered by itself."""
+    said = _in_one_breath(texts, said)
     questions = [c for c in said if isinstance(c, Ask) and not c.lightly]
     others = [c for c in said if not isinstance(c, Ask)]
     whole = " ".join(" ".join(texts).split())
@@ -214,6 +215,18 @@ def one_question(texts: Sequence[str], said: Sequence[Command]) -> list[Command]
         return list(said)
     grievances = [c for c in others if isinstance(c, Complain)]
     return [replace(questions[0], text=whole, otherwise=(), beside=bool(grievances)), *grievances[:1]]
+
+
+def _in_one_breath(texts: Sequence[str], said: Sequence[Command]) -> list[Command]:
+    """ "box got hole can refund anot": questions with nothing between them are one."""
+    whole, joined = " ".join(" ".join(texts).casefold().split()), list(said[:1])
+    for command in said[1:]:
+        last = joined[-1]
+        if isinstance(last, Ask) and isinstance(command, Ask) and f"{last.text} {command.text}".casefold() in whole:
+            joined[-1] = Ask(f"{last.text} {command.text}")
+        else:
+            joined.append(command)
+    return joined
 
 
 def _tells(command: Command) -> bool:

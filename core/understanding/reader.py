@@ -160,7 +160,7 @@ class _Reader:
             if run:
                 self._peek(run[-1])
             said = self._other_than_items(clause)
-            if said is None:
+            if said is None and any(map(self._burst.any_amount, run)):
                 said = question_beside(self._burst, clause)
             if said is None:
                 run.append(clause)

@@ -332,3 +332,17 @@ def test_a_report_of_damage_is_handed_to_a_person_however_it_is_told() -> None:
     found = commands("3 of the 12in boxes were broken when arrived, pls replace")
 
     assert any(isinstance(c, Complain) for c in found)
+
+
+@pytest.mark.parametrize("text", ["eh boss if box kosong got hole can refund anot", "how long can keep cups and lids"])
+def test_what_is_asked_in_one_breath_is_one_question(text: str) -> None:
+    (found,) = commands(text)
+
+    assert isinstance(found, Ask)
+    assert found.text in text
+
+
+def test_questions_with_something_between_them_are_two() -> None:
+    found = commands("what is your refund policy for defective goods, and do you sell staplers?")
+
+    assert [type(c) for c in found] == [Ask, Ask]
