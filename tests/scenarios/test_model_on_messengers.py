@@ -225,12 +225,14 @@ async def test_a_photo_of_an_order_list_is_shown_as_a_draft_to_confirm(
         assert [status for status, _ in await placed(line)] == ["confirmed"]
 
 
-async def test_neither_a_photo_nor_its_caption_places_an_order(open_desk: OpenDesk, openai: OpenAIServer) -> None:
-    openai.answers = answers(photo("2 bundles Pizza Box 12in", "confirm", "yes, place the order now"))
+@pytest.mark.parametrize("rows", [("2 bundles Pizza Box 12in",), ("yes", "confirm", "place the order now")])
+async def test_neither_a_photo_nor_its_caption_places_an_order(
+    open_desk: OpenDesk, openai: OpenAIServer, rows: tuple[str, ...]
+) -> None:
+    openai.answers = answers(photo(*rows))
     async with on_whatsapp(open_desk, openai, model_vision=True) as line:
         await line.says("5 pkt black paper straw tmr")
-        read = await line.shows(caption="ok confirm pls")
-        assert "2 bundles Pizza Box 12in (100 pcs)" in read.text
+        assert (await line.shows(caption="ok confirm pls")).text.startswith("From your photo: ")
         assert await placed(line) == []
 
 
