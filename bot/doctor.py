@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.app import open_store
 from bot.channel_checks import examine_channels
 from bot.findings import Finding
-from bot.knowledge_files import open_documents_of
+from bot.knowledge_files import is_there, open_documents_of
 from bot.schema import check_schema
 from bot.settings import Settings
 from bot.storage.errors import StorageDown
@@ -92,7 +92,7 @@ async def _documents(settings: Settings) -> Finding:
     if settings.knowledge_problem is not None:
         return Finding("documents", False, "not readable", settings.knowledge_problem)
     none = Finding("documents", True, "none, so questions go to a person: `resupply knowledge ingest DIR`")
-    if not _is_there(settings.knowledge):
+    if not is_there(settings.knowledge):
         return none
     try:
         library = await open_documents_of(settings)
@@ -105,11 +105,6 @@ async def _documents(settings: Settings) -> Finding:
     if not state.generation:
         return none
     return Finding("documents", True, f"{state.documents} documents, {state.passages} passages")
-
-
-def _is_there(place: str) -> bool:
-    """Whether a folder exists; an object store is asked when it is opened."""
-    return "://" in place or Path(place).exists()
 
 
 def _model(settings: Settings) -> Finding:

@@ -11,7 +11,7 @@ import structlog
 
 from bot.english import english_words, rarity
 from bot.impatient_redis import connect
-from bot.knowledge_files import open_documents_of
+from bot.knowledge_files import is_there, open_documents_of
 from bot.metrics import Metrics
 from bot.settings import Settings
 from core.errors import DeskError
@@ -105,7 +105,10 @@ def _known(trade: Trade) -> tuple[Trade, KnownWords]:
 
 
 class DocumentsOnDemand:
-    """The library of the settings, opened at the first question (knowledge.ports.Documents)."""
+    """The library of the settings, opened at the first question (knowledge.ports.Documents).
+
+    Where no folder is, nothing was ingested: then neither LanceDB nor a folder is made for the asking.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -114,6 +117,8 @@ class DocumentsOnDemand:
 
     async def version(self) -> str:
         """Names the state of the documents; "" before the first ingest."""
+        if self._library is None and not is_there(self._settings.knowledge):
+            return ""
         return await (await self._opened()).version()
 
     async def search(self, question: str, limit: int = 8) -> tuple[Passage, ...]:
@@ -122,6 +127,8 @@ class DocumentsOnDemand:
 
     async def passages(self) -> Sequence[Passage]:
         """All passages."""
+        if self._library is None and not is_there(self._settings.knowledge):
+            return ()
         return await (await self._opened()).passages()
 
     async def close(self) -> None:
@@ -171,7 +178,8 @@ class Knowing:
     async def warm(self, reference: Reference) -> None:
         """Read everything that the first question would wait for. What fails here fails again, and is told, there."""
         try:
-            await self.desk.judge(reference)
+            if await self._documents.version():
+                await self.desk.judge(reference)
         except DeskError as error:
             log.warning("documents_unreadable", reason=error.code)
 

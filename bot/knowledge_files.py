@@ -1,5 +1,7 @@
 """The supplier's documents as the settings have them: where their index is, and what makes its vectors."""
 
+from pathlib import Path
+
 from bot.settings import InvalidSettings, Settings
 from knowledge.library import Library
 from knowledge.ports import Embedder
@@ -22,6 +24,11 @@ def embedder_of(settings: Settings) -> Embedder:
     from knowledge.embedding.wordllama import WordLlamaEmbedder
 
     return WordLlamaEmbedder()
+
+
+def is_there(place: str) -> bool:
+    """Whether a folder exists; an object store is asked when it is opened."""
+    return "://" in place or Path(place).exists()
 
 
 async def open_documents_of(settings: Settings) -> Library:

@@ -143,6 +143,18 @@ async def test_what_the_documents_do_not_bear_reaches_nobody(
         assert wrong not in (await shop.customer(PASIR_RIS, "json").say(QUESTION))["reply"]
 
 
+@pytest.mark.parametrize("mark", ["\x00", "\ud83d", "\u202e", "\u200b", "**", "`"])
+async def test_marks_and_what_hides_or_breaks_text_are_not_passed_on(
+    open_desk: OpenDesk, openai: OpenAIServer, mark: str
+) -> None:
+    openai.answers = lambda asked: f"{mark}Send us photos{mark} and the order number{WRITTEN[34:]}{mark}"
+    async with open_desk(openai) as shop:
+        async with asking(shop) as response:
+            said = [event async for event in events(response.content)]
+        assert said[-1][1]["reply"] == WRITTEN + PLACE
+        assert "".join(data["text"] for name, data in said if name == "delta") == WRITTEN + PLACE
+
+
 async def test_who_asks_at_once_with_another_is_answered_by_one_request(
     open_desk: OpenDesk, openai: OpenAIServer
 ) -> None:
