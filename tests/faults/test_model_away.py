@@ -37,13 +37,15 @@ from tests.sandbox.twilio_server import ACCOUNT_SID, AUTH_TOKEN, SENDER, TwilioS
 __all__ = ["fresh_url", "open_desk", "openai", "sample_documents"]
 
 QUESTION = "do you give refunds for defective products?"
-FIRST = "Send us photos and the order number within 7 days of delivery."
-WRITTEN = f"{FIRST} You can choose a replacement or a full refund of the affected quantity."
+# The document's own sentences, the other way round: so it is a model's answer, and nothing is wrong with it.
+FIRST = "You can choose between a replacement and a full refund of the affected quantity."
+WRITTEN = f"{FIRST} Send us photos and the order number within 7 days of delivery."
 OTHER_QUESTION = "can I pay the driver in cash?"
-OTHER_WRITTEN = "No, drivers do not accept cash."
+OTHER_WRITTEN = "Please pay by PayNow, bank transfer or cheque."
 ORDER = "the stuff to clean the oven 1 bottle and 2 bdl 12in pizza box tmr"
 PROPOSAL = commands(command("add", "the stuff to clean the oven 1 bottle", "CL-DG-1L", 1, "bottle"))
-IN_THE_SECOND = {"hold_after_pieces": len(FIRST.split()) + 1}
+SO_FAR = len(FIRST.split()) + 1
+IN_THE_SECOND = {"hold_after_pieces": SO_FAR}
 SHORT = {"model_deadline_seconds": 0.8}
 # Room for one answer as it is reckoned beforehand (220 tokens), and not for one after what an answer really costs.
 DEAR = {MODEL: {"input": "0", "output": "1000"}, TRANSCRIPTION_MODEL: {"audio_minute": "0.006"}}
@@ -99,11 +101,11 @@ FAULTS: dict[str, tuple[str, Any, dict[str, Any], int, str]] = {
     "a server error": (QUESTION, {"status": 500}, TWICE, 2, "server"),
     "dropped before": (QUESTION, {"reset_before": True}, TWICE, 2, "connection"),
     "dropped at once": (QUESTION, {"reset_after_pieces": 0}, TWICE, 2, "connection"),
-    "dropped in the middle": (QUESTION, {"reset_after_pieces": 14}, {}, 1, "connection"),
+    "dropped in the middle": (QUESTION, {"reset_after_pieces": SO_FAR}, {}, 1, "connection"),
     "a late first byte": (QUESTION, {"hold_before": True}, SHORT, 1, "deadline"),
-    "a stalled stream": (QUESTION, {"hold_after_pieces": 14}, SHORT, 1, "deadline"),
+    "a stalled stream": (QUESTION, {"hold_after_pieces": SO_FAR}, SHORT, 1, "deadline"),
     "no finish_reason": (QUESTION, {"no_finish": True}, {}, 1, "cut_off"),
-    "an error in the stream": (QUESTION, {"error_after_pieces": 14}, {}, 1, "server"),
+    "an error in the stream": (QUESTION, {"error_after_pieces": SO_FAR}, {}, 1, "server"),
     "no JSON in the stream": (QUESTION, {"events": ("{not json",)}, {}, 1, "garbage"),
     "a page": (QUESTION, {"html": "<h1>502 Bad Gateway</h1>"}, {}, 1, "cut_off"),
     "too long": (QUESTION, Reply(WRITTEN, finish="length"), {}, 1, "cut_off"),
@@ -159,8 +161,8 @@ async def test_the_reply_is_that_of_a_desk_without_a_model_and_health_tells_why(
 @pytest.mark.parametrize(
     ("fault", "settings"),
     [
-        ({"reset_after_pieces": 14}, {}),
-        ({"hold_after_pieces": 14}, SHORT),
+        ({"reset_after_pieces": SO_FAR}, {}),
+        ({"hold_after_pieces": SO_FAR}, SHORT),
         ({"no_finish": True}, {}),
     ],
     ids=["dropped", "stalled", "no finish_reason"],
@@ -179,10 +181,9 @@ async def test_what_was_seen_of_a_broken_answer_stands_and_the_documents_follow(
         data = [json.loads(line.removeprefix("data: ")) for line in text.splitlines() if line.startswith("data: ")]
         *deltas, turn = data
         assert "event: reset" not in text
-        assert deltas[0] == {"text": FIRST}
+        assert deltas[0]["text"].startswith(FIRST)
         assert "".join(delta["text"] for delta in deltas) == turn["reply"]
-        assert turn["reply"].startswith(FIRST)
-        assert turn["reply"].endswith(f"\n{usual[QUESTION]['reply']}")
+        assert turn["reply"] == f"{FIRST}\n{usual[QUESTION]['reply']}"
 
 
 async def test_a_provider_that_keeps_failing_is_left_alone_and_asked_again_later(
@@ -406,7 +407,7 @@ async def test_what_the_provider_was_at_when_a_desk_was_killed_is_answered_once_
         await until(accounted)
         assert [request.left for request in openai.requests] == [True] * 3 + [False] * 3
         (answer,), (draft,) = twilio.sent_to(asks), twilio.sent_to(speaks)
-        assert OTHER_WRITTEN in answer.body
+        assert answer.body.startswith(OTHER_WRITTEN)
         assert draft.body.startswith("I heard: “two bundles of 12 inch pizza box tomorrow”")
         assert twilio.refusals == []
     assert sorted(map(len, (await once(sample_postgres_url)).values())) == [1, 1, 1]

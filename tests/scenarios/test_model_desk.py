@@ -24,8 +24,9 @@ from tests.sandbox.scripted_model import command, commands
 __all__ = ["fresh_url", "open_desk", "openai", "sample_documents"]
 
 QUESTION = "do you give refunds for defective products?"
-FIRST = "Send us photos and the order number within 7 days of delivery."
-SECOND = "You can choose a replacement or a full refund of the affected quantity."
+# The document's own sentences, the other way round: so it is a model's answer, and nothing is wrong with it.
+FIRST = "You can choose between a replacement and a full refund of the affected quantity."
+SECOND = "Send us photos and the order number within 7 days of delivery."
 WRITTEN = f"{FIRST} {SECOND}"
 PLACE = "\n(FAQ: My goods arrived damaged. What now?)"
 # The first word of the second sentence is out, so that the first one is known to be whole.
@@ -117,8 +118,8 @@ async def test_the_provider_is_sent_the_question_and_the_passages_and_nothing_of
 
 
 WRONG = {
-    "a figure": (f"{FIRST} You get a full refund within 30 days.", "30"),
-    "the first sentence": ("Send us photos and the order number within 14 days of delivery. " + SECOND, "14 days"),
+    "a figure": (f"{FIRST} Send us photos and the order number within 30 days of delivery.", "30 days"),
+    "the first sentence": (f"Send us photos and the order number within 14 days of delivery. {FIRST}", "14 days"),
     "a denial": (f"{FIRST} You cannot choose a full refund of the affected quantity.", "cannot"),
     "a place": (f"{FIRST} Bring the goods to Orchard Road.", "Orchard"),
     "a promise": (f"{FIRST} We also give you a voucher for your trouble.", "voucher"),
@@ -147,7 +148,7 @@ async def test_what_the_documents_do_not_bear_reaches_nobody(
 async def test_marks_and_what_hides_or_breaks_text_are_not_passed_on(
     open_desk: OpenDesk, openai: OpenAIServer, mark: str
 ) -> None:
-    openai.answers = lambda asked: f"{mark}Send us photos{mark} and the order number{WRITTEN[34:]}{mark}"
+    openai.answers = lambda asked: f"{mark}{WRITTEN[:14]}{mark}{WRITTEN[14:]}{mark}"
     async with open_desk(openai) as shop:
         async with asking(shop) as response:
             said = [event async for event in events(response.content)]
