@@ -211,6 +211,23 @@ async def test_a_provider_that_keeps_failing_is_left_alone_and_asked_again_later
         assert await model_state(shop) == ("connected", "ok")
 
 
+async def test_a_provider_that_hangs_holds_up_no_other_chat(
+    open_desk: OpenDesk, openai: OpenAIServer, sample_url: str
+) -> None:
+    openai.answers = good
+    async with open_desk(openai, sample_url) as shop:
+        openai.faults.next(hold_before=True, times=8)
+        waiting = [asyncio.create_task(shop.customer(PASIR_RIS, f"w{n}").say(ORDER)) for n in range(8)]
+        await openai.faults.held(8)
+        other = shop.customer("+6591230002")
+        await other.say("2 bundles plain 12in pizza box, tmr")
+        assert (await other.say("confirm"))["order"]["status"] == "confirmed"
+        assert not any(task.done() for task in waiting)
+        await openai.faults.release()
+        bodies = await asyncio.gather(*waiting)
+        assert {"Degreaser" in body["reply"] for body in bodies} == {True}
+
+
 async def test_a_turn_that_finds_every_place_taken_goes_on_without(
     open_desk: OpenDesk, openai: OpenAIServer, usual: dict[str, Any]
 ) -> None:

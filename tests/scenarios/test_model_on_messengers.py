@@ -236,6 +236,19 @@ async def test_neither_a_photo_nor_its_caption_places_an_order(
         assert await placed(line) == []
 
 
+async def test_what_is_sent_to_a_person_who_has_the_chat_is_sent_to_no_model(
+    open_desk: OpenDesk, openai: OpenAIServer
+) -> None:
+    async with on_whatsapp(open_desk, openai, model_vision=True) as line:
+        handed_over = await line.says("agent")
+        await line.send(voice=OGG)
+        await line.send(DOUBTFUL)
+        await line.send("can I pay the driver in cash?", photo=JPEG)
+        assert await line.answer() == handed_over
+        assert len(line.screen) == 1
+    assert openai.requests == []
+
+
 BLIND: dict[str, tuple[Reply, dict[str, Any], dict[str, Any], int]] = {
     # what the model sees, what the provider does, the desk's settings, requests
     "a broken box": (Reply(photo("torn pizza box", is_order_list=False)), {}, {}, 1),
