@@ -151,7 +151,8 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         dispatcher.wake()
 
     model = _open_model(settings, store, clock, metrics)
-    knowing = Knowing(settings, metrics, model.name if model is not None else "")
+    writer = given.model or model
+    knowing = Knowing(settings, metrics, writer.name if writer is not None else "")
     others = {channel.name: channel for channel in given.channels}
     messengers = open_messengers(settings, store, clock, others, on_commit)
     replies = ReplySender(messengers.channels.values(), store, clock)

@@ -42,7 +42,8 @@ async def consult(
             known = any(finding.text == other.text for other in scene.findings.values())
             scene.findings[command.text] = replace(finding, text="", sources=()) if known else finding
     _remember(scene.session, asked, scene)
-    done = [c for command in _without_noise(commands, said, scene) for c in _instead(command, scene)]
+    kept = _by_own_days(_without_noise(commands, said, scene), scene)
+    done = [c for command in kept for c in _instead(command, scene)]
     return tuple(c for n, c in enumerate(done) if not isinstance(c, Ask) or c not in done[:n]) or tuple(asked[:1])
 
 

@@ -100,7 +100,6 @@ _PHRASES = {
     "changed my mind": "cancel",
     "get my money": "refund",
     "not there": "absent",
-    "not in": "absent",
     "not around": "absent",
     "no longer want": "cancel",
     "dun want": "cancel",
