@@ -3,10 +3,10 @@
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -20,6 +20,8 @@ from tests.sandbox.openai_server import MODEL, TRANSCRIPTION_MODEL, OpenAIServer
 from tests.sandbox.sample import Shop, StoppedClock, open_shop, sample_settings, until
 
 MONDAY = "2026-11-23T09:30"
+
+Value = TypeVar("Value")
 
 FreshUrl = Callable[[], str]
 OpenDesk = Callable[..., AbstractAsyncContextManager[Shop]]
@@ -62,6 +64,41 @@ async def told(shop: Shop) -> list[str]:
     return [job.payload["about"] for job in await shop.rows(outbox) if job.kind == "staff"]
 
 
+def fresh_urls(sample: Path, folder: Path) -> FreshUrl:
+    """Makes SQLite databases with the sample supplier in a folder, each another one."""
+    made: list[Path] = []
+
+    def make() -> str:
+        made.append(folder / f"fresh-{len(made)}.db")
+        shutil.copy(sample, made[-1])
+        return f"sqlite:///{made[-1]}"
+
+    return make
+
+
+def desks_on(fresh_url: FreshUrl, documents: str, folder: Path) -> OpenDesk:
+    """Opens desks with the documents, each on a database of its own; with a model where it is given one's server."""
+
+    @asynccontextmanager
+    async def opened(openai: OpenAIServer | None = None, url: str = "", **more: Any) -> AsyncIterator[Shop]:
+        fields = with_model(openai, **more) if openai is not None else more
+        fields = {"burst_seconds": 0.05, "knowledge_uri": documents, **fields}
+        settings = sample_settings(url or fresh_url(), folder, **fields)
+        async with open_shop(settings, Overrides(clock=StoppedClock(MONDAY))) as shop:
+            yield shop
+
+    return opened
+
+
+def run(work: Coroutine[Any, Any, Value]) -> Value:
+    """Run something asynchronous for a fixture that outlives its test's loop."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        loop.close()
+
+
 @pytest.fixture(scope="session")
 def sample_documents(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Where the index of the sample supplier's documents is."""
@@ -73,35 +110,24 @@ def sample_documents(tmp_path_factory: pytest.TempPathFactory) -> str:
         await library.close()
         assert not report.bad
 
-    loop = asyncio.new_event_loop()
-    loop.run_until_complete(ingest())
-    loop.close()
+    run(ingest())
     return str(settings.knowledge)
 
 
 @pytest.fixture
 def fresh_url(sample_file: Path, tmp_path: Path) -> FreshUrl:
-    """Makes SQLite databases with the sample supplier, each another one."""
-    made: list[Path] = []
-
-    def make() -> str:
-        made.append(tmp_path / f"fresh-{len(made)}.db")
-        shutil.copy(sample_file, made[-1])
-        return f"sqlite:///{made[-1]}"
-
-    return make
+    """Makes SQLite databases with the sample supplier."""
+    return fresh_urls(sample_file, tmp_path)
 
 
 @pytest.fixture
 def open_desk(fresh_url: FreshUrl, sample_documents: str, tmp_path: Path) -> OpenDesk:
-    """Opens desks with the documents, each on a database of its own; with a model where it is given one's server."""
+    """Opens desks, as `desks_on` says."""
+    return desks_on(fresh_url, sample_documents, tmp_path)
 
-    @asynccontextmanager
-    async def opened(openai: OpenAIServer | None = None, url: str = "", **more: Any) -> AsyncIterator[Shop]:
-        fields = with_model(openai, **more) if openai is not None else more
-        fields = {"burst_seconds": 0.05, "knowledge_uri": sample_documents, **fields}
-        settings = sample_settings(url or fresh_url(), tmp_path, **fields)
-        async with open_shop(settings, Overrides(clock=StoppedClock(MONDAY))) as shop:
-            yield shop
 
-    return opened
+@pytest.fixture(scope="session")
+def open_plain(sample_file: Path, sample_documents: str, tmp_path_factory: pytest.TempPathFactory) -> OpenDesk:
+    """Opens desks for fixtures that outlive a test."""
+    folder = tmp_path_factory.mktemp("plain")
+    return desks_on(fresh_urls(sample_file, folder), sample_documents, folder)

@@ -4,7 +4,7 @@ What was heard, seen or guessed is shown and asked about, and only the customer 
 nothing that can be used, the customer reads what they read at a desk without a model, and a person gets the file.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,13 +13,13 @@ import pytest
 
 from bot.storage.tables import orders
 from tests.sandbox.lines import JPEG, MESSENGERS, OGG, Line, OpenLine, Read, on_telegram, on_whatsapp
-from tests.sandbox.model_desk import OpenDesk, fresh_url, open_desk, sample_documents, told
+from tests.sandbox.model_desk import OpenDesk, fresh_url, open_desk, open_plain, sample_documents, told
 from tests.sandbox.openai.clients import openai
 from tests.sandbox.openai.transcriptions import Heard
 from tests.sandbox.openai_server import TRANSCRIPTION_MODEL, Asked, OpenAIServer, Reply
 from tests.sandbox.scripted_model import command, commands, photo
 
-__all__ = ["fresh_url", "open_desk", "openai", "sample_documents"]
+__all__ = ["fresh_url", "open_desk", "open_plain", "openai", "sample_documents"]
 
 SPOKEN = "two bundles of 12 inch pizza box tomorrow"
 READY = "2 bundles plain 12in pizza box, tmr"
@@ -27,6 +27,9 @@ OVEN = "the stuff to clean the oven 1 bottle"
 DOUBTFUL = f"{OVEN} and 2 bdl 12in pizza box tmr"
 DEGREASER = command("add", OVEN, "CL-DG-1L", 1, "bottle")
 SHORT = {"model_deadline_seconds": 0.6}
+
+
+Usual = Callable[..., Awaitable["Came"]]
 
 
 @pytest.fixture(params=MESSENGERS, ids=lambda open_line: open_line.__name__)
@@ -60,6 +63,21 @@ async def came(line: Line, *messages: dict[str, Any]) -> Came:
         await line.send(**message)
         await line.answer()
     return Came(line.screen, await placed(line), await told(line.shop))
+
+
+@pytest.fixture(scope="module")
+def usual(open_plain: OpenDesk) -> Usual:
+    """What comes of messages on a desk without a model; the same each time, so it is looked at once."""
+    known: dict[str, Came] = {}
+
+    async def of(open_line: OpenLine, *messages: dict[str, Any]) -> Came:
+        key = repr((open_line, messages))
+        if key not in known:
+            async with open_line(open_plain) as plain:
+                known[key] = await came(plain, *messages)
+        return known[key]
+
+    return of
 
 
 # -- voice notes -----------------------------------------------------------------------------------------
@@ -126,9 +144,7 @@ DEAF: dict[str, tuple[dict[str, Any], dict[str, Any], int]] = {
     # what the provider does, the desk's settings, requests
     "server error": ({"status": 500}, {"model_attempts": 2}, 2),
     "rate limit": ({"status": 429, "retry_after": "60"}, {}, 1),
-    "wrong key": ({"status": 401}, {}, 1),
     "dropped": ({"reset_after": True}, {"model_attempts": 1}, 1),
-    "a page": ({"html": "<h1>502 Bad Gateway</h1>"}, {}, 1),
     "garbage": ({"garbage": "{not json"}, {}, 1),
     "another form": ({"body": {"transcript": SPOKEN}}, {}, 1),
     "never answers": ({"hold_before": True}, SHORT, 1),
@@ -143,28 +159,28 @@ DEAF: dict[str, tuple[dict[str, Any], dict[str, Any], int]] = {
     [*((on_whatsapp, row) for row in DEAF), (on_telegram, "server error"), (on_telegram, "never answers")],
 )
 async def test_a_voice_note_that_nobody_hears_is_answered_as_without_a_model(
-    open_desk: OpenDesk, openai: OpenAIServer, open_line: OpenLine, row: str
+    open_desk: OpenDesk, openai: OpenAIServer, usual: Usual, open_line: OpenLine, row: str
 ) -> None:
     fault, settings, requests = DEAF[row]
     openai.transcript = lambda heard: SPOKEN
     openai.faults.always(**fault)
-    async with open_line(open_desk, openai, **settings) as line, open_line(open_desk) as plain:
+    async with open_line(open_desk, openai, **settings) as line:
         found = await came(line, {"voice": OGG})
-        assert found == await came(plain, {"voice": OGG})
+        assert found == await usual(open_line, {"voice": OGG})
         assert found.told == ["file"]
     assert [request.route for request in openai.requests] == ["transcription"] * requests
 
 
 @pytest.mark.parametrize("file", [{"voice": OGG}, {"photo": JPEG}], ids=["voice", "photo"])
 async def test_a_file_that_is_not_taken_in_leaves_the_draft_as_it_was(
-    open_desk: OpenDesk, openai: OpenAIServer, file: dict[str, bytes]
+    open_desk: OpenDesk, openai: OpenAIServer, usual: Usual, file: dict[str, bytes]
 ) -> None:
     openai.faults.always(status=500)
     settings = {"model_attempts": 1, "model_vision": True}
-    async with on_whatsapp(open_desk, openai, **settings) as line, on_whatsapp(open_desk) as plain:
+    async with on_whatsapp(open_desk, openai, **settings) as line:
         messages = ({"text": READY}, file, {"text": "show my order"})
         found = await came(line, *messages)
-        assert found == await came(plain, *messages)
+        assert found == await usual(on_whatsapp, *messages)
         assert "2 bundles Pizza Box 12in (100 pcs)" in found.screen[-1].text
     assert len(openai.requests) == 1
 
@@ -252,8 +268,6 @@ async def test_what_is_sent_to_a_person_who_has_the_chat_is_sent_to_no_model(
 BLIND: dict[str, tuple[Reply, dict[str, Any], dict[str, Any], int]] = {
     # what the model sees, what the provider does, the desk's settings, requests
     "a broken box": (Reply(photo("torn pizza box", is_order_list=False)), {}, {}, 1),
-    "nothing": (Reply(photo()), {}, {}, 1),
-    "prose": (Reply("A picture of a torn box."), {}, {}, 1),
     "a refusal": (Reply(None, refusal="I cannot help with that."), {}, {}, 1),
     "another form": (Reply('{"commands": [{"kind": "confirm"}]}'), {}, {}, 1),
     "cut off": (Reply(photo("2 bundles Pizza Box 12in")[:-5], finish="length"), {}, {}, 1),
@@ -268,17 +282,14 @@ BLIND: dict[str, tuple[Reply, dict[str, Any], dict[str, Any], int]] = {
     ("open_line", "row"), [*((on_whatsapp, row) for row in BLIND), (on_telegram, "a broken box"), (on_telegram, "late")]
 )
 async def test_a_photo_that_is_no_list_or_is_not_seen_is_answered_as_without_a_model(
-    open_desk: OpenDesk, openai: OpenAIServer, open_line: OpenLine, row: str
+    open_desk: OpenDesk, openai: OpenAIServer, usual: Usual, open_line: OpenLine, row: str
 ) -> None:
     reply, fault, settings, requests = BLIND[row]
     openai.answers = lambda asked: reply
     openai.faults.always(**fault)
-    async with (
-        open_line(open_desk, openai, **{"model_vision": True, **settings}) as line,
-        open_line(open_desk) as plain,
-    ):
+    async with open_line(open_desk, openai, **{"model_vision": True, **settings}) as line:
         found = await came(line, {"photo": JPEG})
-        assert found == await came(plain, {"photo": JPEG})
+        assert found == await usual(open_line, {"photo": JPEG})
         assert found.told == ["file"]
     assert [len(asked.images) for asked in openai.asked] == [1] * requests
 
@@ -324,11 +335,11 @@ HOSTILE = {
 
 @pytest.mark.parametrize(("open_line", "row"), [*((on_whatsapp, row) for row in HOSTILE), (on_telegram, "confirming")])
 async def test_a_hostile_proposal_does_nothing(
-    open_desk: OpenDesk, openai: OpenAIServer, open_line: OpenLine, row: str
+    open_desk: OpenDesk, openai: OpenAIServer, usual: Usual, open_line: OpenLine, row: str
 ) -> None:
     openai.answers = answers(HOSTILE[row])
-    async with open_line(open_desk, openai) as line, open_line(open_desk) as plain:
+    async with open_line(open_desk, openai) as line:
         found = await came(line, {"text": DOUBTFUL})
-        assert found == await came(plain, {"text": DOUBTFUL})
+        assert found == await usual(open_line, {"text": DOUBTFUL})
         assert found.orders == []
     assert [request.worked for request in openai.requests] == [True]
