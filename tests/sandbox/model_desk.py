@@ -101,8 +101,8 @@ def run(work: Coroutine[Any, Any, Value]) -> Value:
 
 @pytest.fixture(scope="session")
 def sample_documents(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where the index of the sample supplier's documents is."""
-    settings = load_settings(_env_file=None, data_dir=tmp_path_factory.mktemp("documents"))
+    """Where the index of the sample supplier's documents is. Modules that import this share it."""
+    settings = load_settings(_env_file=None, data_dir=tmp_path_factory.getbasetemp() / "sample-documents")
 
     async def ingest() -> None:
         library = await open_documents_of(settings)
@@ -110,7 +110,8 @@ def sample_documents(tmp_path_factory: pytest.TempPathFactory) -> str:
         await library.close()
         assert not report.bad
 
-    run(ingest())
+    if not settings.data_dir.exists():
+        run(ingest())
     return str(settings.knowledge)
 
 
