@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from datetime import date, timedelta
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +68,12 @@ def paragraphs(path: Path) -> tuple[str, ...]:
             # A question may be put in several ways; the first is the one that is shown.
             pieces = [f"{row['question'].partition('|')[0]} {row['answer']}" for row in rows(path)]
         case ".xlsx":
-            sheet = load_workbook(path, read_only=True).worksheets[0]
+            sheet = load_workbook(BytesIO(path.read_bytes())).worksheets[0]
             pieces = [" ".join(map(str, cells)) for cells in sheet.iter_rows(min_row=2, values_only=True)]
         case ".docx":
             pieces = [paragraph.text for paragraph in Document(str(path)).paragraphs]
         case ".pdf":
-            pieces = ["\n".join(page.extract_text() for page in PdfReader(path).pages)]
+            pieces = ["\n".join(page.extract_text() for page in PdfReader(BytesIO(path.read_bytes())).pages)]
         case ".html":
             tree = LexborHTMLParser(path.read_text(encoding="utf-8")).css_first("main")
             assert tree is not None
