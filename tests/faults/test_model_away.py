@@ -384,6 +384,7 @@ async def test_what_the_provider_was_at_when_a_desk_was_killed_is_answered_once_
             openai,
             sample_documents,
             RESUPPLY_MODEL_DAILY_BUDGET_USD="5",
+            RESUPPLY_LEASE_SECONDS="3",  # longer than a busy machine lets a desk wait to renew one
             RESUPPLY_PUBLIC_URL=PUBLIC,
             TWILIO_API_URL=twilio.url,
             TWILIO_ACCOUNT_SID=ACCOUNT_SID,
