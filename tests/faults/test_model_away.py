@@ -52,7 +52,7 @@ ORDER = "the stuff to clean the oven 1 bottle and 2 bdl 12in pizza box tmr"
 PROPOSAL = commands(command("add", "the stuff to clean the oven 1 bottle", "CL-DG-1L", 1, "bottle"))
 SO_FAR = len(FIRST.split()) + 1
 IN_THE_SECOND = {"hold_after_pieces": SO_FAR}
-SHORT = {"model_deadline_seconds": 0.8}
+SHORT = {"model_deadline_seconds": 1.0}
 # Room for one answer as it is reckoned beforehand (220 tokens), and not for one after what an answer really costs.
 DEAR = {MODEL: {"input": "0", "output": "1000"}, TRANSCRIPTION_MODEL: {"audio_minute": "0.006"}}
 BUDGET = "0.25"

@@ -26,7 +26,7 @@ READY = "2 bundles plain 12in pizza box, tmr"
 OVEN = "the stuff to clean the oven 1 bottle"
 DOUBTFUL = f"{OVEN} and 2 bdl 12in pizza box tmr"
 DEGREASER = command("add", OVEN, "CL-DG-1L", 1, "bottle")
-SHORT = {"model_deadline_seconds": 0.6}
+SHORT = {"model_deadline_seconds": 1.0}
 
 
 Usual = Callable[..., Awaitable["Came"]]
