@@ -345,7 +345,9 @@ async def test_a_desk_that_was_killed_while_the_provider_wrote_answers_once_it_i
     openai.answers = good
     openai.faults.next(**IN_THE_SECOND)
     url = fresh_url()
-    given = environment(openai, sample_documents, RESUPPLY_MODEL_DAILY_BUDGET_USD="5")
+    given = environment(
+        openai, sample_documents, RESUPPLY_MODEL_DAILY_BUDGET_USD="5", RESUPPLY_MODEL_DEADLINE_SECONDS="60"
+    )
     desk = desks.forked(url, "--at", MONDAY, **given)
     async with aiohttp.ClientSession() as session:
         await health(session, desk)
@@ -384,7 +386,9 @@ async def test_what_the_provider_was_at_when_a_desk_was_killed_is_answered_once_
             openai,
             sample_documents,
             RESUPPLY_MODEL_DAILY_BUDGET_USD="5",
-            RESUPPLY_LEASE_SECONDS="3",  # longer than a busy machine lets a desk wait to renew one
+            # Longer than a busy machine takes: nothing but the kill is to end a turn here.
+            RESUPPLY_LEASE_SECONDS="3",
+            RESUPPLY_MODEL_DEADLINE_SECONDS="60",
             RESUPPLY_PUBLIC_URL=PUBLIC,
             TWILIO_API_URL=twilio.url,
             TWILIO_ACCOUNT_SID=ACCOUNT_SID,
