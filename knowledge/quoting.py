@@ -16,7 +16,7 @@ _BARE = re.compile(r"(?:yes|no)[,:.;!]", re.IGNORECASE)
 _SAME_QUESTION = 0.75
 _NEARLY = 0.7  # of rank
 _SAME = 0.5
-_CLEAR, _LEADS = 0.7, 0.3  # likeness and lead from which an FAQ row says enough
+_CLEAR = 0.7  # likeness and score from which an FAQ row says enough
 # A sentence that begins so leans on the one before it.
 _LEANS = re.compile(
     r"^(?:it|this|that|these|those|they|he|she|such|however|but|otherwise|in (?:this|that|such) case|the same|after that|"

@@ -28,10 +28,6 @@ _SPELLINGS = {
 }
 
 
-def _nothing(_: str) -> bool:
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class KnownWords:
     """Lower-case words that the desk knows: of products and outlets, of places, and of everyday English.
