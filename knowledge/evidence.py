@@ -29,6 +29,7 @@ _VERY, _THE_VERY_QUESTION = 0.95, 1.0  # likeness from which an FAQ row puts the
 _RIGHT_SIZE, _OTHER_SIZE = 0.2, 2.0  # what a sentence gains by the size asked about, and a passage loses by others
 _OF_OTHERS, _NO_FIGURE = 0.5, 0.7  # what is left of the score of a passage about other goods, or without the figure
 _FAR = 3.0  # the longest lead that counts
+_READY = 1_000  # passages kept ready, each some 200 kB of vectors
 _ANY_GOODS = frozenset(map(stem, "goods item items product products stock order orders thing".split()))
 
 _GENERAL = frozenset(map(stem, "goods items products".split()))
@@ -202,7 +203,7 @@ class Judge:
     def __init__(self, vocabulary: Vocabulary, vector: Callable[[str], Vectors]) -> None:
         self._vocabulary = vocabulary
         self._vector = vector
-        self._prepare = lru_cache(maxsize=20_000)(self._prepared)
+        self._prepare = lru_cache(maxsize=_READY)(self._prepared)
 
     def weigh(self, question: str, passages: Sequence[Passage]) -> list[Support]:
         """The passages with their support, best first."""
@@ -211,7 +212,7 @@ class Judge:
             return []
         asked = self._sentence(" ".join(t.word for t in terms))
         found = [
-            self._support(question.casefold(), terms, asked, self._prepare(p), 1 / (1 + n / 4))
+            self._support(question.casefold(), terms, asked, self._prepare(replace(p, score=0.0)), 1 / (1 + n / 4))
             for n, p in enumerate(passages)
         ]
         return _judged(sorted(found, key=lambda s: -s.rank))

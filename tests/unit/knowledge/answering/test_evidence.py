@@ -27,7 +27,7 @@ async def best(question: str) -> Passage | None:
 def test_an_faq_row_answers_each_way_in_which_its_question_is_put(wording: str) -> None:
     found = supports(wording, WEEKENDS, REDELIVERY, CASH)
 
-    assert found[0].prepared.passage is CASH
+    assert found[0].prepared.passage == CASH
     assert found[0].score >= SETTLES
     assert found[0].signs.wording > 0.9
 
@@ -44,7 +44,7 @@ def test_scores_are_shares_and_passages_come_best_first() -> None:
 
     assert all(0.0 <= support.score <= 1.0 for support in found)
     assert [s.rank for s in found] == sorted((s.rank for s in found), reverse=True)
-    assert found[0].prepared.passage is WEEKENDS
+    assert found[0].prepared.passage == WEEKENDS
     assert found[0].lead > 0 > found[1].lead
 
 
@@ -80,7 +80,7 @@ def test_a_place_of_an_outlet_stands_for_its_zone() -> None:
     zone = passage("We deliver to the East zone from Monday to Saturday.", section="East")
     found = supports("do you deliver to tampines?", zone, CASH)
 
-    assert found[0].prepared.passage is zone
+    assert found[0].prepared.passage == zone
     assert found[0].signs.missing < supports("do you deliver to timbuktu?", zone, CASH)[0].signs.missing
 
 
