@@ -5,8 +5,10 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1
 RUN python -m venv /opt/resupply
 WORKDIR /src
 # The dependencies change less often than the code, so they are a layer of their own.
-COPY requirements.txt ./
-RUN /opt/resupply/bin/pip install --require-hashes --only-binary :all: -r requirements.txt
+COPY requirements-build.txt requirements.txt ./
+RUN /opt/resupply/bin/pip install --require-hashes --only-binary :all: -r requirements-build.txt \
+    && /opt/resupply/bin/pip install --require-hashes --only-binary :all: --no-binary xero-python --no-build-isolation \
+        -r requirements.txt
 COPY pyproject.toml README.md ./
 COPY core core
 COPY knowledge knowledge

