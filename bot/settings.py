@@ -97,6 +97,16 @@ def _price_table(value: Any) -> Any:
         raise ValueError('must be JSON, such as {"MODEL": {"input": "0.15", "output": "0.60"}}') from None
 
 
+def _reminder_times(value: Any) -> Any:
+    """Read the times of reminders, which are written as JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError('must be JSON, such as {"delivery tomorrow": "16:00"}') from None
+
+
 def _no_limit(value: Any) -> Any:
     """`none` is a way to write that there is no limit."""
     return None if value == "none" else value
@@ -119,6 +129,7 @@ Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeVali
 DatabaseUrl = Annotated[SecretStr, _url_of("postgresql", "postgres", "sqlite")]
 RedisUrl = Annotated[SecretStr, _url_of("redis", "rediss", "unix")]
 Prices = Annotated[dict[str, Price], NoDecode, BeforeValidator(_price_table)]
+ReminderTimes = Annotated[dict[str, Any], NoDecode, BeforeValidator(_reminder_times)]
 Budget = Annotated[Annotated[Decimal, Field(ge=0)] | None, BeforeValidator(_no_limit)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_plain_secret)]
 KnowledgeUri = Annotated[str, AfterValidator(_folder_or_object_store)]
@@ -217,6 +228,32 @@ class Settings(BaseSettings):
     xero_api_url: HttpUrl | None = _usual("XERO_API_URL")
     xero_token_url: HttpUrl | None = _usual("XERO_TOKEN_URL")
     xero_authorize_url: HttpUrl | None = _usual("XERO_AUTHORIZE_URL")
+    xero_webhook_key: SecretStr | None = _usual("XERO_WEBHOOK_KEY")
+    xero_scopes: str = _usual(
+        "XERO_SCOPES", "offline_access accounting.invoices accounting.contacts accounting.settings.read"
+    )
+    xero_tenant_id: str | None = _usual("XERO_TENANT_ID")
+    xero_redirect_port: int = Field(default=8004, ge=0, le=65535, description="Of `resupply xero connect`'s callback.")
+    secret_key: SecretStr | None = Field(default=None, description="Encrypts what is stored of Xero's tokens.")
+    xero_invoice_status: Literal["DRAFT", "AUTHORISED"] = "AUTHORISED"
+    xero_account_code: str | None = None
+    xero_tax_type: str | None = Field(default=None, description="None: found by its rate among the organisation's.")
+    xero_daily_limit: int = Field(default=1_000, ge=1)
+    xero_minute_limit: int = Field(default=60, ge=1)
+    xero_concurrency: int = Field(default=5, ge=1)
+    xero_timeout_seconds: int = Field(default=30, ge=1, le=40)
+    xero_poll_seconds: float = Field(
+        default=900.0, ge=30, description="How often changes are fetched besides webhooks."
+    )
+
+    # Reminders.
+    reminders: Names = Field(
+        default=frozenset({"delivery tomorrow", "delivery today", "cut-off", "draft", "received"}),
+        description="The kinds that are sent: those of `core.domain.reminders.ReminderKind`; none for none.",
+    )
+    reminder_times: ReminderTimes = Field(default={}, description="JSON: by kind, or by zone and kind, when.")
+    quiet_hours: str = Field(default="21:00-08:00", pattern=r"^\d\d:\d\d-\d\d:\d\d$")
+    reminder_recipients: Literal["one", "all"] = "one"
 
     # The server.
     host: str = "127.0.0.1"

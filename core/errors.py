@@ -57,6 +57,22 @@ class DeliveryFailed(DeskError):
         self.retry_after = retry_after
 
 
+class NotNow(DeliveryFailed):
+    """A job that cannot be done at present through no fault of its own: a limit is reached, a connection is lost.
+
+    It waits `retry_after` seconds and is not counted as tried.
+    """
+
+    code = "not_now"
+
+
+class AccountingAway(DeskError):
+    """The books cannot be asked now; trying again later helps."""
+
+    disposition = Disposition.RETRY
+    code = "accounting_away"
+
+
 class DeliveryRefused(DeskError):
     """A send that will never work (blocked, unknown address, malformed): park it for a person."""
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from core.domain.catalogue import Catalogue
 from core.domain.delivery import DeliveryCalendar
-from core.domain.invoices import Invoice
+from core.domain.invoices import Invoice, Statement
 from core.domain.messages import Answer, Attachment, ChatRef, Inbound, Source, Usage
 from core.domain.orders import Draft, Order
 from core.domain.outlets import Directory, Outlet
@@ -193,7 +193,11 @@ class Accounting(Protocol):
         ...
 
     async def document(self, order_number: str) -> bytes | None:
-        """The invoice of an order as PDF, or None while it has none."""
+        """The invoice of an order as PDF, or None while it has none. Raises AccountingAway."""
+        ...
+
+    async def statement(self, outlet: Outlet) -> Statement:
+        """What an outlet owes and its invoices of the last months. Raises AccountingAway where nothing is known."""
         ...
 
 

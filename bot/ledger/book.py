@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Executable, Row, and_, or_, select, update
+from sqlalchemy import Executable, Row, and_, func, or_, select, update
 
 from bot.ledger.snapshot import from_json, to_json
 from bot.storage.database import Database
-from bot.storage.tables import invoices
+from bot.storage.tables import invoices, orders
 from core.domain.invoices import Invoice, InvoiceStatus
 from core.ports import Clock
 
@@ -52,6 +52,19 @@ class SqlInvoiceBook:
             asked = select(invoices).where(invoices.c.issued_on.between(first, last))
             rows = (await connection.execute(asked)).all()
         return sorted((_invoice(row) for row in rows), key=lambda each: (len(each.number), each.number))
+
+    async def of_outlet(self, outlet: str, limit: int) -> list[Invoice]:
+        """The invoices of an outlet's orders, newest first, void ones included."""
+        asked = (
+            select(invoices)
+            .join(orders, orders.c.number == invoices.c.order_number)
+            .where(orders.c.outlet == outlet)
+            .order_by(invoices.c.issued_on.desc(), func.length(invoices.c.number).desc(), invoices.c.number.desc())
+            .limit(limit)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(asked)).all()
+        return [_invoice(row) for row in rows]
 
     async def close(self, order_number: str) -> None:
         """Mark an open invoice closed."""

@@ -2,16 +2,20 @@
 
 import asyncio
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 
 from bot.ledger.document import render
 from bot.ledger.export import Form, register_csv, xero_csv
 from bot.ledger.supplier import Supplier
-from core.domain.invoices import Invoice, InvoiceStatus, due_date, invoice_number
+from core.domain.invoices import Invoice, InvoiceStatus, Receivable, Statement, due_date, invoice_number
 from core.domain.orders import Order, OrderStatus
 from core.domain.outlets import Outlet
 from core.errors import DeskError
 from core.ports import Clock
+
+
+_MOST_LISTED = 500  # of an outlet's invoices, for what it owes
 
 
 class InvoiceClosed(DeskError):
@@ -38,6 +42,10 @@ class InvoiceBook(Protocol):
 
     async def issued(self, first: date, last: date) -> list[Invoice]:
         """Invoices dated within both days, void ones included, by number."""
+        ...
+
+    async def of_outlet(self, outlet: str, limit: int) -> list[Invoice]:
+        """The invoices of an outlet's orders, newest first, void ones included."""
         ...
 
     async def close(self, order_number: str) -> None:
@@ -84,6 +92,19 @@ class Ledger:
             return None
         return await asyncio.to_thread(render, invoice, self._supplier)
 
+    async def statement(self, outlet: Outlet) -> Statement:
+        """What an outlet owes by the ledger: its open invoices in full, for a payment closes one."""
+        now = self._clock.now()
+        found = [_receivable(each) for each in await self._book.of_outlet(outlet.code, _MOST_LISTED)]
+        late = [each for each in found if each.due_on < now.date()]
+        return Statement(
+            receivables=tuple(found),
+            owed=sum((each.amount_due for each in found), Decimal(0)),
+            overdue=sum((each.amount_due for each in late), Decimal(0)),
+            currency=found[0].currency if found else "",
+            as_of=now,
+        )
+
     async def find(self, order_number: str) -> Invoice | None:
         """The invoice of an order, or None while it has none."""
         return await self._book.find(order_number)
@@ -107,3 +128,18 @@ class Ledger:
         """The day the order was placed, in the supplier's time zone, so that a late job dates it the same."""
         now = self._clock.now()
         return placed_at.astimezone(now.tzinfo).date() if placed_at else now.date()
+
+
+def _receivable(invoice: Invoice) -> Receivable:
+    order = invoice.order
+    owed = order.total if invoice.status is InvoiceStatus.OPEN else Decimal(0)
+    return Receivable(
+        number=invoice.number,
+        order_number=invoice.order_number,
+        issued_on=invoice.issued_on,
+        due_on=invoice.due_on,
+        total=order.total,
+        amount_due=owed,
+        currency=order.currency,
+        status=invoice.status,
+    )

@@ -353,3 +353,156 @@ model_spend = Table(
     Column("output_tokens", BigId, nullable=False),
     Column("micro_usd", BigId, nullable=False),
 )
+
+# Xero --------------------------------------------------------------------------------------------------
+
+# One row: the connection to an organisation. `tokens` is encrypted; `generation` goes up with each set of them, so
+# that a process knows that another has refreshed. `owner` refreshes until `owned_until`. `rest_until` is when Xero
+# may be called again after a 429, for all processes.
+xero_connection = Table(
+    "xero_connection",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("tenant_id", Text),
+    Column("tenant_name", Text),
+    Column("scopes", Text),
+    Column("tokens", Text),
+    Column("generation", BigId, nullable=False, server_default=_ZERO),
+    Column("access_until", Moment),
+    Column("refreshed_at", Moment),
+    Column("owner", Text),
+    Column("owned_until", Moment),
+    Column("rest_until", Moment),
+    Column("rest_reason", Text),
+    Column("polled_at", Moment),
+    Column("connected_at", Moment),
+    Column("updated_at", Moment, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+    CheckConstraint("state IN ('connected', 'lost')", name="state"),
+)
+
+# Connections being made: the digest of a `state` that was handed out, and what the callback needs to know.
+xero_authorizations = Table(
+    "xero_authorizations",
+    metadata,
+    Column("state_digest", Text, primary_key=True),
+    Column("redirect_uri", Text, nullable=False),
+    Column("verifier", Text, nullable=False),
+    Column("outcome", Text),
+    Column("expires_at", Moment, nullable=False),
+)
+
+# The calls of the last day, for the limits that all processes share. One without an end by `until` died.
+xero_calls = Table(
+    "xero_calls",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("tenant_id", Text, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("until", Moment),
+    Index("ix_xero_calls_tenant_id", "tenant_id", "began_at"),
+)
+
+xero_contacts = Table(
+    "xero_contacts",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("outlet", ForeignKey("outlets.code"), primary_key=True),
+    Column("contact_id", Text, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+# An order's invoice at Xero. `revision` counts invoices of the order (a sent one is credited and made anew); `version`
+# is the order's version that Xero has, `intended` the one that a call may have brought there. `digest` is of what we
+# wrote last, so that a change by a bookkeeper is seen. `state`: "new", "unsure", "synced", "parked".
+xero_invoices = Table(
+    "xero_invoices",
+    metadata,
+    Column("order_number", ForeignKey("orders.number"), primary_key=True),
+    Column("tenant_id", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("invoice_id", Text),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default=_ZERO),
+    Column("intended", Integer, nullable=False, server_default=_ZERO),
+    Column("digest", Text),
+    Column("xero_status", Text),
+    Column("currency", Text),
+    Column("total", Exact),
+    Column("amount_due", Exact),
+    Column("due_on", Date),
+    Column("issued_on", Date),
+    Column("paid_on", Date),
+    Column("sent", Boolean, nullable=False, server_default=false()),
+    Column("difference", Text),
+    Column("changed_at", Moment),
+    Column("updated_at", Moment, nullable=False),
+    CheckConstraint("state IN ('new', 'unsure', 'synced', 'parked')", name="state"),
+    Index("ix_xero_invoices_invoice_id", "invoice_id"),
+    Index("ix_xero_invoices_number", "number"),
+)
+
+# Credit notes that take back an invoice that was sent already. `number` is made from the invoice's.
+xero_credit_notes = Table(
+    "xero_credit_notes",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("order_number", ForeignKey("orders.number"), nullable=False),
+    Column("invoice_number", Text, nullable=False),
+    Column("credit_note_id", Text),
+    Column("total", Exact, nullable=False),
+    Column("allocated", Exact, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Index("ix_xero_credit_notes_order_number", "order_number"),
+)
+
+# Reminders ---------------------------------------------------------------------------------------------
+
+# One row an outlet, kind and day, whoever ticks. `state`: "due" (handed to a chat), "said", "skipped", "missed".
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("outlet", ForeignKey("outlets.code"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("detail", Text),
+    Column("due_at", Moment, nullable=False),
+    Column("useful_until", Moment, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    CheckConstraint("state IN ('due', 'said', 'skipped', 'missed')", name="state"),
+)
+
+# What an outlet does not want, or (the kinds that are opt in) wants. `kind` "" stands for all.
+reminder_choices = Table(
+    "reminder_choices",
+    metadata,
+    Column("outlet", ForeignKey("outlets.code"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("wanted", Boolean, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+# Short, damaged or wrong goods that a customer reported, for staff to settle.
+claims = Table(
+    "claims",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("order_number", ForeignKey("orders.number"), nullable=False),
+    Column("chat_id", ForeignKey("chats.id"), nullable=False),
+    Column("outlet", ForeignKey("outlets.code"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("sku", Text),
+    Column("said", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    CheckConstraint("state IN ('open', 'settled')", name="state"),
+    Index("ix_claims_order_number", "order_number"),
+)

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from core.domain.reminders import ClaimKind, Occasion, ReminderKind
 from core.domain.sessions import Action
 
 
@@ -406,6 +407,65 @@ class OptOut(Command):
 @dataclass(frozen=True, slots=True)
 class OptIn(Command):
     """START: the customer is back."""
+
+
+class Which(StrEnum):
+    """Which invoices a question is about."""
+
+    LATEST = "latest"
+    ALL_OPEN = "all open"
+    ORDER = "order"
+    PERIOD = "period"
+
+
+@dataclass(frozen=True, slots=True)
+class AskInvoice(Command):
+    """Wants an invoice as a file. `number` is an order's or invoice's; `first` and `last` bound a period."""
+
+    which: Which = Which.LATEST
+    number: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskBalance(Command):
+    """How much is owed; `overdue`: only what is late."""
+
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskPaid(Command):
+    """Whether an invoice, or those of a period, are paid. Fields as in AskInvoice."""
+
+    which: Which = Which.LATEST
+    number: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remind(Command):
+    """A moment has come to speak by itself; the flows decide whether there is still a reason to."""
+
+    occasion: Occasion
+
+
+@dataclass(frozen=True, slots=True)
+class SetReminders(Command):
+    """Turn reminders on or off for the chat's outlet; of these kinds, or of all."""
+
+    on: bool
+    kinds: tuple[ReminderKind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Command):
+    """How a delivery arrived: all of it, or with a problem that becomes a claim. `order` is the order's number."""
+
+    order: str
+    problem: ClaimKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Invoices: one an order, numbered after it, holding the order as it was invoiced."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from core.domain.orders import Order
@@ -9,9 +10,10 @@ from core.domain.outlets import Outlet
 
 
 class InvoiceStatus(StrEnum):
-    """Where an invoice stands. A closed one can no longer change; a void one stays listed."""
+    """Where an invoice stands. A paid or closed one can no longer change; a void one stays listed."""
 
     OPEN = "open"
+    PAID = "paid"
     CLOSED = "closed"
     VOID = "void"
 
@@ -36,6 +38,40 @@ class Invoice:
     def version(self) -> int:
         """The version of the order that it invoices."""
         return self.order.version
+
+
+@dataclass(frozen=True, slots=True)
+class Receivable:
+    """An invoice as the books see it: what was billed and what of it is still owed, tax included, in `currency`.
+
+    `order_number` is "" for an invoice that the desk did not make. `paid_on` is when the last of it was paid.
+    """
+
+    number: str
+    order_number: str
+    issued_on: date
+    due_on: date
+    total: Decimal
+    amount_due: Decimal
+    currency: str
+    status: InvoiceStatus
+    paid_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What an outlet owes, and its recent invoices, newest first; draft invoices are not owed and not listed.
+
+    `owed` and `overdue` are amounts in `currency`. `as_of` is when the books said so; `current` is False where they
+    could not be asked now and this is what they said last.
+    """
+
+    receivables: tuple[Receivable, ...]
+    owed: Decimal
+    overdue: Decimal
+    currency: str
+    as_of: datetime
+    current: bool = True
 
 
 def invoice_number(order_number: str) -> str:

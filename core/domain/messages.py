@@ -44,7 +44,8 @@ class Kind(StrEnum):
 
     TAP: a button or list row, `choice_id` says which. START: the bot was opened, `text` is the invite code of
     the link or empty. OPT_OUT, OPT_IN: WhatsApp's STOP and START. DELETED: the message `about` was taken back.
-    OTHER: something that the channel cannot pass on.
+    OTHER: something that the channel cannot pass on. REMINDER: nothing that a customer sent: a moment has come that
+    the desk speaks at by itself, `text` is a `core.domain.reminders.Occasion` as JSON.
     """
 
     TEXT = "text"
@@ -62,6 +63,7 @@ class Kind(StrEnum):
     OPT_OUT = "opt_out"
     OPT_IN = "opt_in"
     OTHER = "other"
+    REMINDER = "reminder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +116,14 @@ class Reply:
 
     `card` is the part of `text` that shows the draft as it stands and asks what comes next; a channel that can
     edit keeps only the newest. `closes`: the draft shown before is an order now, or gone; this takes its card's
-    place for good.
+    place for good. `document` is the number of the order whose invoice goes with it as a file, "" for none.
     """
 
     text: str
     choices: tuple[Choice, ...] = ()
     card: str = ""
     closes: bool = False
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Xero: the connection, and orders that become invoices there exactly once."""

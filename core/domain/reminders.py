@@ -1,0 +1,53 @@
+"""What the desk says by itself, and when: the kinds of reminders, and the occasion that a single one is for."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from pydantic import TypeAdapter
+
+
+class ReminderKind(StrEnum):
+    """What a reminder is about. The date of an occasion is, for each kind, the one named here."""
+
+    DELIVERY_TOMORROW = "delivery tomorrow"  # the delivery's day
+    DELIVERY_TODAY = "delivery today"  # the delivery's day
+    CUT_OFF = "cut-off"  # the delivery's day that orders close for
+    DRAFT = "draft"  # the day on which the draft was touched last
+    RECEIVED = "received"  # the delivery's day
+    OVERDUE = "overdue"  # the day of the reminder; opt in
+
+
+class ClaimKind(StrEnum):
+    """What was wrong with a delivery."""
+
+    SHORT = "short"
+    DAMAGED = "damaged"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One moment for one outlet. `tried` are the chats (their keys) that it could not be said in."""
+
+    kind: ReminderKind
+    outlet: str
+    day: date
+    tried: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Unique: an outlet is reminded once of a kind and day."""
+        return f"{self.kind.value}:{self.outlet}:{self.day.isoformat()}"
+
+    def to_json(self) -> str:
+        """As JSON text."""
+        return _OCCASION.dump_json(self).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> "Occasion":
+        """What `to_json` gave. Raises ValueError for anything else."""
+        return _OCCASION.validate_json(text)
+
+
+_OCCASION = TypeAdapter(Occasion)

@@ -1,0 +1,66 @@
+"""Reminders, who wants them, and claims about deliveries."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from bot.storage.types import Moment
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.create_table(
+        "reminder_choices",
+        sa.Column("outlet", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("wanted", sa.Boolean(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("updated_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["outlet"], ["outlets.code"], name=op.f("fk_reminder_choices_outlet_outlets")),
+        sa.PrimaryKeyConstraint("outlet", "kind", name=op.f("pk_reminder_choices")),
+    )
+    op.create_table(
+        "reminders",
+        sa.Column("outlet", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("due_at", Moment(), nullable=False),
+        sa.Column("useful_until", Moment(), nullable=False),
+        sa.Column("made_at", Moment(), nullable=False),
+        sa.Column("updated_at", Moment(), nullable=False),
+        sa.CheckConstraint("state IN ('due', 'said', 'skipped', 'missed')", name=op.f("ck_reminders_state")),
+        sa.ForeignKeyConstraint(["outlet"], ["outlets.code"], name=op.f("fk_reminders_outlet_outlets")),
+        sa.PrimaryKeyConstraint("outlet", "kind", "day", name=op.f("pk_reminders")),
+    )
+    op.create_table(
+        "claims",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("order_number", sa.Text(), nullable=False),
+        sa.Column("chat_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("outlet", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=True),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("made_at", Moment(), nullable=False),
+        sa.Column("updated_at", Moment(), nullable=False),
+        sa.CheckConstraint("state IN ('open', 'settled')", name=op.f("ck_claims_state")),
+        sa.ForeignKeyConstraint(["chat_id"], ["chats.id"], name=op.f("fk_claims_chat_id_chats")),
+        sa.ForeignKeyConstraint(["order_number"], ["orders.number"], name=op.f("fk_claims_order_number_orders")),
+        sa.ForeignKeyConstraint(["outlet"], ["outlets.code"], name=op.f("fk_claims_outlet_outlets")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claims")),
+    )
+    op.create_index("ix_claims_order_number", "claims", ["order_number"], unique=False)
+
+
+def downgrade() -> None:
+    """Take back."""
+    op.drop_table("claims")
+    op.drop_table("reminders")
+    op.drop_table("reminder_choices")
