@@ -14,7 +14,6 @@ from core.domain.outlets import Outlet
 from core.errors import DeskError
 from core.ports import Clock
 
-
 _MOST_LISTED = 500  # of an outlet's invoices, for what it owes
 
 
