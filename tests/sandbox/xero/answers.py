@@ -1,4 +1,4 @@
-"""What the parts of the Accounting API have in common: envelopes, lists, and batches in which each element stands alone."""
+"""What the parts of the Accounting API share: envelopes, lists, and batches in which each element stands alone."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from xero_python.accounting import models
+from xero_python.accounting import models  # type: ignore[import-untyped]
 
 from tests.sandbox.xero.refusals import Problem, Refused, invalid_json
 from tests.sandbox.xero.wire import Json, day_of, loads
@@ -44,7 +44,7 @@ def elements(body: Any, name: str) -> list[Json]:
     """The elements of {"Invoices": [...]}, or the one that a body is. Raises Refused."""
     if not isinstance(body, dict):
         raise invalid_json("an object was expected")
-    found = body[name] if name in body else [body]
+    found = body.get(name, [body])
     if set(body) - {name} and name in body:
         raise invalid_json(f"unknown: {sorted(set(body) - {name})}")
     if not isinstance(found, list) or not all(isinstance(element, dict) for element in found) or not found:

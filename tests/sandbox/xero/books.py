@@ -11,7 +11,7 @@ from tests.sandbox.xero.records import Contact, CreditNote, Invoice, Payment
 from tests.sandbox.xero.webhooks import Webhooks
 from tests.sandbox.xero.wire import Json, dumps, loads
 
-LINE: Mapping[str, Any] = {
+LINE: Json = {
     "Description": "Entered by hand",
     "Quantity": 1,
     "UnitAmount": 100,

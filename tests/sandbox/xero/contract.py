@@ -10,14 +10,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 from openapi_schema_validator import OAS30Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 NAME = "xero_accounting.yaml"
 ROOT = "urn:xero"
-# route -> (path of the contract, schema of the elements for the body where it has one)
+# route -> path of the contract
 PATHS = {
     "organisation": "/Organisation",
     "taxrates": "/TaxRates",
@@ -67,7 +67,6 @@ class Contract:
         """What is wrong with a body."""
         operation = self._operation(route, method)
         content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-        # A single object in the place of {"Invoices": [...]} is read too, and not in the contract.
         return self.errors(content["schema"], body) if "schema" in content else []
 
     def answer_errors(self, route: str, method: str, status: int, body: Any) -> list[str]:

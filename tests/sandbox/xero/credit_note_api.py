@@ -13,7 +13,7 @@ from tests.sandbox.xero.pdf import small_pdf
 from tests.sandbox.xero.records import Allocation, CreditNote, Invoice
 from tests.sandbox.xero.refusals import Problem, conflict, not_found
 from tests.sandbox.xero.shown import shown_credit_note, shown_payment
-from tests.sandbox.xero.wire import Json, ms_date
+from tests.sandbox.xero.wire import Json, ms_date, rounded
 
 UNIQUE = "Credit Note # must be unique."
 
@@ -129,13 +129,13 @@ class CreditNoteApi(InvoiceApi):
     ) -> Json:
         """Set a part of a credit note against an invoice."""
         day_ = on or self.today(self.organisation_of(note.tenant_id))
-        allocation = Allocation(credit_note=note, invoice=invoice, amount=amount, on=day_)
+        allocation = Allocation(credit_note=note, invoice=invoice, amount=rounded(amount), on=day_)
         note.allocations.append(allocation)
         invoice.allocations.append(allocation)
         self._settled(note, invoice, by_app=by_app)
         return {
             "AllocationID": allocation.id,
-            "Amount": amount,
+            "Amount": allocation.amount,
             "Date": ms_date(allocation.on),
             "Invoice": {"InvoiceID": invoice.id, "InvoiceNumber": invoice.number},
             "IsDeleted": False,
@@ -146,7 +146,7 @@ class CreditNoteApi(InvoiceApi):
             raise conflict("Credit notes can only be allocated to, and from, approved documents")
         if note.contact is not invoice.contact or note.currency != invoice.currency:
             raise Problem("The invoice is of another contact or currency than the credit note")
-        if amount <= 0 or amount != amount.quantize(Decimal("0.01")):
+        if amount <= 0 or amount != rounded(amount):
             raise Problem("The Amount must be greater than 0, and whole cents")
         if amount > note.remaining:
             raise conflict("The amount exceeds the remaining credit of the credit note")

@@ -1,6 +1,7 @@
 """What saving an invoice and a credit note have in common."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from aiohttp import web
@@ -10,13 +11,14 @@ from tests.sandbox.xero.bodies import day, one_of, text
 from tests.sandbox.xero.contact_api import ContactApi
 from tests.sandbox.xero.lines import check_totals, read_lines
 from tests.sandbox.xero.organisations import Organisation
-from tests.sandbox.xero.records import CreditNote, Invoice, Line
+from tests.sandbox.xero.records import CreditNote, Document, Invoice, Line
 from tests.sandbox.xero.refusals import Problem, conflict
 from tests.sandbox.xero.wire import Json
 
 D = TypeVar("D", Invoice, CreditNote)
 
 AMOUNTS = ("Exclusive", "Inclusive", "NoTax")
+TYPES: Mapping[type[Document], str] = {Invoice: "ACCREC", CreditNote: "ACCRECCREDIT"}
 NEW = ("DRAFT", "SUBMITTED", "AUTHORISED")
 NEXT: Mapping[str, tuple[str, ...]] = {
     "DRAFT": ("DRAFT", "SUBMITTED", "AUTHORISED", "DELETED"),
@@ -25,6 +27,7 @@ NEXT: Mapping[str, tuple[str, ...]] = {
 }
 ALLOCATED = "This document cannot be edited as it has a payment or credit note allocated to it."
 NOT_EDITABLE = "Invoice not of valid status for modification"
+CHANGED = ("status", "amounts", "lines", "contact", "on", "due", "currency", "reference", "fields")
 PASSED_ON = ("Url", "BrandingThemeID", "ExpectedPaymentDate")
 
 
@@ -38,13 +41,12 @@ class DocumentApi(ContactApi):
         status = element.get("Status", "DRAFT")
         if status not in NEW:
             raise Problem("Invoice not of valid status for creation")
-        type_ = "ACCREC" if kind is Invoice else "ACCRECCREDIT"
         amounts = one_of(element, "LineAmountTypes", AMOUNTS, "Exclusive")
         currency = self._currency(organisation, element, organisation.currency)
         lines = read_lines(
             element.get("LineItems", []),
             organisation,
-            type=type_,
+            type=TYPES[kind],
             amounts=amounts,
             unit_places=unit_places(request),
             complete=status != "DRAFT",
@@ -52,7 +54,7 @@ class DocumentApi(ContactApi):
         on, due = day(element, "Date") or self.today(organisation), day(element, "DueDate")
         document = kind(
             tenant_id=organisation.tenant_id,
-            type=type_,
+            type=TYPES[kind],
             number=number,
             contact=self._contact_of(organisation, element),
             on=on,
@@ -78,26 +80,23 @@ class DocumentApi(ContactApi):
             return
         amounts = one_of(element, "LineAmountTypes", AMOUNTS, document.amounts)
         lines = self._lines_over(document, organisation, element, amounts, status, request)
-        contact = self._contact_of(organisation, element) if element.get("Contact") else document.contact
-        on, due = day(element, "Date") or document.on, day(element, "DueDate") or document.due
-        kept = (document.lines, document.contact, document.on, document.amounts)
-        if document.allocations or (isinstance(document, Invoice) and document.touched):
-            if lines is not None or (contact, on, amounts) != kept[1:]:
-                raise conflict(NOT_EDITABLE, ALLOCATED)
-        before = (document.status, document.due, document.currency, *kept)
-        document.status, document.due = status, due
-        document.currency = self._currency(organisation, element, document.currency)
-        document.lines, document.contact = document.lines if lines is None else lines, contact
-        document.on, document.amounts = on, amounts
-        try:
-            self._check(document, element)
-        except Problem:
-            document.status, document.due, document.currency, *rest = before
-            document.lines, document.contact, document.on, document.amounts = rest  # type: ignore[assignment]
-            raise
-        if "Reference" in element:
-            document.reference = text(element, "Reference") or ""
-        document.fields |= {name: element[name] for name in PASSED_ON if name in element}
+        changed = replace(
+            document,
+            status=status,
+            amounts=amounts,
+            lines=document.lines if lines is None else lines,
+            contact=self._contact_of(organisation, element) if element.get("Contact") else document.contact,
+            on=day(element, "Date") or document.on,
+            due=day(element, "DueDate") or document.due,
+            currency=self._currency(organisation, element, document.currency),
+            reference=(text(element, "Reference") or "") if "Reference" in element else document.reference,
+            fields=document.fields | {name: element[name] for name in PASSED_ON if name in element},
+        )
+        if document.touched and (lines is not None or _main(changed) != _main(document)):
+            raise conflict(NOT_EDITABLE, ALLOCATED)
+        self._check(changed, element)
+        for name in CHANGED:
+            setattr(document, name, getattr(changed, name))
         document.settle(self.today(organisation))
 
     def _lines_over(
@@ -122,7 +121,7 @@ class DocumentApi(ContactApi):
 
     def _next_status(self, document: D, element: Json) -> str:
         status = element.get("Status", document.status)
-        credited = bool(document.allocations) or (isinstance(document, Invoice) and document.touched)
+        credited = document.touched
         if status == "VOIDED" and credited:
             raise conflict(
                 "The status VOIDED cannot be applied to the invoice because it has payments or credit notes "
@@ -157,3 +156,8 @@ class DocumentApi(ContactApi):
             organisation.next_number += 1
             if number.casefold() not in taken:
                 return number
+
+
+def _main(document: Document) -> tuple[object, ...]:
+    """What money that stands against a document holds fast."""
+    return (document.contact.id, document.on, document.amounts, document.currency)

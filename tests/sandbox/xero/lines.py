@@ -4,7 +4,6 @@ https://developer.xero.com/documentation/api/accounting/invoices and central.xer
 two decimals (four with unitdp=4), LineAmount = Quantity x UnitAmount less discount, tax is rounded line by line.
 """
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from tests.sandbox.xero.bodies import number, only_known, text
@@ -128,12 +127,3 @@ def _percent(tax_type: str | None, organisation: Organisation, type: str, comple
     if rate is None or not usable or rate.status != "ACTIVE":
         raise Problem(f"The TaxType code '{tax_type}' does not exist or cannot be used for this type of transaction.")
     return rate.percent
-
-
-def same_lines(lines: Sequence[Line], others: Sequence[Line]) -> bool:
-    """Whether two sets of lines say the same, whatever their ids."""
-
-    def said(line: Line) -> tuple[object, ...]:
-        return (line.description, line.quantity, line.unit_amount, line.account_code, line.tax_type, line.amount)
-
-    return [said(line) for line in lines] == [said(line) for line in others]

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from tests.sandbox.xero.wire import Json
 
+SINGAPORE = ZoneInfo("Asia/Singapore")
+
 
 @dataclass(frozen=True, slots=True)
 class TaxRate:
@@ -108,7 +110,7 @@ class Organisation:
     tenant_id: str = field(default_factory=lambda: str(uuid4()))
     currency: str = "SGD"
     currencies: set[str] = field(default_factory=set)
-    zone: ZoneInfo = ZoneInfo("Asia/Singapore")
+    zone: ZoneInfo = SINGAPORE
     tax_rates: dict[str, TaxRate] = field(default_factory=_rates)
     accounts: dict[str, Account] = field(default_factory=_accounts)
     short_code: str = "!x7k2p"

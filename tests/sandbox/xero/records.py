@@ -114,6 +114,11 @@ class Document:
         return self.sub_total + self.total_tax
 
     @property
+    def touched(self) -> bool:
+        """Whether money or credit stands against it."""
+        return bool(self.allocations)
+
+    @property
     def allocated(self) -> Decimal:
         """What was credited against it, or out of it."""
         return sum((allocation.amount for allocation in self.allocations), ZERO)
@@ -138,7 +143,7 @@ class Invoice(Document):
     @property
     def touched(self) -> bool:
         """Whether money or credit stands against it."""
-        return bool(self.paid or self.allocated)
+        return bool(self.paid or self.allocations)
 
     def settle(self, on: date) -> None:
         """Let the status follow what was paid and credited."""

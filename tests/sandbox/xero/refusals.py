@@ -57,7 +57,7 @@ def conflict(*messages: str) -> Problem:
 
 def problem(status: int, title: str, detail: str, headers: Mapping[str, str] | None = None, *, wrong: bool) -> Refused:
     """A 401, 403 or 500 as Xero's front door words it."""
-    body = {
+    body: Json = {
         "Type": None,
         "Title": title,
         "Status": status,

@@ -150,10 +150,7 @@ class XeroServer(Bookkeeper):
         accept = request.headers.get("Accept", "")
         if "json" not in accept and not (entry.route.endswith("_pdf") and "pdf" in accept):
             raise Refused(406, f"Accept {accept!r} asks for XML")
-        if self.contract is not None and isinstance(entry.body, dict):
-            if found := self.contract.request_errors(entry.route, request.method, entry.body):
-                self.contract_errors.extend(f"{request.method} {entry.route}: {error}" for error in found)
-                raise invalid_json("; ".join(found))
+        self._check_body(entry)
         key = request.headers.get("Idempotency-Key")
         if key is None or request.method not in ("PUT", "POST"):
             return self._checked(entry, await answer(request))
@@ -165,6 +162,13 @@ class XeroServer(Bookkeeper):
 
         print_ = (request.method, request.path_qs, raw)
         return await self.idempotency.around(organisation.tenant_id, key, print_, self.now(), once)
+
+    def _check_body(self, entry: Request) -> None:
+        if self.contract is None or not isinstance(entry.body, dict):
+            return
+        if found := self.contract.request_errors(entry.route, entry.method, entry.body):
+            self.contract_errors.extend(f"{entry.method} {entry.route}: {error}" for error in found)
+            raise invalid_json("; ".join(found))
 
     def _checked(self, entry: Request, response: web.StreamResponse) -> web.StreamResponse:
         """An answer, held against the contract: a fault of the stand-in's, if any."""
