@@ -1,6 +1,7 @@
 """What the parts of the Accounting API share: envelopes, lists, and batches in which each element stands alone."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -12,8 +13,9 @@ from tests.sandbox.xero.identity_api import IdentityApi
 from tests.sandbox.xero.organisations import Organisation
 from tests.sandbox.xero.records import new_id
 from tests.sandbox.xero.refusals import Problem, bad_query, validation
+from tests.sandbox.xero.state import ENTRY
 from tests.sandbox.xero.where import flag, ordered, paged, parsed, whole
-from tests.sandbox.xero.wire import Json, json_answer, ms_moment
+from tests.sandbox.xero.wire import Json, day_of, day_string, json_answer, ms_date, ms_moment
 
 
 class AccountingApi(IdentityApi):
@@ -74,7 +76,7 @@ class AccountingApi(IdentityApi):
         reason, wrong = "; ".join(map(str, problems)), any(problem.wrong for problem in problems)
         if summarize:
             raise validation([it for it in results if "ValidationErrors" in it], reason, wrong=wrong)
-        request["refused"], request["wrong"] = reason, wrong
+        request[ENTRY].refused, request[ENTRY].wrong = reason, wrong
         return self._answer(name, results)
 
     def _refused_element(self, name: str, element: Json, problem: Problem) -> Json:
@@ -84,11 +86,27 @@ class AccountingApi(IdentityApi):
         trouble = "HasValidationErrors" if name == "Contacts" else "HasErrors"
         errors = [{"Message": message} for message in problem.messages]
         flagged = {} if name == "Allocations" else {trouble: True}
-        return element | own | flagged | {"StatusAttributeString": "ERROR", "ValidationErrors": errors}
+        return (
+            element
+            | own
+            | _echoed_days(element)
+            | flagged
+            | {"StatusAttributeString": "ERROR", "ValidationErrors": errors}
+        )
 
 
 LIST = frozenset({"where", "order", "page", "pageSize"})
 BATCH = {"summarizeErrors", "unitdp", "allowBackorders"}
+
+
+def _echoed_days(element: Json) -> Json:
+    """The days of an element as Xero writes them, whatever the client wrote."""
+    days: Json = {}
+    for name in ("Date", "DueDate"):
+        with suppress(ValueError):
+            day = day_of(element.get(name))
+            days |= {name: ms_date(day), f"{name}String": day_string(day)}
+    return days
 
 
 def unit_places(request: web.Request) -> int:

@@ -13,7 +13,7 @@ from tests.sandbox.xero.books import Bookkeeper
 from tests.sandbox.xero.contract import contract
 from tests.sandbox.xero.limits import Limits
 from tests.sandbox.xero.refusals import Refused, invalid_json, not_found
-from tests.sandbox.xero.state import CLIENT_ID, CLIENT_SECRET, Request
+from tests.sandbox.xero.state import CLIENT_ID, CLIENT_SECRET, ENTRY, Request
 from tests.sandbox.xero.wire import loads
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -116,6 +116,7 @@ class XeroServer(Bookkeeper):
             self.now(),
         )
         self.requests.append(entry)
+        request[ENTRY] = entry
         tenant_id = request.headers.get("xero-tenant-id", "")
         accounting = request.path.startswith(API)
         if accounting:
@@ -124,7 +125,6 @@ class XeroServer(Bookkeeper):
         async def accept() -> web.StreamResponse:
             try:
                 response = await (self._guarded(request, entry, answer, scopes, raw) if accounting else answer(request))
-                entry.refused, entry.wrong = request.get("refused", ""), request.get("wrong", False)
             except Refused as refused:
                 entry.refused, entry.wrong = refused.reason, refused.wrong
                 response = refused.response()

@@ -51,6 +51,9 @@ class Request:
         return self.headers.get("xero-tenant-id")
 
 
+ENTRY = web.RequestKey("entry", Request)
+
+
 @dataclass(slots=True)
 class Delivery:
     """How a webhook went."""
