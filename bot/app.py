@@ -20,11 +20,12 @@ from bot.dispatcher import Backoff, Dispatcher, Handler
 from bot.english import english_words
 from bot.http.access import KeyCheck, client_address
 from bot.http.api import ChatApi
-from bot.http.health import Health, not_configured
+from bot.http.health import Health
 from bot.http.invites import InviteApi
 from bot.http.limits import RateLimits
 from bot.http.middleware import around
 from bot.http.staff import StaffApi
+from bot.http.xero_connect import XeroConnectApi
 from bot.knowing import Knowing
 from bot.ledger import Ledger, SqlInvoiceBook, Supplier
 from bot.live import LiveReplies, Watched
@@ -39,6 +40,8 @@ from bot.undelivered import RefusalsTold, Undelivered
 from bot.web_chat.hub import Hub
 from bot.web_chat.ports import WebChatSettings
 from bot.web_chat.routes import setup as add_web_chat
+from bot.xero.connection import XeroConnection, open_connection
+from bot.xero.keeping import keep_alive
 from channels.contract import Channel
 from core.domain.delivery import ZoneRules
 from core.domain.messages import ChatRef
@@ -89,6 +92,7 @@ class Program:
     replies: ReplySender
     knowing: Knowing
     model: "ModelClient | None"
+    xero: XeroConnection | None = None
 
     def state_of(self, channel: str) -> str:
         """How a channel is, for /health: as it says itself, and how its last reply went."""
@@ -106,6 +110,10 @@ class Program:
         except Exception as error:  # noqa: BLE001 - whoever needs it next fails and tells
             log.info("not_warmed", error=type(error).__name__)
 
+    async def _keep_xero(self) -> None:
+        if self.xero is not None:
+            await keep_alive(self.xero, self.dispatcher.wake)
+
     @asynccontextmanager
     async def running(self, *, listening: bool = True) -> AsyncIterator["Program"]:
         """Run the background work; on the way out finish what is in flight and close the store.
@@ -114,6 +122,7 @@ class Program:
         """
         tasks = [asyncio.create_task(self.desk.run()), asyncio.create_task(self.dispatcher.run())]
         warming = asyncio.create_task(self._warm())
+        keeping = asyncio.create_task(self._keep_xero())
         if listening:
             await self.messengers.start()
         try:
@@ -128,10 +137,13 @@ class Program:
             await self.doors.intake.stop()
             await self.messengers.stop()
             warming.cancel()
-            await asyncio.gather(warming, return_exceptions=True)
+            keeping.cancel()
+            await asyncio.gather(warming, keeping, return_exceptions=True)
             await self.knowing.close()
             if self.model is not None:
                 await self.model.close()
+            if self.xero is not None:
+                await self.xero.close()
             await self.store.close()
 
 
@@ -188,7 +200,17 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         replies=replies,
         knowing=knowing,
         model=model,
+        xero=_open_xero(settings, store, clock),
     )
+
+
+def _open_xero(settings: Settings, store: DeskStore, clock: Clock) -> XeroConnection | None:
+    """The connection to Xero, where the settings name an app of it. Raises InvalidSettings."""
+    if settings.xero_problem is not None:
+        raise InvalidSettings(settings.xero_problem)
+    if settings.xero_client_id is None or not isinstance(store, SqlStore):
+        return None
+    return open_connection(settings, store.database, clock)
 
 
 def _open_model(settings: Settings, store: DeskStore, clock: Clock, metrics: Metrics) -> "ModelClient | None":
@@ -244,6 +266,7 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
     )
     staff.add_to(app, keys)
     _add_invites(app, program, keys)
+    _add_xero(app, program, keys, limits)
     program.doors.add_to(app)
     health = Health(program.store, limits, program.metrics, version("resupply"), lambda: _parts(program))
     app.router.add_get("/health", health.health)
@@ -334,15 +357,20 @@ def _add_invites(app: web.Application, program: Program, keys: KeyCheck) -> None
     InviteApi(program.store, program.clock, program.settings, bot_name).add_to(app, keys)
 
 
+def _add_xero(app: web.Application, program: Program, keys: KeyCheck, limits: RateLimits) -> None:
+    if program.xero is not None and isinstance(program.store, SqlStore):
+        database, clock = program.store.database, program.clock
+        XeroConnectApi(program.settings, database, clock, program.xero, limits).add_to(app, keys)
+
+
 async def _parts(program: Program) -> dict[str, str]:
     """How the parts are."""
-    settings = program.settings
     return {
         "knowledge": await program.knowing.state(),
         "model": program.model.state if program.model is not None else "not configured",
         "telegram": program.state_of("telegram"),
         "whatsapp": program.state_of("whatsapp"),
         "accounting": "ledger",
-        "xero": not_configured(settings.xero_client_id),
+        "xero": await program.xero.state() if program.xero is not None else "not configured",
         "dispatcher": "running" if program.dispatcher.running else "stopped",
     }

@@ -35,14 +35,15 @@ _MESSENGERS: dict[str, None] = dict.fromkeys(
 _NO_MODEL: dict[str, None] = dict.fromkeys(
     ["openai_api_key", "openai_base_url", "openai_model", "openai_transcription_model"]
 )
+_NO_XERO: dict[str, None] = dict.fromkeys(["xero_client_id", "xero_client_secret", "xero_webhook_key"])
 _WHATSAPP = {name: None for name in _MESSENGERS if name.startswith(("twilio", "whatsapp"))}
 
 
 def demo_settings(*, telegram: bool = False, token: SecretStr | None = None) -> Settings:
     """The settings of the demo: what the environment says, but for the database and where it listens.
 
-    It never opens the database of a real server, and never listens to the world: its data is in a folder of
-    its own below `data_dir`, and it binds to 127.0.0.1 whatever is set. The messengers of a real server are
+    It never opens the database of a real server, never listens to the world and never writes to Xero: its data is in
+    a folder of its own below `data_dir`, and it binds to 127.0.0.1 whatever is set. The messengers of a real server are
     left alone too, but with `telegram`: then the bot of `token`, or of the environment, is served by long
     polling, and anyone who writes to it may name any outlet.
     """
@@ -55,6 +56,7 @@ def demo_settings(*, telegram: bool = False, token: SecretStr | None = None) -> 
             "knowledge_uri": None,
             "embedder": "wordllama",
             "embedding_model": None,
+            **_NO_XERO,
             "host": "127.0.0.1",
             "demo": True,
             "supplier_name": asked.supplier_name

@@ -13,12 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import open_store
 from bot.channel_checks import examine_channels
+from bot.clock import SystemClock
 from bot.findings import Finding
 from bot.knowledge_files import is_there, open_documents_of
 from bot.schema import check_schema
 from bot.settings import Settings
 from bot.storage.errors import StorageDown
 from bot.storage.store import SqlStore
+from bot.xero.checks import xero_connection, xero_settings
 from core.errors import DeskError, InvalidInput
 
 _SECONDS = 5.0
@@ -37,12 +39,16 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     yield await _redis(settings)
     yield await _documents(settings)
     yield _model(settings)
+    if told := xero_settings(settings):
+        yield told
     store = open_store(settings)
     try:
         database = await _database(store)
         yield database
         if database.well:
             yield await _reference(store)
+            if told is None:
+                yield await xero_connection(settings, store.database, SystemClock(settings.zone))
     finally:
         await store.close()
 

@@ -101,8 +101,3 @@ def _overall(database_up: bool, *parts: str) -> str:
     if not database_up:
         return "down"
     return _DEGRADED if any(part.startswith(_DEGRADED) for part in parts) else "ok"
-
-
-def not_configured(configured: object) -> str:
-    """The state of a part that only settings decide."""
-    return "configured" if configured else "not configured"

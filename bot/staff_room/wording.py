@@ -152,6 +152,8 @@ def announcement(told: Told) -> str:
     heading = _HEADINGS.get(told.about, "ℹ️ Notice").format(escape(told.number or "")).strip()
     if told.about == "file" and told.attachments:
         heading = f"📎 {escape(short(', '.join(file_name(each) for each in told.attachments)))}"
+    if told.about == "xero":
+        return _xero(told)
     order = told.order
     if order is not None and order.status is OrderStatus.CANCELLED and told.about in ("order", "changed"):
         heading += " (cancelled since)"
@@ -168,6 +170,18 @@ def announcement(told: Told) -> str:
     if order is not None:
         return fitted(head, "\n".join(_lines(order)), "\n".join(tail))
     return fitted(head, told.text, "\n".join(tail), _quoted)
+
+
+def _xero(told: Told) -> str:
+    """The connection to the books was lost, for a reason; or it is back."""
+    where = f" ({escape(short(told.text))})" if told.text else ""
+    if not told.reason:
+        return f"<b>🔌 Xero is connected again</b>{where}\n\nThe invoices that waited are being made."
+    return (
+        f"<b>🔌 The connection to Xero is lost</b>{where}\n{escape(short(told.reason))}\n\n"
+        "Orders go on as usual; their invoices wait and are made once it is connected again. "
+        "Whoever runs the desk: <code>resupply xero connect</code>"
+    )
 
 
 def customer(outlet: str, code: str, author: str, chat: ChatRef) -> str:

@@ -37,6 +37,7 @@ _TRIES = 3
 _WAIT_SECONDS = 15.0  # for another process that refreshes; jobs have 45
 _POLL_SECONDS = 0.1
 _RETRY_SECONDS = 60.0
+_STATE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,9 @@ class XeroConnection:
     async def state(self) -> str:
         """For /health: "connected", or "degraded: ..." with the reason and what to do."""
         try:
-            row = await self._rows.read()
-        except StorageDown:
+            async with asyncio.timeout(_STATE_SECONDS):
+                row = await self._rows.read()
+        except (StorageDown, TimeoutError):
             return "degraded: not known while the database is away"
         return self._state_of(row)
 
