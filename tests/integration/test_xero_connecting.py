@@ -18,7 +18,6 @@ from pydantic import SecretStr
 from bot.app import PROGRAM, Overrides, build_app
 from bot.doctor import examine
 from bot.settings import Settings
-from bot.staff_room.wording import Told, announcement
 from bot.xero.authorizing import Authorizing, ForeignState, NotAuthorized, Wish
 from bot.xero.keeping import keep_alive
 from bot.xero.ports import NotConnected
@@ -402,14 +401,6 @@ async def test_the_keeping_tells_of_a_return_and_refreshes_what_nobody_uses(desk
     await desk.xero.faults.release()
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
-
-
-async def test_staff_read_what_happened_and_what_to_do() -> None:
-    lost = announcement(Told("xero", "", text="Sample <Pte>", reason="it ended"))
-    assert "The connection to Xero is lost</b> (Sample &lt;Pte&gt;)\nit ended" in lost
-    assert "resupply xero connect" in lost
-    back = announcement(Told("xero", "", text="Sample"))
-    assert "connected again</b> (Sample)" in back
 
 
 def test_half_of_the_settings_is_a_problem(desk: XeroDesk) -> None:

@@ -1,9 +1,9 @@
 """The connection to Xero against its stand-in: rotation, one refresh at a time, and nothing lost. On both databases."""
 
 import asyncio
+import signal
+import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -11,12 +11,11 @@ import structlog
 
 from bot.storage.errors import StorageDown
 from bot.xero.connection import XeroConnection
-from bot.xero.ports import NotConnected
-from bot.xero.vault import Vault
+from bot.xero.ports import Access, NotConnected
 from core.errors import NotNow
 from core.ports import Job
 from tests.databases import OpenStore, PostgresServer
-from tests.sandbox.xero_desk import XeroDesk, xero_settings
+from tests.sandbox.xero_desk import SECRET_KEY, XeroDesk
 
 
 @pytest_asyncio.fixture
@@ -32,7 +31,7 @@ async def stale(desk: XeroDesk) -> XeroConnection:
     return connection
 
 
-async def in_grace(desk: XeroDesk, access: Any) -> bool:
+async def good(desk: XeroDesk, access: Access) -> bool:
     """Whether Xero takes an access token."""
     return any(each.expires > desk.xero.now() for value, each in desk.xero._access.items() if value == access.token)
 
@@ -59,7 +58,7 @@ async def test_a_token_is_used_until_five_minutes_before_its_end_and_then_refres
     desk.later(minutes=26)
     third = await connection.access()
     assert desk.xero.count("token") == 2
-    assert await in_grace(desk, third)
+    assert await good(desk, third)
     assert desk.xero.refusals == []
 
 
@@ -100,7 +99,7 @@ async def test_a_lost_answer_is_asked_for_again_with_the_same_token(desk: XeroDe
     connection = await stale(desk)
     desk.xero.faults.next("token", fault)
     access = await connection.access()
-    assert await in_grace(desk, access)
+    assert await good(desk, access)
     assert desk.xero.count("token") == 2
     assert len([token for token in desk.xero._refresh.values() if token.used]) == 1
     assert (await desk.row()).generation == access.generation
@@ -110,19 +109,25 @@ async def test_a_lost_answer_is_asked_for_again_with_the_same_token(desk: XeroDe
 async def test_a_process_killed_between_answer_and_commit_loses_nothing(desk: XeroDesk) -> None:
     connection = await stale(desk)
     before = await desk.row()
-    xero = desk.xero
-    xero._by_refresh(Vault(xero_settings(xero).secret_key).open(before.tokens)["refresh"])  # type: ignore[arg-type]
-    await desk.change_row(owner="killed", owned_until=datetime.now(UTC) + timedelta(seconds=30))
-    survivor = desk.open()
-    waiting = asyncio.create_task(survivor.access())
+    desk.xero.faults.next("token", hold_after=True)
+    words = (desk.url, desk.xero.url, f"{desk.clock.at:%Y-%m-%dT%H:%M:%S}", SECRET_KEY)
+    killed = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.sandbox.xero_refreshing", *words)
+    await desk.xero.faults.held()  # Xero has rotated, and the process does not know yet
+    killed.kill()
+    assert await killed.wait() == -signal.SIGKILL
+    assert [bool(token.used) for token in desk.xero._refresh.values()] == [True, False]
+    held = await desk.row()
+    assert held.owner
+    assert (held.tokens, held.generation) == (before.tokens, before.generation)
+    waiting = asyncio.create_task(connection.access())
     await asyncio.sleep(0)
     await desk.let_lease_run_out()
     access = await waiting
-    assert await in_grace(desk, access)
+    assert await good(desk, access)
     assert access.generation == before.generation + 1
-    assert xero.refusals == []
     desk.later(minutes=40)
-    assert await in_grace(desk, await connection.access())
+    assert await good(desk, await desk.open().access())
+    assert desk.xero.refusals == []
 
 
 async def test_what_a_killed_process_began_is_done_within_the_grace_period_though_nobody_asks(desk: XeroDesk) -> None:
@@ -179,7 +184,7 @@ async def test_while_xero_is_away_the_present_token_serves_and_then_it_is_not_no
     assert (await connection.state()).startswith("degraded: Xero")
     desk.xero.faults.clear()
     await desk.let_lease_run_out()
-    assert await in_grace(desk, await desk.open().access())
+    assert await good(desk, await desk.open().access())
     assert await connection.state() == "connected"
     assert desk.xero.refusals == []
 
@@ -203,7 +208,7 @@ async def test_a_wrong_secret_does_not_lose_the_connection(desk: XeroDesk) -> No
     assert "wr0ng" not in str(told.value)
     assert "XERO_CLIENT_SECRET" in await wrong.state()
     await desk.let_lease_run_out()
-    assert await in_grace(desk, await desk.open().access())
+    assert await good(desk, await desk.open().access())
 
 
 async def test_a_process_with_another_key_says_so_and_leaves_the_connection_alone(desk: XeroDesk) -> None:
@@ -213,7 +218,7 @@ async def test_a_process_with_another_key_says_so_and_leaves_the_connection_alon
         await foreign.access()
     assert "RESUPPLY_SECRET_KEY" in await foreign.state()
     await desk.let_lease_run_out()
-    assert await in_grace(desk, await connection.access())
+    assert await good(desk, await connection.access())
 
 
 async def test_a_lost_grant_is_told_once_and_calls_nobody_again(desk: XeroDesk) -> None:
@@ -254,7 +259,7 @@ async def test_an_idle_connection_lives_for_a_year(desk: XeroDesk) -> None:
         desk.later(days=1)
         await connection.keep_alive()
     assert desk.xero.count("token") == 365
-    assert await in_grace(desk, await connection.access())
+    assert await good(desk, await connection.access())
     assert desk.xero.refusals == []
 
 
@@ -290,7 +295,7 @@ async def test_reconnecting_is_told_and_wakes_the_invoices_that_wait(desk: XeroD
     claimed = await store.claim_jobs("dispatcher")
     assert [job.kind for job in claimed if job.kind != "staff"] == ["invoice"]
     assert await connection.state() == "connected"
-    assert await in_grace(desk, await connection.access())
+    assert await good(desk, await connection.access())
     told = await desk.jobs("staff")
     assert [bool(job.payload.get("reason")) for job in told] == [True, False]
     desk.xero.revoke()
@@ -333,13 +338,13 @@ async def test_a_database_that_goes_away_after_the_rotation_costs_nothing(
         )
         await desk.xero.faults.release()
         access = await asked
-        assert await in_grace(desk, access)
+        assert await good(desk, access)
         with pytest.raises(StorageDown):
             await connection.access()
         await asyncio.to_thread(postgres_server.execute, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         desk.later(minutes=45)  # the used token is out of its grace: only what was kept in memory counts
         await connection.keep_alive()
-        assert await in_grace(desk, await connection.access())
+        assert await good(desk, await connection.access())
         assert desk.xero.refusals == []
 
 

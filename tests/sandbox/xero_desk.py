@@ -21,15 +21,18 @@ SCOPES = "offline_access accounting.invoices accounting.contacts accounting.sett
 NOON = "2026-11-23T12:00:00"
 
 
+def settings_at(xero_url: str, key: str = SECRET_KEY) -> dict[str, Any]:
+    """What a desk has to be told to use the stand-in at an address."""
+    return {
+        **{"xero_client_id": CLIENT_ID, "xero_client_secret": CLIENT_SECRET, "secret_key": key},
+        **{"xero_api_url": xero_url, "xero_token_url": f"{xero_url}/connect/token"},
+        "xero_authorize_url": f"{xero_url}/identity/connect/authorize",
+    }
+
+
 def xero_settings(xero: XeroServer, **given: Any) -> Settings:
     """The settings of a desk that knows the stand-in, and nothing else."""
-    fields = {
-        **{"xero_client_id": CLIENT_ID, "xero_client_secret": CLIENT_SECRET, "secret_key": SECRET_KEY},
-        **{"xero_api_url": xero.api_url, "xero_token_url": xero.token_url},
-        "xero_authorize_url": xero.authorize_url,
-        **given,
-    }
-    return load_settings(_env_file=None, **fields)
+    return load_settings(_env_file=None, **{**settings_at(xero.url), **given})
 
 
 class XeroDesk:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.ports import ClaimedJob
 from bot.staff_room import wording
+from bot.xero.notices import connected_again, lost
 from channels.contract import Outgoing
 from core.domain.messages import Attachment, ChatRef
 from core.domain.orders import OrderLine, OrderStatus
@@ -281,3 +282,19 @@ async def test_a_file_of_a_channel_that_is_not_there_is_a_line(scene: Scene) -> 
     chat_id = await scene.chat()
     shown = await scene.announce("file", chat_id, attachments=[{"ref": "x"}])
     assert "WhatsApp is not set up here" in shown.text
+
+
+async def test_the_loss_of_the_connection_to_xero_and_its_return_are_told(scene: Scene) -> None:
+    for number, job in enumerate((lost(3, "Sample <Pte>", "it ended"), connected_again(4, "Sample <Pte>"))):
+        await scene.room.announce(ClaimedJob(number, job.kind, job.key, job.lane, job.payload, 1))
+        if number == 0:
+            assert scene.group.last.text == (
+                "🔌 The connection to Xero is lost (Sample <Pte>)\n"
+                "it ended\n\n"
+                "Orders go on as usual; their invoices wait and are made once it is connected again. "
+                "Whoever runs the desk: resupply xero connect"
+            )
+    assert scene.group.last.text == (
+        "🔌 Xero is connected again (Sample <Pte>)\n\nThe invoices that waited are being made."
+    )
+    assert scene.group.last.keyboard == []
