@@ -13,6 +13,7 @@ from bot.storage.parked import Parked
 from bot.storage.quick_reads import QuickReads
 from bot.storage.reference import ReferenceData
 from bot.storage.reference_writes import ReferenceWrites
+from bot.storage.reminding import Reminding
 from bot.storage.staff import Staff
 from bot.storage.transcripts import Transcripts
 from bot.storage.turns import Turns
@@ -33,6 +34,7 @@ class SqlStore(
     ReferenceData,
     ReferenceWrites,
     Onboarding,
+    Reminding,
 ):
     """Implements `bot.ports.DeskStore`, with it `core.ports.Store`, and `channels.contract.SentLog`.
 

@@ -1,5 +1,6 @@
 """What the desk says by itself, and when: the kinds of reminders, and the occasion that a single one is for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -51,3 +52,13 @@ class Occasion:
 
 
 _OCCASION = TypeAdapter(Occasion)
+
+
+def wanted(kind: ReminderKind, choices: Mapping[str, bool]) -> bool:
+    """Whether an outlet wants a kind, by what it said: of the kind, else of all (`""`), else what is usual.
+
+    OVERDUE is opt in: only where it was asked for by name.
+    """
+    if kind.value in choices:
+        return choices[kind.value]
+    return kind is not ReminderKind.OVERDUE and choices.get("", True)
