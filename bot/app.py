@@ -25,6 +25,7 @@ from bot.http.invites import InviteApi
 from bot.http.limits import RateLimits
 from bot.http.middleware import around
 from bot.http.staff import StaffApi
+from bot.keeping import ChoiceKeeper, ClaimKeeper
 from bot.knowing import Knowing
 from bot.ledger import Ledger, SqlInvoiceBook, Supplier
 from bot.live import LiveReplies, Watched
@@ -168,6 +169,7 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         given.knowledge or knowing.desk,
         given.model or model,
         live.of,
+        accounting=accounting,
     )
     desk = Desk(store, Watched(engine, live), clock, settings, metrics, on_commit)
     doors = open_doors(messengers, desk, store, settings, clock)
@@ -215,6 +217,8 @@ def _handlers(
     if isinstance(store, SqlStore):
         handlers["reply"] = RefusalsTold(replies, store)
         handlers["undelivered"] = Undelivered(store, clock)
+        handlers["claim"] = ClaimKeeper(store)
+        handlers["reminder choice"] = ChoiceKeeper(store)
     return handlers
 
 
@@ -275,6 +279,7 @@ def desk_rules(settings: Settings) -> DeskRules:
         supplier=settings.supplier_name,
         name_claim_channels=settings.may_name_an_outlet,
         staff_room=settings.staff_chat is not None,
+        reminders=settings.reminders,
     )
 
 
