@@ -20,9 +20,9 @@ def as_report(
     Right after the desk asked which item it was, or how many, goods alone are the answer: "2 packets of straws".
     """
     claiming = claims.live(scene)
-    if claiming is None or not (commands or files):
-        return tuple(commands)
     words = "\n".join(texts)
+    if claiming is None or not (commands or files) or ("?" in words and not files):
+        return tuple(commands)
     answers = claiming.turn == scene.session.turns and not cues.ORDER_VERB.search(words.casefold())
     told = [c for c in commands if _tells(c, claiming, answers=answers)]
     rest = [c for c in commands if c not in told and not (files and isinstance(c, Acknowledge))]
@@ -41,11 +41,14 @@ def as_report(
 def _tells(command: Command, claiming: Claiming, *, answers: bool) -> bool:
     """Whether a command orders and asks nothing; `answers`: the desk has just asked what there is to tell."""
     if isinstance(command, Ask):
-        return command.lightly and all(_tells(c, claiming, answers=answers) for c in command.otherwise)
+        asks = cues.QUESTION_WORD.match(command.text) or not (command.lightly or cues.PAST.search(command.text))
+        return not asks and all(_tells(c, claiming, answers=answers) for c in command.otherwise)
     if isinstance(command, Add):
         vague = command.wanted.amount is None and (not command.wanted.skus or bool(command.wanted.unexplained))
         return vague or (answers and bool(_delivered(command, claiming)))
-    return isinstance(command, Complain) or (isinstance(command, Unclear) and (answers or not command.amount))
+    if isinstance(command, Complain):
+        return claims.is_about_goods(command.said)
+    return isinstance(command, Unclear) and (answers or not command.amount)
 
 
 def _delivered(command: Add, claiming: Claiming) -> list[str]:

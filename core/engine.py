@@ -188,7 +188,7 @@ class Engine:
         taken = await take_in(model, self._attachments, turn.chat, heard.media)
         fetched = fetched.with_photos(taken.sheets)
         others = (*heard.last, *taken.others, *fetched.others)
-        from_files = bool(heard.documents) or taken.anything
+        from_files = bool(heard.documents) or taken.anything or heard.for_claim
         texts = taken.among([text for _, text in heard.texts])
         context = self._context(scene, heard.quoted)
         ordered = await commands_of(fetched, context)

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.domain.commands import ChangeOrder, ClaimItem, Command, Complain, NotReceived, OrderUsual, Received, SeeOrder
 from core.domain.invoices import Statement
+from core.domain.orders import Order
 from core.domain.outlets import Outlet
 from core.domain.reminders import Occasion, ReminderKind
 from core.errors import AccountingAway, DeliveryFailed, DeskError
@@ -46,8 +47,24 @@ async def _speak(store: Store, accounting: Accounting | None, scene: Scene, occa
         return
     if occasion.kind is ReminderKind.OVERDUE:
         scene.statements[outlet.code] = await _statement(accounting, outlet)
-    orders = await store.orders_of(outlet.code, _MOST_ORDERS)
-    remind(scene, Moment(occasion, outlet, orders, await store.reminder_choices(outlet.code), alone))
+    orders = _with_new(scene, outlet, await store.orders_of(outlet.code, _MOST_ORDERS))
+    choices = _with_chosen(scene, outlet, await store.reminder_choices(outlet.code))
+    remind(scene, Moment(occasion, outlet, orders, choices, alone))
+
+
+def _with_new(scene: Scene, outlet: Outlet, stored: Sequence[Order]) -> list[Order]:
+    """The outlet's orders with those that this very turn places or changes."""
+    new = {order.number: order for order in scene.orders if order.outlet == outlet.code}
+    return [*new.values(), *(order for order in stored if order.number not in new)]
+
+
+def _with_chosen(scene: Scene, outlet: Outlet, stored: Mapping[str, bool]) -> dict[str, bool]:
+    """What the outlet wants, with what it says in this very turn."""
+    choices = dict(stored)
+    for choice in scene.reminder_choices:
+        if choice.outlet == outlet.code:
+            choices = {**({} if choice.kind == "" else choices), choice.kind: choice.wanted}
+    return choices
 
 
 async def load_own_orders(store: Store, scene: Scene, commands: Sequence[Command]) -> None:

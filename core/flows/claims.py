@@ -120,7 +120,7 @@ def add_to_claim(scene: Scene, command: AddToClaim) -> None:
     scene.session.claiming = replace(claiming, skus=tuple(claim.sku for claim in claims))
     text = wording.claim_for_staff(kind, _names(scene, claiming), claiming.order, command.said)
     scene.notes.append(StaffNote("claim more", text, claiming.order))
-    scene.said.append(wording.added_to_claim(claiming.order, ordered=bool(scene.lines_changed)))
+    scene.said.append(wording.added_to_claim(claiming.order, ordered=not command.said or scene.lines_changed))
     scene.person_button = True
 
 
@@ -136,7 +136,7 @@ def from_complaint(scene: Scene, command: Complain) -> str:
     """Keep a claim of what a complaint says where only one delivery can be meant; the number of its order, else ""."""
     text = command.said.casefold()
     kind = next((kind for kind, words in _KINDS if words.search(text)), None)
-    if kind is None or _NO_GOODS.search(text) or scene.outlet is None or scene.session.claimed:
+    if kind is None or not is_about_goods(text) or scene.outlet is None or scene.session.claimed:
         return ""
     today = scene.now.date()
     recent = [
@@ -155,6 +155,11 @@ def from_complaint(scene: Scene, command: Complain) -> str:
     skus = [line.sku for line in order.lines if line.sku in command.skus] or [""]
     report(scene, (Claim(order.number or "", scene.outlet.code, kind, sku, wording.plain(text, 500)) for sku in skus))
     return order.number or ""
+
+
+def is_about_goods(complaint: str) -> bool:
+    """Whether a complaint is about what came, and not about money or people."""
+    return not _NO_GOODS.search(complaint.casefold())
 
 
 def takes(scene: Scene, message: Inbound) -> bool:

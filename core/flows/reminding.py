@@ -52,7 +52,8 @@ def remind(scene: Scene, moment: Moment) -> None:
     No draft, question or memory of what the customer wrote changes.
     """
     kind = moment.occasion.kind
-    if kind.value not in scene.rules.reminders or not wanted(kind, moment.choices):
+    busy = scene.session.handoff is not None or scene.session.opted_out
+    if busy or kind.value not in scene.rules.reminders or not wanted(kind, moment.choices):
         return
     _SAY[kind](scene, moment)
 
