@@ -24,7 +24,8 @@ def as_report(
     if claiming is None or not (commands or files) or ("?" in words and not files):
         return tuple(commands)
     answers = claiming.turn == scene.session.turns and not cues.ORDER_VERB.search(words.casefold())
-    told = [c for c in commands if _tells(c, claiming, answers=answers)]
+    report = answers and cues.REPORT.search(words.casefold())  # "only 3 came"
+    told = [c for c in commands if _tells(c, claiming, answers=answers) or (report and isinstance(c, Acknowledge))]
     rest = [c for c in commands if c not in told and not (files and isinstance(c, Acknowledge))]
     if not all(isinstance(c, _SMALL_TALK) for c in rest):
         told = [c for c in told if isinstance(c, Complain)]

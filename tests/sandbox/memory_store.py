@@ -110,6 +110,18 @@ class MemoryStore:
             number = await self.next_order_number()
             self._orders[number] = replace(order, number=number, draft_id=f"seed-{number}")
 
+    def put_order(self, order: Order) -> Order:
+        """Store an order as it is."""
+        self._orders[order.number or ""] = order
+        return order
+
+    def unlink(self, identity: str) -> None:
+        """Take a sender off every outlet."""
+        known = self._reference.directory
+        contacts = {who: codes for who, codes in known.contacts.items() if who != identity}
+        directory = Directory(known.outlets, contacts, known.invites)
+        self._reference = replace(self._reference, version=self._reference.version + 1, directory=directory)
+
     def import_catalogue(self, catalogue: Catalogue) -> None:
         """What an import of new products and prices does."""
         self._reference = replace(self._reference, version=self._reference.version + 1, catalogue=catalogue)
