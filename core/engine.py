@@ -36,7 +36,7 @@ from core.domain.commands import (
     TakenBack,
     TooLong,
 )
-from core.domain.messages import Answer, ChatRef, Choice, Intent, Reply
+from core.domain.messages import Answer, ChatRef, Choice, Intent, Kind, Reply
 from core.domain.orders import OrderStatus
 from core.domain.sessions import Session
 from core.domain.units import unit_of
@@ -351,10 +351,17 @@ def _replies(turn: OpenTurn, scene: Scene, replies: Sequence[Reply], tapped: str
                 **({"card": reply.card} if reply.card else {}),
                 **({"closes": True} if reply.closes else {}),
                 **({"tapped": tapped} if tapped else {}),
+                **_reminders(turn),
             },
         )
         for n, reply in enumerate(replies)
     )
+
+
+def _reminders(turn: OpenTurn) -> dict[str, list[str]]:
+    """The occasions that a turn spoke of, where it was about nothing else: such a reply is of use for a while."""
+    inbound = [w.inbound for w in turn.messages]
+    return {"reminders": [m.text for m in inbound]} if all(m.kind is Kind.REMINDER for m in inbound) else {}
 
 
 def _pushes(turn: OpenTurn) -> bool:
