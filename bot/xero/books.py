@@ -12,6 +12,7 @@ from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.jobs import add_job
 from bot.xero.api import XeroApi
+from bot.xero.bills import Bill
 from bot.xero.contacts import Contacts
 from bot.xero.errors import InvoiceDiffers, XeroRefused
 from bot.xero.invoicing import Invoicing
@@ -96,6 +97,10 @@ class XeroBooks:
     async def export(self, first: date, last: date, form: str = "register") -> str:
         """Those as CSV; see `Ledger.export`."""
         return await self._record.export(first, last, form)
+
+    async def bill(self, order: Order, outlet: Outlet, row: Mirrored) -> Bill:
+        """The order as its invoice has to be. Raises what a call raises, for a contact that is not known yet too."""
+        return await self._invoicing.bill(row, order, outlet)
 
     async def stop(self) -> None:
         """Wait for the calls that are out."""

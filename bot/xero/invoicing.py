@@ -90,7 +90,7 @@ class Invoicing:
             return await self._adopted(row, found, order, outlet)
         if _cancelled(order):
             return await self._mirror.settle(row, order.version)
-        bill = await self._bill(row, order, outlet)
+        bill = await self.bill(row, order, outlet)
         row = await self._mirror.intend(row, order.version, bill.digest)
         put = Put(
             bill.number, body_of(bill, order.tax_rate, self._status), key_of(bill.number, order.version, bill.digest)
@@ -119,7 +119,7 @@ class Invoicing:
         if intended_bill(row, found.bill):
             row = await self._mirror.settle(row, row.intended, found)
         else:
-            bill = await self._bill(row, order, outlet)
+            bill = await self.bill(row, order, outlet)
             if difference := bill.difference(found.bill):
                 await self._park(row, f"{found.number} is there with other content: {difference}", found)
             row = await self._mirror.settle(row, order.version, found)
@@ -136,7 +136,7 @@ class Invoicing:
             await self._park(row, f"{row.number} is not in Xero any more")
         if found.gone:
             return await self._gone(row, found, order)
-        bill = await self._bill(row, order, outlet)
+        bill = await self.bill(row, order, outlet)
         if not _cancelled(order) and not bill.difference(found.bill):
             return await self._mirror.settle(row, order.version, found)
         if found.bill.digest != row.digest and not intended_bill(row, found.bill):
@@ -197,7 +197,7 @@ class Invoicing:
 
     # -- in common ------------------------------------------------------------------------------------------
 
-    async def _bill(self, row: Mirrored, order: Order, outlet: Outlet) -> Bill:
+    async def bill(self, row: Mirrored, order: Order, outlet: Outlet) -> Bill:
         """The order as an invoice under the row's number and dates."""
         coding, contact_id = await asyncio.gather(
             self._codings.of_rate(row.tenant_id, Decimal(order.tax_rate)),
