@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -26,6 +27,9 @@ from bot.terminal import TerminalChat
 from core.domain.outlets import Outlet
 from core.domain.reminders import ReminderKind, wanted
 from core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from bot.xero.books import XeroBooks
 
 
 async def import_data(kind: str, file: Path) -> ImportSummary:
@@ -176,6 +180,22 @@ async def choose_reminders(outlet: str, kind: str | None, *, on: bool) -> str:
         code = find_outlet((await store.reference()).directory.outlets, outlet).code
         await store.choose_reminders(code, kind or EVERY_KIND, on, "staff", SystemClock(settings.zone).now())
     return code
+
+
+@asynccontextmanager
+async def xero_books() -> AsyncIterator[tuple[SqlStore, "XeroBooks"]]:
+    """The database and the books in Xero, for the length of a command. Raises InvalidInput without Xero."""
+    from bot.xero.books import XeroBooks
+
+    settings = load_settings()
+    async with _store(settings) as store:
+        books = open_books(settings, store, SystemClock(settings.zone))
+        if not isinstance(books, XeroBooks):
+            raise InvalidInput("XERO_CLIENT_ID is not set: the invoices are in the ledger")
+        try:
+            yield store, books
+        finally:
+            await books.stop()
 
 
 @asynccontextmanager
