@@ -26,6 +26,7 @@ from bot.http.invites import InviteApi
 from bot.http.limits import RateLimits
 from bot.http.middleware import around
 from bot.http.staff import StaffApi
+from bot.keeping import ChoiceKeeper, ClaimKeeper
 from bot.knowing import Knowing
 from bot.ledger import Ledger, SqlInvoiceBook, Supplier
 from bot.live import LiveReplies, Watched
@@ -239,6 +240,8 @@ def _handlers(
     if isinstance(store, SqlStore) and reminding is not None:
         handlers["reply"] = reminding.sender(replies, RefusalsTold(replies, store), backoff)
         handlers["undelivered"] = Undelivered(store, clock, reminding.failover)
+        handlers["claim"] = ClaimKeeper(store)
+        handlers["reminder choice"] = ChoiceKeeper(store)
     return handlers
 
 
@@ -299,6 +302,7 @@ def desk_rules(settings: Settings) -> DeskRules:
         supplier=settings.supplier_name,
         name_claim_channels=settings.may_name_an_outlet,
         staff_room=settings.staff_chat is not None,
+        reminders=settings.reminders,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, timedelta, tzinfo
 
 from bot.storage.chats import Chats
+from bot.storage.claims import Claims
 from bot.storage.database import Database
 from bot.storage.deliveries import Deliveries
 from bot.storage.onboarding import Onboarding
@@ -37,6 +38,7 @@ class SqlStore(
     Onboarding,
     Reminding,
     ReminderSources,
+    Claims,
 ):
     """Implements `bot.ports.DeskStore`, with it `core.ports.Store`, and `channels.contract.SentLog`.
 

@@ -57,6 +57,15 @@ class Occasion:
 _OCCASION = TypeAdapter(Occasion)
 
 
+@dataclass(frozen=True, slots=True)
+class ReminderChoice:
+    """What an outlet says it wants, or not: of a kind (its value), or "" for all of them."""
+
+    outlet: str
+    kind: str
+    wanted: bool
+
+
 def wanted(kind: ReminderKind, choices: Mapping[str, bool]) -> bool:
     """Whether an outlet wants a kind, by what it said: of the kind, else of all (`""`), else what is usual.
 

@@ -1,6 +1,6 @@
 """An honest in-memory implementation of core.ports.Store: same promises, no SQL, nothing durable."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -50,6 +50,7 @@ class MemoryStore:
         self._orders: dict[str, Order] = {}
         self._jobs: dict[str, Job] = {}
         self._numbers = count(1)
+        self.choices: dict[str, dict[str, bool]] = {}
 
     async def accept(self, inbound: Inbound, *, open_as: str | None = None) -> Accepted:
         """Keep an inbound message once; with `open_as`, also open a turn on its chat when it is free."""
@@ -94,6 +95,10 @@ class MemoryStore:
         theirs = [o for o in self._orders.values() if o.outlet == outlet and o.status is not OrderStatus.DRAFT]
         theirs.sort(key=lambda o: (o.placed_at is not None, o.placed_at, o.number), reverse=True)
         return theirs[:limit]
+
+    async def reminder_choices(self, outlet: str) -> Mapping[str, bool]:
+        """What an outlet said of reminders."""
+        return dict(self.choices.get(outlet, {}))
 
     async def next_order_number(self) -> str:
         """A new order number; never handed out twice."""
