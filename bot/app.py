@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ from bot.messengers import Doors, Messengers, open_doors, open_messengers
 from bot.metrics import Metrics
 from bot.order_sheets import FileReader
 from bot.ports import Books, DeskStore, TurnTaker
+from bot.reminders import Reminding, open_reminders
+from bot.scheduler import Scheduler
 from bot.settings import InvalidSettings, Settings
 from bot.storage.database import Database
 from bot.storage.store import SqlStore
@@ -42,10 +45,10 @@ from bot.web_chat.ports import WebChatSettings
 from bot.web_chat.routes import setup as add_web_chat
 from channels.contract import Channel
 from core.domain.delivery import ZoneRules
-from core.domain.messages import ChatRef
+from core.domain.messages import ChatRef, Inbound
 from core.engine import Engine
 from core.flows import DeskRules
-from core.ports import Clock, Knowledge, Model
+from core.ports import Accepted, Clock, Knowledge, Model
 from core.understanding.indexes import Indexes
 
 log = structlog.get_logger(__name__)
@@ -90,6 +93,8 @@ class Program:
     replies: ReplySender
     knowing: Knowing
     model: "ModelClient | None"
+    reminding: Reminding | None
+    scheduler: Scheduler
 
     def state_of(self, channel: str) -> str:
         """How a channel is, for /health: as it says itself, and how its last reply went."""
@@ -111,15 +116,18 @@ class Program:
     async def running(self, *, listening: bool = True) -> AsyncIterator["Program"]:
         """Run the background work; on the way out finish what is in flight and close the store.
 
-        Without `listening` nothing is taken from messengers: of a bot's polls only one may be under way.
+        Without `listening` nothing is taken from messengers: of a bot's polls only one may be under way. Nobody is
+        reminded then either.
         """
         tasks = [asyncio.create_task(self.desk.run()), asyncio.create_task(self.dispatcher.run())]
         warming = asyncio.create_task(self._warm())
         if listening:
             await self.messengers.start()
+            self.scheduler.start()
         try:
             yield self
         finally:
+            await self.scheduler.stop()
             await self.desk.stop()
             self.dispatcher.stop()
             _, late = await asyncio.wait(tasks, timeout=self.settings.stop_grace_seconds)
@@ -133,6 +141,7 @@ class Program:
             await self.knowing.close()
             if self.model is not None:
                 await self.model.close()
+            await self.accounting.stop()
             await self.store.close()
 
 
@@ -151,13 +160,20 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         hub.notify(chat.key)
         dispatcher.wake()
 
+    async def receive(inbound: Inbound) -> Accepted:
+        return await desk.receive(inbound)
+
     model = _open_model(settings, store, clock, metrics)
     writer = given.model or model
     knowing = Knowing(settings, metrics, writer.name if writer is not None else "")
     others = {channel.name: channel for channel in given.channels}
     messengers = open_messengers(settings, store, clock, others, on_commit)
     replies = ReplySender(messengers.channels.values(), store, clock)
-    handlers = {**_handlers(messengers, replies, store, accounting, clock), **given.handlers}
+    reminding = None
+    if isinstance(store, SqlStore):
+        reminding = open_reminders(settings, store, clock, messengers.channels, receive, metrics)
+    backoff = given.backoff or Backoff(attempts=settings.delivery_attempts)
+    handlers = {**_handlers(messengers, replies, store, accounting, clock, reminding, backoff), **given.handlers}
     files = FileReader(messengers.channels, settings.media_max_bytes)
     live = LiveReplies({"telegram": messengers.telegram.draft} if messengers.telegram is not None else {})
     engine = given.engine or Engine(
@@ -173,7 +189,6 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
     )
     desk = Desk(store, Watched(engine, live), clock, settings, metrics, on_commit)
     doors = open_doors(messengers, desk, store, settings, clock)
-    backoff = given.backoff or Backoff(attempts=settings.delivery_attempts)
     dispatcher = Dispatcher(store, handlers, desk.owner, backoff, metrics)
     return Program(
         settings=settings,
@@ -190,6 +205,8 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         replies=replies,
         knowing=knowing,
         model=model,
+        reminding=reminding,
+        scheduler=Scheduler(reminding.tick if reminding is not None else None),
     )
 
 
@@ -205,7 +222,13 @@ def _open_model(settings: Settings, store: DeskStore, clock: Clock, metrics: Met
 
 
 def _handlers(
-    messengers: Messengers, replies: ReplySender, store: DeskStore, accounting: Books, clock: Clock
+    messengers: Messengers,
+    replies: ReplySender,
+    store: DeskStore,
+    accounting: Books,
+    clock: Clock,
+    reminding: Reminding | None,
+    backoff: Backoff,
 ) -> dict[str, Handler]:
     """What does each kind of job."""
     room = messengers.staff_room
@@ -214,9 +237,9 @@ def _handlers(
         "invoice": InvoiceMaker(store, accounting),
         "staff": room.announce if room is not None else note_for_staff,
     }
-    if isinstance(store, SqlStore):
-        handlers["reply"] = RefusalsTold(replies, store)
-        handlers["undelivered"] = Undelivered(store, clock)
+    if isinstance(store, SqlStore) and reminding is not None:
+        handlers["reply"] = reminding.sender(replies, RefusalsTold(replies, store), backoff)
+        handlers["undelivered"] = Undelivered(store, clock, reminding.failover)
         handlers["claim"] = ClaimKeeper(store)
         handlers["reminder choice"] = ChoiceKeeper(store)
     return handlers
@@ -284,9 +307,9 @@ def desk_rules(settings: Settings) -> DeskRules:
 
 
 def open_books(settings: Settings, store: DeskStore, clock: Clock) -> Books:
-    """The accounting that the settings name."""
+    """The accounting that the settings name. Xero's libraries are loaded where it is Xero."""
     if not isinstance(store, SqlStore):
-        raise TypeError("the ledger keeps its invoices in the desk's own database")
+        raise TypeError("the books keep their invoices in the desk's own database")
     supplier = Supplier(
         name=settings.supplier_name,
         address=settings.supplier_address,
@@ -298,7 +321,12 @@ def open_books(settings: Settings, store: DeskStore, clock: Clock) -> Books:
         country=str(Locale("en").territories.get(settings.country, settings.country)),
         font=settings.invoice_font,
     )
-    return Ledger(SqlInvoiceBook(store.database, clock), supplier, clock)
+    if settings.xero_client_id is None:
+        return Ledger(SqlInvoiceBook(store.database, clock), supplier, clock)
+    from bot.xero.books import XeroBooks
+
+    connection = import_module("bot.xero.connection").open_connection(settings, store.database, clock)
+    return XeroBooks(settings, store.database, clock, supplier, connection)
 
 
 def _add_browser_chat(app: web.Application, program: Program, limits: RateLimits) -> None:
@@ -347,7 +375,8 @@ async def _parts(program: Program) -> dict[str, str]:
         "model": program.model.state if program.model is not None else "not configured",
         "telegram": program.state_of("telegram"),
         "whatsapp": program.state_of("whatsapp"),
-        "accounting": "ledger",
+        "accounting": "ledger" if settings.xero_client_id is None else "xero",
         "xero": not_configured(settings.xero_client_id),
         "dispatcher": "running" if program.dispatcher.running else "stopped",
+        "reminders": program.scheduler.state,
     }

@@ -11,12 +11,15 @@ from pydantic import ValidationError
 
 from core import wording
 from core.body import body_of
+from core.bookkeeping import ask_books
 from core.claiming import as_report
 from core.consulting import consult
 from core.domain.commands import (
     Add,
     AddNote,
     Agree,
+    AskInvoice,
+    AskPaid,
     Attached,
     Cancel,
     Change,
@@ -83,7 +86,7 @@ PULL_CHANNELS = frozenset({"api", "web", "terminal"})
 MOST_ATTEMPTS = 5
 _SHORT = 400
 _TWICE_WITHIN = timedelta(minutes=2)
-_NEED_HISTORY = (Confirm, Cancel, Status, Repeat, Pick)
+_NEED_HISTORY = (Confirm, Cancel, Status, Repeat, Pick, AskInvoice, AskPaid)
 # What may speak of, or change, the order that the chat placed last; a colleague may have done so since.
 _NEED_ORDERED = (
     *(Add, Change, Remove, Replace, Deliver, AddNote, Show),
@@ -282,6 +285,7 @@ class Engine:
         ):
             scene.history = await self._store.orders_of(scene.outlet.code)
         await self._catch_up(scene, commands)
+        await ask_books(self._accounting, commands, scene)
         await load_own_orders(self._store, scene, commands)
         if placing and scene.draft.lines and scene.draft.amends is None:
             scene.next_number = await self._store.next_order_number()
@@ -355,14 +359,17 @@ class Engine:
 
 
 def _replies(turn: OpenTurn, scene: Scene, replies: Sequence[Reply], tapped: str = "") -> tuple[Job, ...]:
-    """Outbox rows for channels that replies are pushed to; pull channels read them from the log."""
+    """Outbox rows for channels that replies are pushed to; pull channels read them from the log.
+
+    A file has a lane of its own: while the books are away it waits, and the chat goes on.
+    """
     if not _pushes(turn):
         return ()
     return tuple(
         Job(
             "reply",
             f"{turn.turn_id}:{n}",
-            turn.chat.key,
+            f"{turn.chat.key}|file" if reply.document else turn.chat.key,
             {
                 "channel": turn.chat.channel,
                 "to": turn.chat.sender,
@@ -374,11 +381,19 @@ def _replies(turn: OpenTurn, scene: Scene, replies: Sequence[Reply], tapped: str
                 ],
                 **({"card": reply.card} if reply.card else {}),
                 **({"closes": True} if reply.closes else {}),
-                **({"tapped": tapped} if tapped else {}),
+                **({"tapped": tapped} if tapped and not reply.document else {}),
+                **({"document": reply.document} if reply.document else {}),
+                **_reminders(turn),
             },
         )
         for n, reply in enumerate(replies)
     )
+
+
+def _reminders(turn: OpenTurn) -> dict[str, list[str]]:
+    """The occasions that a turn spoke of, where it was about nothing else: such a reply is of use for a while."""
+    inbound = [w.inbound for w in turn.messages]
+    return {"reminders": [m.text for m in inbound]} if all(m.kind is Kind.REMINDER for m in inbound) else {}
 
 
 def _written(turn: OpenTurn) -> list[Waiting]:

@@ -14,6 +14,7 @@ from bot.storage.parked import Parked
 from bot.storage.quick_reads import QuickReads
 from bot.storage.reference import ReferenceData
 from bot.storage.reference_writes import ReferenceWrites
+from bot.storage.reminder_sources import ReminderSources
 from bot.storage.reminding import Reminding
 from bot.storage.staff import Staff
 from bot.storage.transcripts import Transcripts
@@ -36,6 +37,7 @@ class SqlStore(
     ReferenceWrites,
     Onboarding,
     Reminding,
+    ReminderSources,
     Claims,
 ):
     """Implements `bot.ports.DeskStore`, with it `core.ports.Store`, and `channels.contract.SentLog`.

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter
 
+PROVIDER_ID = "reminder:"
+"""How the provider id of a reminder in the inbox begins; no channel gives such a one to a customer's message."""
+
 
 class ReminderKind(StrEnum):
     """What a reminder is about. The date of an occasion is, for each kind, the one named here."""

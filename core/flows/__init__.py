@@ -11,8 +11,11 @@ from core.domain.commands import (
     AddToClaim,
     Agree,
     Ask,
+    AskBalance,
     AskDelivery,
+    AskInvoice,
     AskOutlet,
+    AskPaid,
     AskProduct,
     AskTerms,
     Attached,
@@ -73,6 +76,7 @@ from core.domain.messages import Intent
 from core.domain.orders import OrderStatus
 from core.domain.sessions import QuestionKind
 from core.flows import (
+    accounts,
     asking,
     attachments,
     claims,
@@ -300,6 +304,9 @@ _PERFORM: dict[type[Command], Callable[[Scene, Any], None]] = {
     Menu: shop.menu,
     AskDelivery: lambda scene, _: shop.ask_delivery(scene),
     AskTerms: lambda scene, _: shop.ask_terms(scene),
+    AskInvoice: accounts.ask_invoice,
+    AskBalance: accounts.ask_balance,
+    AskPaid: accounts.ask_paid,
     Greet: lambda scene, _: people.greet(scene),
     Thank: _thank,
     Help: _help,

@@ -54,7 +54,8 @@ class Scene:
     `ends`: nothing comes after what is said. `emptied_by_edit`: an edit may have taken all lines out.
     `findings`: what the documents say, by question; `usage`: what the model cost. `own_orders` are those of every
     outlet that the sender is linked to, where a command needs them. `reminders` are what the desk says by itself;
-    `spoke` tells that it did. `statements`: what the books say, by outlet, None where they could not be asked.
+    `spoke` tells that it did. `statements`: what the books say, by outlet, None where they could not be asked;
+    `files`: invoices to send as files, each as (order number, name).
     """
 
     session: Session
@@ -100,6 +101,7 @@ class Scene:
     findings: dict[str, Finding] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     statements: dict[str, Statement | None] = field(default_factory=dict)
+    files: list[tuple[str, str]] = field(default_factory=list)
     _priced: tuple[tuple[Draft, str | None, str], Order] | None = None
 
     @property
