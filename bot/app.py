@@ -170,6 +170,7 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         given.knowledge or knowing.desk,
         given.model or model,
         live.of,
+        accounting=accounting,
     )
     desk = Desk(store, Watched(engine, live), clock, settings, metrics, on_commit)
     doors = open_doors(messengers, desk, store, settings, clock)

@@ -11,11 +11,14 @@ from pydantic import ValidationError
 
 from core import wording
 from core.body import body_of
+from core.bookkeeping import ask_books
 from core.consulting import consult
 from core.domain.commands import (
     Add,
     AddNote,
     Agree,
+    AskInvoice,
+    AskPaid,
     Attached,
     Cancel,
     Change,
@@ -53,6 +56,7 @@ from core.flows.staff import message_note, staff_jobs
 from core.media_reading import as_spoken, take_in
 from core.model_reading import Said, look_again
 from core.ports import (
+    Accounting,
     Attachments,
     Clock,
     Job,
@@ -76,7 +80,7 @@ PULL_CHANNELS = frozenset({"api", "web", "terminal"})
 MOST_ATTEMPTS = 5
 _SHORT = 400
 _TWICE_WITHIN = timedelta(minutes=2)
-_NEED_HISTORY = (Confirm, Cancel, Status, Repeat, Pick)
+_NEED_HISTORY = (Confirm, Cancel, Status, Repeat, Pick, AskInvoice, AskPaid)
 # What may speak of, or change, the order that the chat placed last; a colleague may have done so since.
 _NEED_ORDERED = (
     *(Add, Change, Remove, Replace, Deliver, AddNote, Show),
@@ -96,7 +100,7 @@ class TurnOutcome:
 class Engine:
     """Takes turns. Holds nothing of any chat; everything is in the store."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  its parts, one by one
         self,
         store: Store,
         clock: Clock,
@@ -106,6 +110,8 @@ class Engine:
         knowledge: Knowledge | None = None,
         model: Model | None = None,
         watch: Callable[[ChatRef], Live | None] = lambda _chat: None,
+        *,
+        accounting: Accounting | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -115,6 +121,7 @@ class Engine:
         self._knowledge = knowledge
         self._model = model
         self._watch = watch
+        self._accounting = accounting
 
     async def take_turn(self, turn: OpenTurn) -> TurnOutcome:
         """Read the waiting messages, act on session and draft, and commit it all at once.
@@ -262,6 +269,7 @@ class Engine:
         ):
             scene.history = await self._store.orders_of(scene.outlet.code)
         await self._catch_up(scene, commands)
+        await ask_books(self._accounting, commands, scene)
         if placing and scene.draft.lines and scene.draft.amends is None:
             scene.next_number = await self._store.next_order_number()
 
@@ -331,14 +339,17 @@ class Engine:
 
 
 def _replies(turn: OpenTurn, scene: Scene, replies: Sequence[Reply], tapped: str = "") -> tuple[Job, ...]:
-    """Outbox rows for channels that replies are pushed to; pull channels read them from the log."""
+    """Outbox rows for channels that replies are pushed to; pull channels read them from the log.
+
+    A file has a lane of its own: while the books are away it waits, and the chat goes on.
+    """
     if not _pushes(turn):
         return ()
     return tuple(
         Job(
             "reply",
             f"{turn.turn_id}:{n}",
-            turn.chat.key,
+            f"{turn.chat.key}|file" if reply.document else turn.chat.key,
             {
                 "channel": turn.chat.channel,
                 "to": turn.chat.sender,
@@ -350,7 +361,8 @@ def _replies(turn: OpenTurn, scene: Scene, replies: Sequence[Reply], tapped: str
                 ],
                 **({"card": reply.card} if reply.card else {}),
                 **({"closes": True} if reply.closes else {}),
-                **({"tapped": tapped} if tapped else {}),
+                **({"tapped": tapped} if tapped and not reply.document else {}),
+                **({"document": reply.document} if reply.document else {}),
             },
         )
         for n, reply in enumerate(replies)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from core.domain.delivery import NotPossible
+from core.domain.invoices import InvoiceStatus, Receivable
 from core.domain.messages import Source
 from core.domain.orders import Order, OrderLine
 
@@ -616,6 +617,127 @@ def payment_terms(outlet: str, days: int) -> str:
     if days == 0:
         return f"Invoices of {outlet} are due at once."
     return f"Invoices of {outlet} are due {days} day{'' if days == 1 else 's'} after their date."
+
+
+# -- the account -------------------------------------------------------------------------------------
+
+ACCOUNT_OF_THE_LINKED = (
+    "Invoices and balances I can only show to people who are linked to the outlet. "
+    "Please send your invite code, or say *agent* for a person."
+)
+BOOKS_AWAY = "I can't look into our books right now. Please ask again in a few minutes, or shall I get a person?"
+NO_INVOICES = "I don't see an invoice for your outlet."
+NO_OPEN_INVOICE = "No invoice is open."
+NO_FILE_HERE = "For an invoice without a file here, say *agent* and a person will send it."
+PAID_ALREADY = "If you've paid already, say *agent* and a person will check."
+
+
+def file_name(invoice: str) -> str:
+    """`INV-10012.pdf`."""
+    return f"{invoice}.pdf"
+
+
+def here_is(row: Receivable, today: date) -> str:
+    """One invoice, which is sent along."""
+    order = f" for order {row.order_number}" if row.order_number else ""
+    return f"Invoice *{row.number}* of {day(row.issued_on)}{order}: {_standing(row, today)}."
+
+
+def here_are(count: int) -> str:
+    """Several invoices, which are sent along."""
+    return f"Here are {count} invoices:"
+
+
+def invoice_rows(rows: Sequence[Receivable], more: int, today: date) -> str:
+    """Invoices with what is due on each."""
+    lines = [f"• {row.number}, {day(row.issued_on)}: {_standing(row, today)}" for row in rows]
+    return "\n".join(lines) + (f"\n… and {more} more." if more > 0 else "")
+
+
+def _standing(row: Receivable, today: date) -> str:
+    """`S$76.30, due Wed 9 Dec`, and whether it is paid, late or cancelled."""
+    total = money(row.total, row.currency)
+    if row.status is InvoiceStatus.VOID:
+        return f"{total}, cancelled, nothing is due"
+    if row.status is InvoiceStatus.PAID:
+        return f"{total}, paid{f' on {day(row.paid_on)}' if row.paid_on else ''}"
+    if row.amount_due <= 0:
+        return f"{total}, nothing is due on it any more"
+    part = f"{total}, of which {money(row.amount_due, row.currency)} is open" if row.amount_due != row.total else total
+    return f"{part}, {'overdue since' if row.due_on < today else 'due'} {day(row.due_on)}"
+
+
+def whether_paid(row: Receivable, today: date) -> str:
+    """Whether one invoice is paid."""
+    if row.status is InvoiceStatus.PAID:
+        return f"Yes, {row.number} is paid: {_standing(row, today)}."
+    if row.amount_due > 0:
+        return f"Our books have no full payment yet: invoice *{row.number}*: {_standing(row, today)}."
+    return f"Invoice *{row.number}*: {_standing(row, today)}."
+
+
+def all_paid(count: int, when: str) -> str:
+    """Nothing is open of several invoices."""
+    return f"Yes, nothing is open on the {count} invoices{f' of {when}' if when else ''}."
+
+
+def some_open(left: int, count: int, when: str) -> str:
+    """Some of several invoices are not paid."""
+    which = f" of {when}" if when else ""
+    if left == count:
+        return f"Our books have no full payment yet for these {count} invoices{which}:"
+    return f"{left} of the {count} invoices{which} {'is' if left == 1 else 'are'} still open in our books:"
+
+
+def owed(outlet: str, amount: Decimal, late: Decimal, currency: str) -> str:
+    """What an outlet owes, and how much of it is late."""
+    if amount <= 0:
+        return f"Nothing is outstanding for {outlet}."
+    overdue_part = f", of which *{money(late, currency)}* is overdue" if late > 0 else ". Nothing is overdue"
+    return f"Outstanding for {outlet}: *{money(amount, currency)}*{overdue_part}."
+
+
+def overdue(outlet: str, amount: Decimal, late: Decimal, currency: str) -> str:
+    """What is late."""
+    if late > 0:
+        return f"Overdue for {outlet}: *{money(late, currency)}*, of {money(amount, currency)} outstanding in all."
+    rest = f" {money(amount, currency)} is outstanding and not due yet." if amount > 0 else ""
+    return f"Nothing is overdue for {outlet}.{rest}"
+
+
+def too_many_invoices(count: int, most: int, when: str) -> str:
+    """More invoices than are sent at once."""
+    which = f" of {when}" if when else ""
+    return f"There are {count} invoices{which}, and I send up to {most} at a time. Tell me an invoice number, or a shorter time:"
+
+
+def no_invoice_yet(order: str) -> str:
+    """An order that is not invoiced so far."""
+    return f"Order {order} has no invoice yet. Please ask again a little later, or say *agent*."
+
+
+def unknown_invoice(number: str) -> str:
+    """A number that is no invoice of this outlet."""
+    return f"I don't find invoice {plain(number, 40)} for your outlet. Please check the number, or say *agent* for a person."
+
+
+def no_invoice_of(when: str) -> str:
+    """Nothing was invoiced."""
+    return f"I don't see an invoice{f' of {when}' if when else ''} for your outlet. Say *agent* and a person can look."
+
+
+def period(first: date, last: date) -> str:
+    """`October 2026`, `Mon 16 Nov`, `Mon 16 Nov to Sun 22 Nov`."""
+    if first == last:
+        return day(first)
+    if first.day == 1 and (last + timedelta(days=1)).day == 1 and (first.year, first.month) == (last.year, last.month):
+        return f"{first:%B %Y}"
+    return f"{day(first)} to {day(last)}"
+
+
+def as_of(moment: datetime) -> str:
+    """When the books said so."""
+    return f"(As of {day(moment.date())}, {moment:%H:%M}; I can't reach our books right now.)"
 
 
 def answered(text: str, sources: Sequence[Source]) -> str:

@@ -116,7 +116,8 @@ class Reply:
 
     `card` is the part of `text` that shows the draft as it stands and asks what comes next; a channel that can
     edit keeps only the newest. `closes`: the draft shown before is an order now, or gone; this takes its card's
-    place for good. `document` is the number of the order whose invoice goes with it as a file, "" for none.
+    place for good. `document` is the number of the order whose invoice this message is, as a file that has `text` for
+    its name; "" for none.
     """
 
     text: str

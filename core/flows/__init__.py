@@ -10,8 +10,11 @@ from core.domain.commands import (
     AddNote,
     Agree,
     Ask,
+    AskBalance,
     AskDelivery,
+    AskInvoice,
     AskOutlet,
+    AskPaid,
     AskProduct,
     AskTerms,
     Attached,
@@ -62,6 +65,7 @@ from core.domain.messages import Intent
 from core.domain.orders import OrderStatus
 from core.domain.sessions import QuestionKind
 from core.flows import (
+    accounts,
     asking,
     attachments,
     consent,
@@ -287,6 +291,9 @@ _PERFORM: dict[type[Command], Callable[[Scene, Any], None]] = {
     Menu: shop.menu,
     AskDelivery: lambda scene, _: shop.ask_delivery(scene),
     AskTerms: lambda scene, _: shop.ask_terms(scene),
+    AskInvoice: accounts.ask_invoice,
+    AskBalance: accounts.ask_balance,
+    AskPaid: accounts.ask_paid,
     Greet: lambda scene, _: people.greet(scene),
     Thank: _thank,
     Help: _help,

@@ -170,7 +170,7 @@ def answer_of(scene: Scene) -> Answer:
     """What the turn says and leaves behind."""
     text = "\n\n".join(part for part in ("\n".join((*scene.opening, *scene.said)), " ".join(scene.closing)) if part)
     closes = scene.had_lines and not scene.draft.lines
-    replies = (Reply(text, tuple(scene.choices), _card_in(text, scene), closes),) if text and not scene.silent else ()
+    replies = [Reply(text, tuple(scene.choices), _card_in(text, scene), closes)] if text and not scene.silent else []
     intent = min(scene.intents, key=_WEIGHT.index) if scene.intents else Intent.UNCLEAR
     asked = (
         not scene.silent
@@ -179,7 +179,7 @@ def answer_of(scene: Scene) -> Answer:
     )
     found = [f for f in scene.findings.values() if f.text]
     return Answer(
-        replies,
+        tuple(replies),
         intent,
         asked,
         _left_behind(scene),

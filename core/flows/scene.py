@@ -8,6 +8,7 @@ from decimal import Decimal
 from core import wording
 from core.domain.catalogue import STANDARD, Catalogue, Product
 from core.domain.commands import Attached
+from core.domain.invoices import Statement
 from core.domain.messages import Choice, Intent, Usage
 from core.domain.orders import Draft, DraftLine, Order, OrderLine, OrderStatus
 from core.domain.outlets import Outlet
@@ -48,7 +49,8 @@ class Scene:
     is not the draft; `intents` are what the turn was about, most telling first. `opening` stands before all that
     is said, `card` is the part that shows the draft. `restating`: an open question is shown again, not put anew;
     `ends`: nothing comes after what is said. `emptied_by_edit`: an edit may have taken all lines out.
-    `findings`: what the documents say, by question; `usage`: what the model cost.
+    `findings`: what the documents say, by question; `usage`: what the model cost. `statements`: what the books say, by
+    outlet, None where they could not be asked; `files`: invoices to send as files, each as (order number, name).
     """
 
     session: Session
@@ -88,6 +90,8 @@ class Scene:
     card: str = ""
     findings: dict[str, Finding] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
+    statements: dict[str, Statement | None] = field(default_factory=dict)
+    files: list[tuple[str, str]] = field(default_factory=list)
     _priced: tuple[tuple[Draft, str | None, str], Order] | None = None
 
     @property

@@ -10,11 +10,11 @@ from typing import Any
 from bot.ports import ChatRow, ClaimedJob, Depths, LoggedMessage, Reach, TranscriptLine
 from core.domain.catalogue import Catalogue
 from core.domain.delivery import DeliveryCalendar
-from core.domain.invoices import Invoice
+from core.domain.invoices import Invoice, Statement
 from core.domain.messages import Answer, ChatRef, Inbound, Intent, Reply
 from core.domain.orders import Order
 from core.domain.outlets import Directory, Outlet
-from core.errors import LeaseLost
+from core.errors import AccountingAway, LeaseLost
 from core.ports import Accepted, Clock, Job, OpenTurn, Reference, TurnCommit, Waiting
 
 
@@ -256,6 +256,9 @@ class NoBooks:
 
     async def document(self, order_number: str) -> bytes | None:
         return None
+
+    async def statement(self, outlet: Outlet) -> Statement:
+        raise AccountingAway("there are no books")
 
     async def find(self, order_number: str) -> Invoice | None:
         return None

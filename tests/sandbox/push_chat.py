@@ -10,7 +10,7 @@ from bot.english import english_words
 from core.domain.messages import Attachment, ChatRef, Inbound, Kind
 from core.domain.outlets import Directory
 from core.engine import DeskRules, Engine
-from core.ports import Attachments, Job, Knowledge, Model, Reference, TurnCommit
+from core.ports import Accounting, Attachments, Job, Knowledge, Model, Reference, TurnCommit
 from core.understanding.indexes import Indexes
 from tests.eval.playing import SetClock, reference_of
 from tests.sandbox.memory_store import MemoryStore
@@ -66,6 +66,7 @@ class PushChat:
     attachments: Attachments | None = None
     model: Model | None = None
     knowledge: Knowledge | None = None
+    accounting: Accounting | None = None
     reference: Reference = field(default_factory=lambda: reference_of("sample"))
     sent: int = 0
     clock: SetClock = field(
@@ -76,7 +77,16 @@ class PushChat:
         given = self.reference.directory
         invites = {CODE: "CPZ-TMP", OTHER_CODE: "KKB-BDK"}
         self.store = MemoryStore(replace(self.reference, directory=Directory(given.outlets, given.contacts, invites)))
-        self.engine = Engine(self.store, self.clock, RULES, _INDEXES, self.attachments, self.knowledge, self.model)
+        self.engine = Engine(
+            self.store,
+            self.clock,
+            RULES,
+            _INDEXES,
+            self.attachments,
+            self.knowledge,
+            self.model,
+            accounting=self.accounting,
+        )
         self.chat = ChatRef(self.channel, self.sender)
 
     def message(self, text: str = "", kind: Kind = Kind.TEXT, **more: Any) -> Inbound:
