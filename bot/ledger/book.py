@@ -113,7 +113,7 @@ def _keep(database: Database) -> Executable:
     ).returning(invoices)
 
 
-def _sums(outlet: str, today: date) -> Select[Any]:
+def _sums(outlet: str, today: date) -> Select[int, Any]:
     """The open totals of an outlet, and those due before today, in cents: whole numbers on both databases."""
     cents = cast(func.round(cast(orders.c.total, Numeric) * literal(100, Integer)), BigInteger)
     return (
