@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -132,6 +133,7 @@ class Program:
             await self.knowing.close()
             if self.model is not None:
                 await self.model.close()
+            await self.accounting.stop()
             await self.store.close()
 
 
@@ -280,9 +282,9 @@ def desk_rules(settings: Settings) -> DeskRules:
 
 
 def open_books(settings: Settings, store: DeskStore, clock: Clock) -> Books:
-    """The accounting that the settings name."""
+    """The accounting that the settings name. Xero's libraries are loaded where it is Xero."""
     if not isinstance(store, SqlStore):
-        raise TypeError("the ledger keeps its invoices in the desk's own database")
+        raise TypeError("the books keep their invoices in the desk's own database")
     supplier = Supplier(
         name=settings.supplier_name,
         address=settings.supplier_address,
@@ -294,7 +296,12 @@ def open_books(settings: Settings, store: DeskStore, clock: Clock) -> Books:
         country=str(Locale("en").territories.get(settings.country, settings.country)),
         font=settings.invoice_font,
     )
-    return Ledger(SqlInvoiceBook(store.database, clock), supplier, clock)
+    if settings.xero_client_id is None:
+        return Ledger(SqlInvoiceBook(store.database, clock), supplier, clock)
+    from bot.xero.books import XeroBooks
+
+    connection = import_module("bot.xero.connection").open_connection(settings, store.database, clock)
+    return XeroBooks(settings, store.database, clock, supplier, connection)
 
 
 def _add_browser_chat(app: web.Application, program: Program, limits: RateLimits) -> None:
@@ -343,7 +350,7 @@ async def _parts(program: Program) -> dict[str, str]:
         "model": program.model.state if program.model is not None else "not configured",
         "telegram": program.state_of("telegram"),
         "whatsapp": program.state_of("whatsapp"),
-        "accounting": "ledger",
+        "accounting": "ledger" if settings.xero_client_id is None else "xero",
         "xero": not_configured(settings.xero_client_id),
         "dispatcher": "running" if program.dispatcher.running else "stopped",
     }

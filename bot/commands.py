@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -24,6 +25,9 @@ from bot.storage.store import SqlStore
 from bot.terminal import TerminalChat
 from core.domain.outlets import Outlet
 from core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from bot.xero.books import XeroBooks
 
 
 async def import_data(kind: str, file: Path) -> ImportSummary:
@@ -150,6 +154,22 @@ async def export(what: str, first: str, last: str, form: str | None) -> str:
             return orders_csv(await store.orders_placed(*days))
         books = open_books(settings, store, SystemClock(settings.zone))
         return await books.export(*days, form or Form.REGISTER)
+
+
+@asynccontextmanager
+async def xero_books() -> AsyncIterator[tuple[SqlStore, "XeroBooks"]]:
+    """The database and the books in Xero, for the length of a command. Raises InvalidInput without Xero."""
+    from bot.xero.books import XeroBooks
+
+    settings = load_settings()
+    async with _store(settings) as store:
+        books = open_books(settings, store, SystemClock(settings.zone))
+        if not isinstance(books, XeroBooks):
+            raise InvalidInput("XERO_CLIENT_ID is not set: the invoices are in the ledger")
+        try:
+            yield store, books
+        finally:
+            await books.stop()
 
 
 @asynccontextmanager

@@ -79,6 +79,8 @@ class InvoiceMaker:
             raise DeliveryRefused(f"outlet {order.outlet} of order {number} is not known any more")
         try:
             await self._accounting.invoice(order, outlet)
+        except DeliveryFailed:
+            raise
         except DeskError as error:
             if error.disposition is Disposition.RETRY:
                 raise DeliveryFailed(str(error)) from error

@@ -154,6 +154,10 @@ class DeskStore(Store, Protocol):
         """Give a job back, due again after `delay` seconds."""
         ...
 
+    async def job_held(self, job_id: int, delay: float, reason: str, owner: str | None = None) -> None:
+        """Give a job back that could not be tried, due again after `delay` seconds; this time does not count."""
+        ...
+
     async def job_parked(self, job_id: int, error: str, owner: str | None = None) -> None:
         """Set a job aside for a person; its lane goes on."""
         ...
@@ -249,4 +253,8 @@ class Books(Accounting, Protocol):
 
     async def export(self, first: date, last: date, form: str = "register") -> str:
         """Invoices dated within both days as CSV. `form`: "register", or "xero" for Xero's import."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish what is under way."""
         ...

@@ -67,6 +67,26 @@ class SqlInvoiceBook:
             asked = select(invoices).where(invoices.c.order_number == invoice.order_number)
             return _invoice((await connection.execute(asked)).one())
 
+    async def reissue(self, invoice: Invoice) -> None:
+        """Write an order's invoice over the stored one of no higher version, whatever that came to: it was taken back.
+
+        Its number and dates may be others then.
+        """
+        of_order = and_(invoices.c.order_number == invoice.order_number, invoices.c.version <= invoice.version)
+        change = update(invoices).where(of_order)
+        async with self._database.writing() as connection:
+            await connection.execute(
+                change.values(
+                    number=invoice.number,
+                    version=invoice.version,
+                    status=invoice.status.value,
+                    issued_on=invoice.issued_on,
+                    due_on=invoice.due_on,
+                    snapshot=to_json(invoice.order, invoice.outlet),
+                    updated_at=self._clock.now(),
+                )
+            )
+
     async def issued(self, first: date, last: date) -> list[Invoice]:
         """Invoices dated within both days, void ones included, by number."""
         async with self._database.reading() as connection:

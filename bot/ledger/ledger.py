@@ -67,11 +67,22 @@ class Ledger:
         An older version than the stored one changes nothing. Raises InvoiceClosed when the order changed
         after its invoice was closed, ValueError for a draft.
         """
+        kept = await self.record(order, outlet)
+        changed = kept.version < order.version or order.status is OrderStatus.CANCELLED
+        if kept.status is InvoiceStatus.CLOSED and changed:
+            raise InvoiceClosed(f"{kept.number} is closed; order {order.number} needs a credit note")
+        return kept
+
+    async def record(self, order: Order, outlet: Outlet) -> Invoice:
+        """Keep the invoice of an order as far as the book lets it change; what is kept then.
+
+        Raises ValueError for a draft.
+        """
         if order.status is OrderStatus.DRAFT or order.number is None:
             raise ValueError("a draft cannot be invoiced")
         void = order.status is OrderStatus.CANCELLED
         issued_on = self._issue_date(order.placed_at)
-        kept = await self._book.keep(
+        return await self._book.keep(
             Invoice(
                 number=invoice_number(order.number),
                 order=order,
@@ -81,9 +92,6 @@ class Ledger:
                 status=InvoiceStatus.VOID if void else InvoiceStatus.OPEN,
             )
         )
-        if kept.status is InvoiceStatus.CLOSED and (kept.version < order.version or void):
-            raise InvoiceClosed(f"{kept.number} is closed; order {order.number} needs a credit note")
-        return kept
 
     async def document(self, order_number: str) -> bytes | None:
         """The invoice of an order as PDF, or None while it has none."""
@@ -123,6 +131,9 @@ class Ledger:
     async def close(self, order_number: str) -> None:
         """Let an order's invoice change no more, as when it is paid or its period is closed."""
         await self._book.close(order_number)
+
+    async def stop(self) -> None:
+        """Nothing is under way beyond a call."""
 
     def _issue_date(self, placed_at: datetime | None) -> date:
         """The day the order was placed, in the supplier's time zone, so that a late job dates it the same."""

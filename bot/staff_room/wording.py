@@ -26,11 +26,13 @@ _HEADINGS = {
     "file": "📎 To look at",
     "parked": "⚠️ A message could not be handled",
     "undelivered": "⚠️ Not delivered",
+    "invoice": "⚠️ An invoice needs a look",
     "unsubscribed": "🔕 Unsubscribed",
 }
 _REMARKS = {
     "parked": "The desk told them so. See `resupply parked list`.",
     "undelivered": "They did not get this; please reach them otherwise.",
+    "invoice": "The order itself stands. See `resupply xero sync`.",
     "unsubscribed": "They get no more messages until they write START.",
 }
 _CHANNELS = {"whatsapp": "WhatsApp", "telegram": "Telegram", "web": "browser chat", "api": "chat API"}

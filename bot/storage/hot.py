@@ -89,7 +89,7 @@ class Commit:
 class Settle:
     """Write what became of a claimed outbox job, and end its claim. With an `owner` only while it holds it.
 
-    `state` is the job's new one; with `delay` (seconds) it is due again so much later.
+    `state` is the job's new one; with `delay` (seconds) it is due again so much later. `held`: it was not tried.
     """
 
     job_id: int
@@ -97,6 +97,7 @@ class Settle:
     state: str
     delay: float | None = None
     error: str | None = None
+    held: bool = False
 
     def row(self, position: int) -> Row:
         """What the statement reads."""
@@ -107,6 +108,7 @@ class Settle:
             "state": self.state,
             "delay": self.delay,
             "error": self.error,
+            "held": int(self.held),
         }
 
     def claims(self) -> Iterable[Hashable]:

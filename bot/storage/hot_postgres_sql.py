@@ -105,9 +105,9 @@ FROM chat c JOIN before b ON b.id = c.id
 SETTLE = """
 UPDATE outbox o SET state = s.state, last_error = s.error, lease_owner = NULL, lease_until = NULL,
     due_at = CASE WHEN s.delay IS NULL THEN o.due_at ELSE now() + s.delay * interval '1 second' END,
-    updated_at = now()
+    attempts = o.attempts - s.held, updated_at = now()
 FROM json_to_recordset($1::json) AS s(
-    job_id bigint, owner text, state text, delay double precision, error text)
+    job_id bigint, owner text, state text, delay double precision, error text, held integer)
 WHERE o.id = s.job_id AND o.state = 'waiting' AND (s.owner IS NULL OR o.lease_owner = s.owner)
 """
 

@@ -93,8 +93,8 @@ WHERE c.lease_turn = i.turn_id
 
 SETTLE = f"""
 UPDATE outbox SET state = s.state, last_error = s.error, lease_owner = NULL, lease_until = NULL,
-    due_at = coalesce(s.due_at, outbox.due_at), updated_at = :now
-FROM {_rows("job_id", "owner", "state", "due_at", "error")} s
+    due_at = coalesce(s.due_at, outbox.due_at), attempts = outbox.attempts - s.held, updated_at = :now
+FROM {_rows("job_id", "owner", "state", "due_at", "error", "held")} s
 WHERE outbox.id = s.job_id AND outbox.state = 'waiting'
   AND (s.owner IS NULL OR outbox.lease_owner = s.owner)
 """

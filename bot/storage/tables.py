@@ -416,7 +416,8 @@ xero_contacts = Table(
 
 # An order's invoice at Xero. `revision` counts invoices of the order (a sent one is credited and made anew); `version`
 # is the order's version that Xero has, `intended` the one that a call may have brought there. `digest` is of what we
-# wrote last, so that a change by a bookkeeper is seen. `state`: "new", "unsure", "synced", "parked".
+# wrote last, so that a change by a bookkeeper is seen, and `intended_digest` of what that call was to write.
+# `state`: "new", "unsure", "synced", "parked".
 xero_invoices = Table(
     "xero_invoices",
     metadata,
@@ -429,6 +430,7 @@ xero_invoices = Table(
     Column("version", Integer, nullable=False, server_default=_ZERO),
     Column("intended", Integer, nullable=False, server_default=_ZERO),
     Column("digest", Text),
+    Column("intended_digest", Text),
     Column("xero_status", Text),
     Column("currency", Text),
     Column("total", Exact),

@@ -121,6 +121,9 @@ class MemoryStore:
         self.retried.append((self.jobs[job_id].key, delay))
         self._claimed[job_id] = -self._claimed[job_id]
 
+    async def job_held(self, job_id: int, delay: float, reason: str, owner: str | None = None) -> None:
+        await self.job_retry(job_id, delay, reason, owner)
+
     async def job_parked(self, job_id: int, error: str, owner: str | None = None) -> None:
         self.parked.append(self.jobs[job_id].key)
 
@@ -262,6 +265,9 @@ class NoBooks:
 
     async def export(self, first: date, last: date, form: str = "register") -> str:
         return ""
+
+    async def stop(self) -> None:
+        return
 
 
 @dataclass(frozen=True)
