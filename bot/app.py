@@ -18,9 +18,11 @@ from bot.clock import SystemClock
 from bot.deliveries import InvoiceMaker, ReplySender, note_for_staff
 from bot.desk import Desk
 from bot.dispatcher import Backoff, Dispatcher, Handler
+from bot.documents import Addresses, Documents, open_addresses
 from bot.english import english_words
 from bot.http.access import KeyCheck, client_address
 from bot.http.api import ChatApi
+from bot.http.documents import DocumentApi
 from bot.http.health import Health, not_configured
 from bot.http.invites import InviteApi
 from bot.http.limits import RateLimits
@@ -36,7 +38,7 @@ from bot.ports import Books, DeskStore, TurnTaker
 from bot.settings import InvalidSettings, Settings
 from bot.storage.database import Database
 from bot.storage.store import SqlStore
-from bot.undelivered import RefusalsTold, Undelivered
+from bot.undelivered import FilesAside, RefusalsTold, Undelivered
 from bot.web_chat.hub import Hub
 from bot.web_chat.ports import WebChatSettings
 from bot.web_chat.routes import setup as add_web_chat
@@ -90,6 +92,7 @@ class Program:
     replies: ReplySender
     knowing: Knowing
     model: "ModelClient | None"
+    addresses: Addresses
 
     def state_of(self, channel: str) -> str:
         """How a channel is, for /health: as it says itself, and how its last reply went."""
@@ -157,7 +160,8 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
     knowing = Knowing(settings, metrics, writer.name if writer is not None else "")
     others = {channel.name: channel for channel in given.channels}
     messengers = open_messengers(settings, store, clock, others, on_commit)
-    replies = ReplySender(messengers.channels.values(), store, clock)
+    addresses = open_addresses(settings, clock)
+    replies = ReplySender(messengers.channels.values(), store, clock, Documents(accounting, addresses))
     handlers = {**_handlers(messengers, replies, store, accounting, clock), **given.handlers}
     files = FileReader(messengers.channels, settings.media_max_bytes)
     live = LiveReplies({"telegram": messengers.telegram.draft} if messengers.telegram is not None else {})
@@ -191,6 +195,7 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         replies=replies,
         knowing=knowing,
         model=model,
+        addresses=addresses,
     )
 
 
@@ -216,7 +221,7 @@ def _handlers(
         "staff": room.announce if room is not None else note_for_staff,
     }
     if isinstance(store, SqlStore):
-        handlers["reply"] = RefusalsTold(replies, store)
+        handlers["reply"] = RefusalsTold(FilesAside(replies, store), store)
         handlers["undelivered"] = Undelivered(store, clock)
     return handlers
 
@@ -235,7 +240,7 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
         await limits.close()
 
     app.cleanup_ctx.append(lifetime)
-    app.router.add_post("/api/chatbot", ChatApi(program.desk, settings, keys, limits, program.live).chatbot)
+    app.router.add_post("/api/chatbot", _chat_api(program, keys, limits).chatbot)
     staff = StaffApi(
         program.store,
         program.accounting,
@@ -248,6 +253,7 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
     staff.add_to(app, keys)
     _add_invites(app, program, keys)
     program.doors.add_to(app)
+    DocumentApi(program.accounting, program.addresses).add_to(app)
     health = Health(program.store, limits, program.metrics, version("resupply"), lambda: _parts(program))
     app.router.add_get("/health", health.health)
     app.router.add_get("/metrics", health.metrics)
@@ -302,6 +308,10 @@ def open_books(settings: Settings, store: DeskStore, clock: Clock) -> Books:
 
     connection = import_module("bot.xero.connection").open_connection(settings, store.database, clock)
     return XeroBooks(settings, store.database, clock, supplier, connection)
+
+
+def _chat_api(program: Program, keys: KeyCheck, limits: RateLimits) -> ChatApi:
+    return ChatApi(program.desk, program.settings, keys, limits, program.live, addresses=program.addresses)
 
 
 def _add_browser_chat(app: web.Application, program: Program, limits: RateLimits) -> None:
