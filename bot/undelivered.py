@@ -9,6 +9,7 @@ from bot.dispatcher import Handler
 from bot.documents import DocumentAway
 from bot.handoff import session_of
 from bot.ports import ClaimedJob
+from bot.reminders.failover import Failover, occasions_of
 from bot.storage.deliveries import DeliveryChange
 from bot.storage.delivery_keys import AGAIN, TEMPLATE
 from bot.storage.store import SqlStore
@@ -64,12 +65,14 @@ class Undelivered:
     """Does "undelivered" jobs: `{"channel", "provider_id", "error_code", "error"}`. Repeating one changes nothing.
 
     Outside the 24-hour window the reply goes out once more under the template, over a limit once more later; a
-    customer who blocked the desk or opted out is marked so. Everything else is for a person.
+    customer who blocked the desk or opted out is marked so. A reminder then goes to the next chat, by `failover`.
+    Everything else is for a person.
     """
 
-    def __init__(self, store: SqlStore, clock: Clock) -> None:
+    def __init__(self, store: SqlStore, clock: Clock, failover: Failover | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._failover = failover
 
     async def __call__(self, job: ClaimedJob) -> None:
         """Raises DeliveryFailed while the message is not on record, DeliveryRefused for what a person must see."""
@@ -82,6 +85,7 @@ class Undelivered:
         asked = remedy(code)
         if asked in (Remedy.OPTED_OUT, Remedy.BLOCKED):
             await self._store.set_reach(chat, asked.value, self._clock.now())
+            await self._elsewhere(job, chat, reply)
         elif asked is Remedy.TEMPLATE and reply is not None and not reply.payload.get("template"):
             template = {**reply.payload, "template": True}
             await self._store.add_job(Job("reply", sent.key + TEMPLATE, reply.lane, template))
@@ -89,9 +93,17 @@ class Undelivered:
             # In a lane of its own: what the chat is sent meanwhile does not wait for it.
             again = Job("reply", sent.key + AGAIN, reply.lane + AGAIN, reply.payload)
             await self._store.add_job(again, _LATER.get(code or 0, _SOON))
-        else:
+        elif not await self._elsewhere(job, chat, reply):
             await _tell_staff(self._store, sent.key, chat, reply.payload if reply else {}, _said(job))
             raise DeliveryRefused(f"not delivered, {_said(job)}")
+
+    async def _elsewhere(self, job: ClaimedJob, chat: ChatRef, reply: Job | None) -> bool:
+        """Hand a reminder on to its next chat. False where the reply was something else."""
+        occasions = occasions_of(reply.payload) if reply is not None and self._failover is not None else []
+        for occasion in occasions:
+            assert self._failover is not None
+            await self._failover(occasion, chat, f"{chat.channel}: {_said(job)}")
+        return bool(occasions)
 
 
 class RefusalsTold:
