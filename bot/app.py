@@ -18,9 +18,11 @@ from bot.clock import SystemClock
 from bot.deliveries import InvoiceMaker, ReplySender, note_for_staff
 from bot.desk import Desk
 from bot.dispatcher import Backoff, Dispatcher, Handler
+from bot.documents import Addresses, Documents, open_addresses
 from bot.english import english_words
 from bot.http.access import KeyCheck, client_address
 from bot.http.api import ChatApi
+from bot.http.documents import DocumentApi
 from bot.http.health import Health, not_configured
 from bot.http.invites import InviteApi
 from bot.http.limits import RateLimits
@@ -39,7 +41,7 @@ from bot.scheduler import Scheduler
 from bot.settings import InvalidSettings, Settings
 from bot.storage.database import Database
 from bot.storage.store import SqlStore
-from bot.undelivered import RefusalsTold, Undelivered
+from bot.undelivered import FilesAside, RefusalsTold, Undelivered
 from bot.web_chat.hub import Hub
 from bot.web_chat.ports import WebChatSettings
 from bot.web_chat.routes import setup as add_web_chat
@@ -93,6 +95,7 @@ class Program:
     replies: ReplySender
     knowing: Knowing
     model: "ModelClient | None"
+    addresses: Addresses
     reminding: Reminding | None
     scheduler: Scheduler
 
@@ -168,7 +171,8 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
     knowing = Knowing(settings, metrics, writer.name if writer is not None else "")
     others = {channel.name: channel for channel in given.channels}
     messengers = open_messengers(settings, store, clock, others, on_commit)
-    replies = ReplySender(messengers.channels.values(), store, clock)
+    addresses = open_addresses(settings, clock)
+    replies = ReplySender(messengers.channels.values(), store, clock, Documents(accounting, addresses))
     reminding = None
     if isinstance(store, SqlStore):
         reminding = open_reminders(settings, store, clock, messengers.channels, receive, metrics)
@@ -205,6 +209,7 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         replies=replies,
         knowing=knowing,
         model=model,
+        addresses=addresses,
         reminding=reminding,
         scheduler=Scheduler(reminding.tick if reminding is not None else None),
     )
@@ -238,7 +243,7 @@ def _handlers(
         "staff": room.announce if room is not None else note_for_staff,
     }
     if isinstance(store, SqlStore) and reminding is not None:
-        handlers["reply"] = reminding.sender(replies, RefusalsTold(replies, store), backoff)
+        handlers["reply"] = reminding.sender(replies, RefusalsTold(FilesAside(replies, store), store), backoff)
         handlers["undelivered"] = Undelivered(store, clock, reminding.failover)
         handlers["claim"] = ClaimKeeper(store)
         handlers["reminder choice"] = ChoiceKeeper(store)
@@ -259,7 +264,7 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
         await limits.close()
 
     app.cleanup_ctx.append(lifetime)
-    app.router.add_post("/api/chatbot", ChatApi(program.desk, settings, keys, limits, program.live).chatbot)
+    app.router.add_post("/api/chatbot", _chat_api(program, keys, limits).chatbot)
     staff = StaffApi(
         program.store,
         program.accounting,
@@ -272,6 +277,7 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
     staff.add_to(app, keys)
     _add_invites(app, program, keys)
     program.doors.add_to(app)
+    DocumentApi(program.accounting, program.addresses).add_to(app)
     health = Health(program.store, limits, program.metrics, version("resupply"), lambda: _parts(program))
     app.router.add_get("/health", health.health)
     app.router.add_get("/metrics", health.metrics)
@@ -327,6 +333,10 @@ def open_books(settings: Settings, store: DeskStore, clock: Clock) -> Books:
 
     connection = import_module("bot.xero.connection").open_connection(settings, store.database, clock)
     return XeroBooks(settings, store.database, clock, supplier, connection)
+
+
+def _chat_api(program: Program, keys: KeyCheck, limits: RateLimits) -> ChatApi:
+    return ChatApi(program.desk, program.settings, keys, limits, program.live, addresses=program.addresses)
 
 
 def _add_browser_chat(app: web.Application, program: Program, limits: RateLimits) -> None:

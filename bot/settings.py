@@ -412,6 +412,25 @@ class Settings(BaseSettings):
         return None
 
     @property
+    def xero_problem(self) -> str | None:
+        """What is missing or wrong in Xero's settings; None where nothing is, or Xero is not used."""
+        needed = {
+            "XERO_CLIENT_ID": self.xero_client_id,
+            "XERO_CLIENT_SECRET": self.xero_client_secret,
+            "RESUPPLY_SECRET_KEY": self.secret_key,
+        }
+        if not (self.xero_client_id or self.xero_client_secret):
+            return None
+        if missing := [name for name, value in needed.items() if not value]:
+            return f"Xero needs {' and '.join(missing)} as well"
+        if "offline_access" not in self.xero_scopes.split():
+            return "XERO_SCOPES needs offline_access, or the connection would last half an hour"
+        assert self.secret_key is not None
+        from bot.xero.vault import key_problem
+
+        return key_problem(self.secret_key)
+
+    @property
     def channel_problem(self) -> str | None:
         """What is missing or wrong in a messenger's settings; None where nothing is."""
         return self.whatsapp_problem or self.telegram_problem

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import structlog
 
 from bot.dispatcher import Handler
+from bot.documents import DocumentAway
 from bot.handoff import session_of
 from bot.ports import ClaimedJob
 from bot.reminders.failover import Failover, occasions_of
@@ -21,6 +22,7 @@ from core.ports import Clock, Job
 log = structlog.get_logger(__name__)
 
 _SOON = 60.0
+_FILE_SOON = 2.0
 # 63038 is a limit of a rolling day (Twilio, "63038: Account exceeded the daily messages limit").
 _LATER = {63038: 3_600.0}
 
@@ -121,6 +123,24 @@ class RefusalsTold:
             chat = ChatRef(str(job.payload.get("channel")), str(job.payload.get("to")), job.payload.get("session", ""))
             await _tell_staff(self._store, job.key, chat, job.payload, str(error))
             raise
+
+
+class FilesAside:
+    """Does "reply" jobs by `send`; a file that cannot be had now waits in a lane of its own, and the chat goes on."""
+
+    def __init__(self, send: Handler, store: SqlStore) -> None:
+        self._send = send
+        self._store = store
+
+    async def __call__(self, job: ClaimedJob) -> None:
+        """Raises what `send` raises."""
+        try:
+            await self._send(job)
+        except DocumentAway:
+            if job.lane.endswith(AGAIN):
+                raise
+            aside = Job("reply", job.key + AGAIN, job.lane + AGAIN, dict(job.payload))
+            await self._store.add_job(aside, _FILE_SOON)
 
 
 async def _tell_staff(store: SqlStore, key: str, chat: ChatRef, reply: Mapping[str, Any], error: str) -> None:

@@ -359,17 +359,14 @@ class Engine:
 
 
 def _replies(turn: OpenTurn, scene: Scene, replies: Sequence[Reply], tapped: str = "") -> tuple[Job, ...]:
-    """Outbox rows for channels that replies are pushed to; pull channels read them from the log.
-
-    A file has a lane of its own: while the books are away it waits, and the chat goes on.
-    """
+    """Outbox rows for channels that replies are pushed to; pull channels read them from the log."""
     if not _pushes(turn):
         return ()
     return tuple(
         Job(
             "reply",
             f"{turn.turn_id}:{n}",
-            f"{turn.chat.key}|file" if reply.document else turn.chat.key,
+            turn.chat.key,
             {
                 "channel": turn.chat.channel,
                 "to": turn.chat.sender,

@@ -827,7 +827,12 @@ PAID_ALREADY = "If you've paid already, say *agent* and a person will check."
 
 def file_name(invoice: str) -> str:
     """`INV-10012.pdf`."""
-    return f"{invoice}.pdf"
+    return re.sub(r"[^\w.-]+", "-", invoice, flags=re.ASCII) + ".pdf"
+
+
+def file_not_here(name: str) -> str:
+    """A file that the channel cannot carry."""
+    return f"I can't send {name} as a file here. Say *agent* and a person will send it."
 
 
 def here_is(row: Receivable, today: date) -> str:

@@ -47,6 +47,7 @@ class Chats(Part):
                 provider_id=row.provider_id,
                 state=row.state,
                 quoted=row.quoted,
+                document=(row.understood or {}).get("document") if row.direction == "out" else None,
             )
             for row in rows
         ]

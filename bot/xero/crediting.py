@@ -20,6 +20,10 @@ class Crediting:
         self._mirror = mirror
         self._clock = clock
 
+    async def begun(self, row: Mirrored) -> bool:
+        """Whether we have begun to credit the invoice of a row."""
+        return await self._mirror.note(note_number(row.order_number, row.revision)) is not None
+
     async def credit(self, row: Mirrored, invoice: Booked) -> MirroredNote:
         """Credit an invoice in full. What of it was paid already stays with the customer as a credit.
 
@@ -79,6 +83,8 @@ def note_number(order_number: str, revision: int) -> str:
 
 
 def _difference(found: XeroCreditNote, invoice: Booked) -> str:
+    if found.status in ("VOIDED", "DELETED"):
+        return f"it is {found.status.lower()}"
     pairs = {
         "total": (found.total, invoice.bill.total),
         "contact": (found.contact_id, invoice.bill.contact_id),

@@ -180,6 +180,12 @@ class Invoicing:
 
     async def _credited(self, row: Mirrored, found: Booked, order: Order, outlet: Outlet) -> Mirrored:
         """Somebody has it, or money stands against it: take it back by a credit note, and begin another."""
+        if found.credited and not await self._crediting.begun(row):
+            # Somebody else credits it: another credit of ours on top would be money given away.
+            if _cancelled(order) and found.credited >= found.bill.total:
+                return await self._mirror.settle(row, order.version, found)
+            credited = money(found.credited, found.bill.currency)
+            await self._park(row, f"{credited} of {found.number} was credited in Xero already", found)
         try:
             note = await self._crediting.credit(row, found)
         except InvoiceDiffers as error:

@@ -187,6 +187,8 @@ def answer_of(scene: Scene) -> Answer:
         and (any(q.blocking for q in scene.session.questions) or scene.refused)
     )
     found = [f for f in scene.findings.values() if f.text]
+    if replies:
+        replies += [Reply(name, document=order) for order, name in dict.fromkeys(scene.files)]
     return Answer(
         (*replies, *scene.reminders),
         intent,

@@ -471,6 +471,20 @@ async def test_what_was_paid_of_a_credited_invoice_stays_as_a_credit_and_staff_a
     ]
 
 
+async def test_what_a_bookkeeper_credited_is_not_credited_again(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, placed: Order
+) -> None:
+    await books.invoice(placed, OUTLET)
+    xero.credit(NUMBER, "10.00", "BY-HAND-1")
+    gone = await keep_order(store, cancelled(placed))
+    with pytest.raises(InvoiceDiffers, match=r"S\$10\.00 of INV-10001 was credited in Xero already"):
+        await books.invoice(gone, OUTLET)
+    xero.credit(NUMBER, xero.invoices[0].due_amount, "BY-HAND-2")
+    await books.invoice(gone, OUTLET)
+    assert [it.number for it in xero.credit_notes] == ["BY-HAND-1", "BY-HAND-2"]
+    assert await state(books) == (State.SYNCED, 2)
+
+
 @pytest.mark.parametrize("route", ["credit_notes", "allocations", "credit_note", "invoices"])
 @pytest.mark.parametrize("fault", ["reset_after", "reset_before", "500"])
 async def test_crediting_goes_on_where_it_was_interrupted(
