@@ -145,7 +145,6 @@ class Engine:
             messages = [w.inbound for w in turn.messages if w.attempts <= MOST_ATTEMPTS]
             heard = hear(messages, scene, pushes=_pushes(turn))
             if not heard.needs_no_answer:
-                scene.session.spoken = None
                 commands = await self._answer(turn, heard, scene)
             await speak(self._store, self._accounting, scene, heard.occasions, alone=heard.nothing)
         except DeskError:
@@ -162,7 +161,8 @@ class Engine:
         before = before_of(scene.session)
         model = self._model.turn() if self._model is not None else None
         commands, said, from_files = await self._understand(turn, heard, scene, model)
-        commands = as_report(scene, commands, said.texts, files=heard.for_claim)
+        commands = as_report(scene, commands, said.texts, said.context, files=heard.for_claim)
+        scene.session.spoken = None
         live = self._watch(turn.chat)
         commands = await consult(self._knowledge, commands, scene, "\n".join(said.texts), model, live)
         commands = await self._look_again(commands, said, scene, model)

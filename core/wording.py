@@ -579,6 +579,11 @@ def which_item(kind: ClaimKind) -> str:
     return _WHICH_ITEM[kind]
 
 
+def delivered_item(line: OrderLine) -> str:
+    """An item that something is wrong with, which may be a part of what was ordered."""
+    return f"{line.name} ({units(line.quantity, line.unit)} ordered)"
+
+
 def all_of(number: str) -> str:
     """Everything of an order."""
     return f"all of {number}"
@@ -588,7 +593,7 @@ def claimed(kind: ClaimKind, what: str, number: str, *, again: bool, counts: boo
     """A report is made, and what helps it."""
     known = "Reported already" if again else "Reported to our team"
     more = "How many were short? A photo helps too" if kind is ClaimKind.SHORT and counts else "A photo helps"
-    return f"{known}: {_WHAT_HAPPENED[kind]}, {what} (order {number}). {more}: just send it here."
+    return f"{known}: {_WHAT_HAPPENED[kind]}, {what}, order {number}. {more}: just send it here."
 
 
 def added_to_claim(number: str, *, ordered: bool) -> str:

@@ -518,12 +518,17 @@ class NotReceived(Command):
 
 @dataclass(frozen=True, slots=True)
 class ClaimItem(Command):
-    """The items of a delivery that something was wrong with; none named stands for all of it."""
+    """The items of a delivery that something was wrong with; no SKU stands for all of it.
+
+    `said` are the words that it was told in, and `named` is how many items they name: where more of the delivery fits
+    them, it is asked which.
+    """
 
     order: str
     problem: ClaimKind
     skus: tuple[str, ...] = ()
     said: str = ""
+    named: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,8 @@ def not_received(scene: Scene, command: NotReceived) -> None:
     """Something was wrong: it is asked what."""
     order = _delivered(scene, command.order)
     if order is not None:
-        _ask(scene, wording.WHAT_WAS_WRONG, problem_choices(order.number or ""))
+        person = Choice(lasting.AGENT, wording.GET_PERSON)
+        _ask(scene, wording.WHAT_WAS_WRONG, [*problem_choices(order.number or ""), person])
 
 
 def problem_choices(order: str) -> list[Choice]:
@@ -80,12 +81,12 @@ def claim_item(scene: Scene, command: ClaimItem) -> None:
         return
     lines = _lines(scene, order)
     meant = [(of, line) for of, line in lines if line.sku in command.skus and (of is order or _alone(lines, line))]
-    if command.skus and not meant:
+    if command.skus and (not meant or len(meant) > (command.named or len(meant))):
         received(scene, Received(command.order, command.problem))
         return
     claims = [Claim(of.number or "", of.outlet or "", command.problem, line.sku, command.said) for of, line in meant]
     claims = claims or [Claim(order.number or "", order.outlet or "", command.problem, "", command.said)]
-    what = wording.joined([wording.item(line) for _, line in meant]) or wording.all_of(order.number or "")
+    what = wording.joined([wording.delivered_item(line) for _, line in meant]) or wording.all_of(order.number or "")
     new = [claim for claim in claims if claim.id not in scene.session.reported]
     if new:
         report(scene, new)
@@ -134,8 +135,7 @@ def report(scene: Scene, claims: Iterable[Claim]) -> None:
 
 def from_complaint(scene: Scene, command: Complain) -> str:
     """Keep a claim of what a complaint says where only one delivery can be meant; the number of its order, else ""."""
-    text = command.said.casefold()
-    kind = next((kind for kind, words in _KINDS if words.search(text)), None)
+    text, kind = command.said.casefold(), kind_of(command.said)
     if kind is None or not is_about_goods(text) or scene.outlet is None or scene.session.claimed:
         return ""
     today = scene.now.date()
@@ -155,6 +155,24 @@ def from_complaint(scene: Scene, command: Complain) -> str:
     skus = [line.sku for line in order.lines if line.sku in command.skus] or [""]
     report(scene, (Claim(order.number or "", scene.outlet.code, kind, sku, wording.plain(text, 500)) for sku in skus))
     return order.number or ""
+
+
+def kind_of(text: str) -> ClaimKind | None:
+    """What was wrong, by the words; None where they say nothing of it."""
+    return next((kind for kind, words in _KINDS if words.search(text.casefold())), None)
+
+
+def without_kind(text: str) -> str:
+    """The words but those that say what was wrong."""
+    for _, words in _KINDS:
+        text = words.sub(" ", text.casefold())
+    return text
+
+
+def asked_about(scene: Scene) -> str:
+    """The order whose arrival the desk has just asked about; "" where it spoke of something else last."""
+    asked = lasting.meaning(scene.session.spoken.yes) if scene.session.spoken is not None else None
+    return asked.order if isinstance(asked, Received) else ""
 
 
 def is_about_goods(complaint: str) -> bool:

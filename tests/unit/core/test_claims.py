@@ -58,7 +58,7 @@ async def test_a_no_is_asked_what_was_wrong() -> None:
     asked = await chat.say("no")
     which = await chat.say("damaged")
 
-    assert list(asked.buttons) == ["Something short", "Damaged", "Wrong item"]
+    assert list(asked.buttons) == ["Something short", "Damaged", "Wrong item", "Get a person"]
     assert which.text == "Sorry about that. Which item was damaged?"
 
 
@@ -68,12 +68,14 @@ async def test_a_short_item_is_a_claim_for_staff_in_two_taps_and_the_desk_keeps_
     [job] = [j for j in heard.commit.jobs if j.kind == "claim"]
     [note] = heard.staff
 
-    assert heard.text.startswith("Reported to our team: short, 5 packets")
+    assert heard.text.startswith(
+        "Reported to our team: short, Plastic Straw 6mm Black (5 packets ordered), order RS-10012."
+    )
     assert "How many were short? A photo helps too: just send it here." in heard.text
     assert job.payload["id"] == "RS-10012:short:ST-PP06-BLK"
     assert (job.payload["order"], job.payload["outlet"]) == ("RS-10012", "CPZ-PSR")
     assert (note.payload["about"], note.payload["order"]) == ("claim", "RS-10012")
-    assert "Something short – 5 packets" in note.payload["text"]
+    assert "Something short – Plastic Straw 6mm Black (5 packets ordered)" in note.payload["text"]
     assert "delivered Mon 23 Nov" in note.payload["text"]
     assert (await chat.say("2 bundles 12in pizza box fri")).lines == {"PB-12-PLN": 2}
 
@@ -303,3 +305,50 @@ async def test_courtesy_after_the_report_is_no_part_of_it(words: str) -> None:
     await reported(chat, item="Straw")
 
     assert claims(await chat.say(words)) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "sku"),
+    [
+        ("no, short 2 pkts straws", "short", "ST-PP06-BLK"),
+        ("straws short", "short", "ST-PP06-BLK"),
+        ("received only 3 pkt straws", "short", "ST-PP06-BLK"),
+        ("all good except straws missing", "short", "ST-PP06-BLK"),
+        ("received but the 12in pizza box was crushed", "damaged", "PB-12-PLN"),
+    ],
+)
+async def test_what_was_wrong_may_be_said_in_answer_to_the_question(words: str, kind: str, sku: str) -> None:
+    chat = delivered()
+    await chat.say(chat.reminder(ReminderKind.RECEIVED, TODAY))
+    heard = await chat.say(words)
+
+    assert claims(heard) == [(kind, sku, words)]
+    assert heard.told == ["claim"], "the desk keeps the chat"
+    assert heard.lines == {}
+
+
+@pytest.mark.parametrize("words", ["short", "wrong item", "damaged leh"])
+async def test_an_answer_without_an_item_is_asked_which(words: str) -> None:
+    chat = delivered()
+    await chat.say(chat.reminder(ReminderKind.RECEIVED, TODAY))
+    heard = await chat.say(words)
+
+    assert heard.text.startswith("Sorry about that. Which item was")
+    assert claims(heard) == []
+
+
+async def test_an_order_in_answer_to_the_question_is_an_order() -> None:
+    chat = delivered()
+    await chat.say(chat.reminder(ReminderKind.RECEIVED, TODAY))
+
+    assert (await chat.say("yes. 2 bundles 12in pizza box tmr")).lines == {"PB-12-PLN": 2}
+
+
+async def test_words_that_fit_two_items_of_the_delivery_are_asked_about() -> None:
+    chat = delivered()
+    chat.placed("RS-10012", TODAY, PB_12_PLN=2, PB_10_PLN=3)
+    await chat.say(chat.reminder(ReminderKind.RECEIVED, TODAY))
+    heard = await chat.say("pizza box crushed")
+
+    assert heard.text == "Sorry about that. Which item was damaged?"
+    assert claims(heard) == []
