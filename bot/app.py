@@ -18,14 +18,17 @@ from bot.clock import SystemClock
 from bot.deliveries import InvoiceMaker, ReplySender, note_for_staff
 from bot.desk import Desk
 from bot.dispatcher import Backoff, Dispatcher, Handler
+from bot.documents import Addresses, Documents, open_addresses
 from bot.english import english_words
 from bot.http.access import KeyCheck, client_address
 from bot.http.api import ChatApi
+from bot.http.documents import DocumentApi
 from bot.http.health import Health, not_configured
 from bot.http.invites import InviteApi
 from bot.http.limits import RateLimits
 from bot.http.middleware import around
 from bot.http.staff import StaffApi
+from bot.keeping import ChoiceKeeper, ClaimKeeper
 from bot.knowing import Knowing
 from bot.ledger import Ledger, SqlInvoiceBook, Supplier
 from bot.live import LiveReplies, Watched
@@ -33,19 +36,21 @@ from bot.messengers import Doors, Messengers, open_doors, open_messengers
 from bot.metrics import Metrics
 from bot.order_sheets import FileReader
 from bot.ports import Books, DeskStore, TurnTaker
+from bot.reminders import Reminding, open_reminders
+from bot.scheduler import Scheduler
 from bot.settings import InvalidSettings, Settings
 from bot.storage.database import Database
 from bot.storage.store import SqlStore
-from bot.undelivered import RefusalsTold, Undelivered
+from bot.undelivered import FilesAside, RefusalsTold, Undelivered
 from bot.web_chat.hub import Hub
 from bot.web_chat.ports import WebChatSettings
 from bot.web_chat.routes import setup as add_web_chat
 from channels.contract import Channel
 from core.domain.delivery import ZoneRules
-from core.domain.messages import ChatRef
+from core.domain.messages import ChatRef, Inbound
 from core.engine import Engine
 from core.flows import DeskRules
-from core.ports import Clock, Knowledge, Model
+from core.ports import Accepted, Clock, Knowledge, Model
 from core.understanding.indexes import Indexes
 
 log = structlog.get_logger(__name__)
@@ -90,6 +95,9 @@ class Program:
     replies: ReplySender
     knowing: Knowing
     model: "ModelClient | None"
+    addresses: Addresses
+    reminding: Reminding | None
+    scheduler: Scheduler
 
     def state_of(self, channel: str) -> str:
         """How a channel is, for /health: as it says itself, and how its last reply went."""
@@ -111,15 +119,18 @@ class Program:
     async def running(self, *, listening: bool = True) -> AsyncIterator["Program"]:
         """Run the background work; on the way out finish what is in flight and close the store.
 
-        Without `listening` nothing is taken from messengers: of a bot's polls only one may be under way.
+        Without `listening` nothing is taken from messengers: of a bot's polls only one may be under way. Nobody is
+        reminded then either.
         """
         tasks = [asyncio.create_task(self.desk.run()), asyncio.create_task(self.dispatcher.run())]
         warming = asyncio.create_task(self._warm())
         if listening:
             await self.messengers.start()
+            self.scheduler.start()
         try:
             yield self
         finally:
+            await self.scheduler.stop()
             await self.desk.stop()
             self.dispatcher.stop()
             _, late = await asyncio.wait(tasks, timeout=self.settings.stop_grace_seconds)
@@ -152,13 +163,21 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         hub.notify(chat.key)
         dispatcher.wake()
 
+    async def receive(inbound: Inbound) -> Accepted:
+        return await desk.receive(inbound)
+
     model = _open_model(settings, store, clock, metrics)
     writer = given.model or model
     knowing = Knowing(settings, metrics, writer.name if writer is not None else "")
     others = {channel.name: channel for channel in given.channels}
     messengers = open_messengers(settings, store, clock, others, on_commit)
-    replies = ReplySender(messengers.channels.values(), store, clock)
-    handlers = {**_handlers(messengers, replies, store, accounting, clock), **given.handlers}
+    addresses = open_addresses(settings, clock)
+    replies = ReplySender(messengers.channels.values(), store, clock, Documents(accounting, addresses))
+    reminding = None
+    if isinstance(store, SqlStore):
+        reminding = open_reminders(settings, store, clock, messengers.channels, receive, metrics)
+    backoff = given.backoff or Backoff(attempts=settings.delivery_attempts)
+    handlers = {**_handlers(messengers, replies, store, accounting, clock, reminding, backoff), **given.handlers}
     files = FileReader(messengers.channels, settings.media_max_bytes)
     live = LiveReplies({"telegram": messengers.telegram.draft} if messengers.telegram is not None else {})
     engine = given.engine or Engine(
@@ -174,7 +193,6 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
     )
     desk = Desk(store, Watched(engine, live), clock, settings, metrics, on_commit)
     doors = open_doors(messengers, desk, store, settings, clock)
-    backoff = given.backoff or Backoff(attempts=settings.delivery_attempts)
     dispatcher = Dispatcher(store, handlers, desk.owner, backoff, metrics)
     return Program(
         settings=settings,
@@ -191,6 +209,9 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         replies=replies,
         knowing=knowing,
         model=model,
+        addresses=addresses,
+        reminding=reminding,
+        scheduler=Scheduler(reminding.tick if reminding is not None else None),
     )
 
 
@@ -206,7 +227,13 @@ def _open_model(settings: Settings, store: DeskStore, clock: Clock, metrics: Met
 
 
 def _handlers(
-    messengers: Messengers, replies: ReplySender, store: DeskStore, accounting: Books, clock: Clock
+    messengers: Messengers,
+    replies: ReplySender,
+    store: DeskStore,
+    accounting: Books,
+    clock: Clock,
+    reminding: Reminding | None,
+    backoff: Backoff,
 ) -> dict[str, Handler]:
     """What does each kind of job."""
     room = messengers.staff_room
@@ -215,9 +242,11 @@ def _handlers(
         "invoice": InvoiceMaker(store, accounting),
         "staff": room.announce if room is not None else note_for_staff,
     }
-    if isinstance(store, SqlStore):
-        handlers["reply"] = RefusalsTold(replies, store)
-        handlers["undelivered"] = Undelivered(store, clock)
+    if isinstance(store, SqlStore) and reminding is not None:
+        handlers["reply"] = reminding.sender(replies, RefusalsTold(FilesAside(replies, store), store), backoff)
+        handlers["undelivered"] = Undelivered(store, clock, reminding.failover)
+        handlers["claim"] = ClaimKeeper(store)
+        handlers["reminder choice"] = ChoiceKeeper(store)
     return handlers
 
 
@@ -235,7 +264,7 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
         await limits.close()
 
     app.cleanup_ctx.append(lifetime)
-    app.router.add_post("/api/chatbot", ChatApi(program.desk, settings, keys, limits, program.live).chatbot)
+    app.router.add_post("/api/chatbot", _chat_api(program, keys, limits).chatbot)
     staff = StaffApi(
         program.store,
         program.accounting,
@@ -248,6 +277,7 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
     staff.add_to(app, keys)
     _add_invites(app, program, keys)
     program.doors.add_to(app)
+    DocumentApi(program.accounting, program.addresses).add_to(app)
     health = Health(program.store, limits, program.metrics, version("resupply"), lambda: _parts(program))
     app.router.add_get("/health", health.health)
     app.router.add_get("/metrics", health.metrics)
@@ -278,6 +308,7 @@ def desk_rules(settings: Settings) -> DeskRules:
         supplier=settings.supplier_name,
         name_claim_channels=settings.may_name_an_outlet,
         staff_room=settings.staff_chat is not None,
+        reminders=settings.reminders,
     )
 
 
@@ -302,6 +333,10 @@ def open_books(settings: Settings, store: DeskStore, clock: Clock) -> Books:
 
     connection = import_module("bot.xero.connection").open_connection(settings, store.database, clock)
     return XeroBooks(settings, store.database, clock, supplier, connection)
+
+
+def _chat_api(program: Program, keys: KeyCheck, limits: RateLimits) -> ChatApi:
+    return ChatApi(program.desk, program.settings, keys, limits, program.live, addresses=program.addresses)
 
 
 def _add_browser_chat(app: web.Application, program: Program, limits: RateLimits) -> None:
@@ -353,4 +388,5 @@ async def _parts(program: Program) -> dict[str, str]:
         "accounting": "ledger" if settings.xero_client_id is None else "xero",
         "xero": not_configured(settings.xero_client_id),
         "dispatcher": "running" if program.dispatcher.running else "stopped",
+        "reminders": program.scheduler.state,
     }

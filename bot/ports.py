@@ -32,7 +32,8 @@ class ClaimedJob:
 class LoggedMessage:
     """A message of a chat's log. `seq` grows within the chat; `direction` is "in" or "out".
 
-    `state` of an inbound message: "waiting", "answered" or "parked".
+    `state` of an inbound message: "waiting", "answered" or "parked". `document` is the order whose invoice an outbound
+    one is.
     """
 
     seq: int
@@ -44,6 +45,7 @@ class LoggedMessage:
     provider_id: str | None = None
     state: str = ""
     quoted: str | None = None
+    document: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

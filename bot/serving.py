@@ -30,6 +30,7 @@ def listen(settings: Settings) -> socket.socket:
         settings.channel_problem,
         settings.knowledge_problem,
         settings.model_problem,
+        settings.xero_problem,
     ):
         if problem:
             raise InvalidSettings(problem)

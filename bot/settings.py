@@ -25,6 +25,10 @@ from pydantic_settings import (
 
 from bot.llm.prices import Price
 from channels.whatsapp.addresses import address_of
+from core.domain.reminder_times import QuietHours
+from core.domain.reminder_times import ReminderTimes as TimesOfReminders
+from core.domain.reminders import ReminderKind
+from core.domain.reminding import ReminderRules
 from core.errors import InvalidInput
 
 
@@ -107,6 +111,23 @@ def _reminder_times(value: Any) -> Any:
         raise ValueError('must be JSON, such as {"delivery tomorrow": "16:00"}') from None
 
 
+def _known_times(times: dict[str, Any]) -> dict[str, Any]:
+    TimesOfReminders.from_json(times)
+    return times
+
+
+def _known_kinds(names: frozenset[str]) -> frozenset[str]:
+    unknown = names - set(ReminderKind)
+    if unknown:
+        raise ValueError(f"may only hold {', '.join(ReminderKind)}, or none")
+    return names
+
+
+def _two_times(text: str) -> str:
+    QuietHours.from_text(text)
+    return text
+
+
 def _no_limit(value: Any) -> Any:
     """`none` is a way to write that there is no limit."""
     return None if value == "none" else value
@@ -129,7 +150,8 @@ Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeVali
 DatabaseUrl = Annotated[SecretStr, _url_of("postgresql", "postgres", "sqlite")]
 RedisUrl = Annotated[SecretStr, _url_of("redis", "rediss", "unix")]
 Prices = Annotated[dict[str, Price], NoDecode, BeforeValidator(_price_table)]
-ReminderTimes = Annotated[dict[str, Any], NoDecode, BeforeValidator(_reminder_times)]
+ReminderTimes = Annotated[dict[str, Any], NoDecode, BeforeValidator(_reminder_times), AfterValidator(_known_times)]
+ReminderKinds = Annotated[frozenset[str], NoDecode, BeforeValidator(_names), AfterValidator(_known_kinds)]
 Budget = Annotated[Annotated[Decimal, Field(ge=0)] | None, BeforeValidator(_no_limit)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_plain_secret)]
 KnowledgeUri = Annotated[str, AfterValidator(_folder_or_object_store)]
@@ -247,12 +269,12 @@ class Settings(BaseSettings):
     )
 
     # Reminders.
-    reminders: Names = Field(
+    reminders: ReminderKinds = Field(
         default=frozenset({"delivery tomorrow", "delivery today", "cut-off", "draft", "received"}),
         description="The kinds that are sent: those of `core.domain.reminders.ReminderKind`; none for none.",
     )
     reminder_times: ReminderTimes = Field(default={}, description="JSON: by kind, or by zone and kind, when.")
-    quiet_hours: str = Field(default="21:00-08:00", pattern=r"^\d\d:\d\d-\d\d:\d\d$")
+    quiet_hours: Annotated[str, AfterValidator(_two_times)] = "21:00-08:00"
     reminder_recipients: Literal["one", "all"] = "one"
 
     # The server.
@@ -330,6 +352,16 @@ class Settings(BaseSettings):
         """The supplier's time zone."""
         return ZoneInfo(self.timezone)
 
+    @cached_property
+    def reminder_rules(self) -> ReminderRules:
+        """Which reminders are sent, and when."""
+        return ReminderRules(
+            self.zone,
+            frozenset(map(ReminderKind, self.reminders)),
+            TimesOfReminders.from_json(self.reminder_times),
+            QuietHours.from_text(self.quiet_hours),
+        )
+
     @property
     def database(self) -> str:
         """The database's URL; an SQLite file under `data_dir` when none is set. It may hold a password."""
@@ -378,6 +410,25 @@ class Settings(BaseSettings):
         if self.model_daily_budget_usd is not None and unpriced:
             return f"RESUPPLY_MODEL_DAILY_BUDGET_USD needs a price of {' and '.join(unpriced)} in RESUPPLY_MODEL_PRICES"
         return None
+
+    @property
+    def xero_problem(self) -> str | None:
+        """What is missing or wrong in Xero's settings; None where nothing is, or Xero is not used."""
+        needed = {
+            "XERO_CLIENT_ID": self.xero_client_id,
+            "XERO_CLIENT_SECRET": self.xero_client_secret,
+            "RESUPPLY_SECRET_KEY": self.secret_key,
+        }
+        if not (self.xero_client_id or self.xero_client_secret):
+            return None
+        if missing := [name for name, value in needed.items() if not value]:
+            return f"Xero needs {' and '.join(missing)} as well"
+        if "offline_access" not in self.xero_scopes.split():
+            return "XERO_SCOPES needs offline_access, or the connection would last half an hour"
+        assert self.secret_key is not None
+        from bot.xero.vault import key_problem
+
+        return key_problem(self.secret_key)
 
     @property
     def channel_problem(self) -> str | None:

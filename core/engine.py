@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from core import wording
 from core.body import body_of
 from core.bookkeeping import ask_books
+from core.claiming import as_report
 from core.consulting import consult
 from core.domain.commands import (
     Add,
@@ -30,6 +31,7 @@ from core.domain.commands import (
     OldButton,
     Pick,
     Reading,
+    Remind,
     Remove,
     Repeat,
     RepeatOf,
@@ -39,22 +41,25 @@ from core.domain.commands import (
     TakenBack,
     TooLong,
 )
-from core.domain.messages import Answer, ChatRef, Choice, Intent, Reply
+from core.domain.messages import Answer, ChatRef, Choice, Intent, Kind, Reply
 from core.domain.orders import OrderStatus
 from core.domain.sessions import Session
 from core.domain.units import unit_of
 from core.errors import DeskError
 from core.flows import DeskRules, Scene, perform
+from core.flows.claims import claim_jobs
 from core.flows.closing import answer_of
 from core.flows.hearing import MOST_LINES, Heard, hear, too_long
 from core.flows.offers import offer
 from core.flows.ordering import basket, catch_up
 from core.flows.people import know_sender
+from core.flows.reminder_answers import choice_jobs
 from core.flows.revising import before_of, remember, without_deciding
 from core.flows.scene import StaffNote
 from core.flows.staff import message_note, staff_jobs
 from core.media_reading import as_spoken, take_in
 from core.model_reading import Said, look_again
+from core.occasions import load_own_orders, speak
 from core.ports import (
     Accounting,
     Attachments,
@@ -68,6 +73,7 @@ from core.ports import (
     Reference,
     Store,
     TurnCommit,
+    Waiting,
 )
 from core.sheets import commands_of, fetch
 from core.understanding.context import Context
@@ -126,35 +132,45 @@ class Engine:
     async def take_turn(self, turn: OpenTurn) -> TurnOutcome:
         """Read the waiting messages, act on session and draft, and commit it all at once.
 
-        A message that makes the code fail is parked with its trace and answered with an apology. Raises
-        LeaseLost when another process has the chat, and what the store raises in an outage.
+        A message that makes the code fail is parked with its trace and answered with an apology; a reminder that does
+        is parked and nobody hears of it. Raises LeaseLost when another process has the chat, and what the store
+        raises in an outage.
         """
         reference = await self._store.reference(turn.reference_version)
-        if any(w.attempts > MOST_ATTEMPTS for w in turn.messages):
+        if any(w.attempts > MOST_ATTEMPTS for w in _written(turn) or turn.messages):
             return await self._commit_apology(turn, reference, f"given up after {MOST_ATTEMPTS} attempts")
+        commands: tuple[Command, ...] = ()
         try:
             scene = self._scene(turn, Session.from_json(turn.session), reference)
-            heard = hear([w.inbound for w in turn.messages], scene, pushes=_pushes(turn))
-            commands: tuple[Command, ...] = ()
+            messages = [w.inbound for w in turn.messages if w.attempts <= MOST_ATTEMPTS]
+            heard = hear(messages, scene, pushes=_pushes(turn))
             if not heard.needs_no_answer:
-                know_sender(scene)
-                before = before_of(scene.session)
-                model = self._model.turn() if self._model is not None else None
-                commands, said, from_files = await self._understand(turn, heard, scene, model)
-                live = self._watch(turn.chat)
-                commands = await consult(self._knowledge, commands, scene, "\n".join(said.texts), model, live)
-                commands = await self._look_again(commands, said, scene, model)
-                scene.usage = model.usage if model is not None else scene.usage
-                await self._prepare(scene, commands)
-                perform(scene, commands)
-                remember(scene, heard.texts, before, repeatable=not from_files)
+                scene.session.spoken = None
+                commands = await self._answer(turn, heard, scene)
+            await speak(self._store, self._accounting, scene, heard.occasions, alone=heard.nothing)
         except DeskError:
             raise
         except Exception:  # noqa: BLE001 - whatever a message breaks must not block its chat
             return await self._commit_apology(turn, reference, traceback.format_exc())
-        if heard.needs_no_answer:
+        if heard.needs_no_answer and not scene.spoke:
             return await self._commit_silence(turn, scene, heard)
-        return await self._commit(turn, scene, commands, heard.tapped)
+        return await self._commit(turn, scene, (*commands, *map(Remind, heard.occasions)), heard.tapped)
+
+    async def _answer(self, turn: OpenTurn, heard: Heard, scene: Scene) -> tuple[Command, ...]:
+        """Understand what the customer says and do it: on the scene, where nothing is written yet."""
+        know_sender(scene)
+        before = before_of(scene.session)
+        model = self._model.turn() if self._model is not None else None
+        commands, said, from_files = await self._understand(turn, heard, scene, model)
+        commands = as_report(scene, commands, said.texts, files=heard.for_claim)
+        live = self._watch(turn.chat)
+        commands = await consult(self._knowledge, commands, scene, "\n".join(said.texts), model, live)
+        commands = await self._look_again(commands, said, scene, model)
+        scene.usage = model.usage if model is not None else scene.usage
+        await self._prepare(scene, commands)
+        perform(scene, commands)
+        remember(scene, heard.texts, before, repeatable=not from_files)
+        return commands
 
     # -- read --------------------------------------------------------------------------------------
 
@@ -175,7 +191,7 @@ class Engine:
         taken = await take_in(model, self._attachments, turn.chat, heard.media)
         fetched = fetched.with_photos(taken.sheets)
         others = (*heard.last, *taken.others, *fetched.others)
-        from_files = bool(heard.documents) or taken.anything
+        from_files = bool(heard.documents) or taken.anything or heard.for_claim
         texts = taken.among([text for _, text in heard.texts])
         context = self._context(scene, heard.quoted)
         ordered = await commands_of(fetched, context)
@@ -270,6 +286,7 @@ class Engine:
             scene.history = await self._store.orders_of(scene.outlet.code)
         await self._catch_up(scene, commands)
         await ask_books(self._accounting, commands, scene)
+        await load_own_orders(self._store, scene, commands)
         if placing and scene.draft.lines and scene.draft.amends is None:
             scene.next_number = await self._store.next_order_number()
 
@@ -289,7 +306,8 @@ class Engine:
             understood={"commands": [{"type": type(c).__name__, **_fields(c)} for c in commands]},
         )
         body = body_of(turn, answer)
-        jobs = (*scene.jobs, *staff_jobs(turn, scene), *_replies(turn, scene, answer.replies, tapped))
+        kept = (*claim_jobs(turn, scene), *choice_jobs(turn, scene))
+        jobs = (*scene.jobs, *kept, *staff_jobs(turn, scene), *_replies(turn, scene, answer.replies, tapped))
         commit = TurnCommit(
             turn,
             scene.session.to_json(),
@@ -319,10 +337,12 @@ class Engine:
         draft = scene.session.draft if scene.session.draft.lines else None
         choices = (Choice("agent", wording.GET_PERSON),)
         order = scene.priced(draft) if draft else None
-        quiet = scene.session.handoff is not None or scene.session.opted_out
+        written = _written(turn)
+        quiet = scene.session.handoff is not None or scene.session.opted_out or not written
         answer = Answer(() if quiet else (Reply(wording.APOLOGY, choices),), Intent.HANDOFF, asked=False, order=order)
         body = body_of(turn, answer)
-        scene.notes.append(StaffNote("parked", reason="a message could not be handled"))
+        if written:
+            scene.notes.append(StaffNote("parked", reason="a message could not be handled"))
         jobs = (*staff_jobs(turn, scene), *_replies(turn, scene, answer.replies))
         commit = TurnCommit(
             turn,
@@ -339,17 +359,14 @@ class Engine:
 
 
 def _replies(turn: OpenTurn, scene: Scene, replies: Sequence[Reply], tapped: str = "") -> tuple[Job, ...]:
-    """Outbox rows for channels that replies are pushed to; pull channels read them from the log.
-
-    A file has a lane of its own: while the books are away it waits, and the chat goes on.
-    """
+    """Outbox rows for channels that replies are pushed to; pull channels read them from the log."""
     if not _pushes(turn):
         return ()
     return tuple(
         Job(
             "reply",
             f"{turn.turn_id}:{n}",
-            f"{turn.chat.key}|file" if reply.document else turn.chat.key,
+            turn.chat.key,
             {
                 "channel": turn.chat.channel,
                 "to": turn.chat.sender,
@@ -363,10 +380,22 @@ def _replies(turn: OpenTurn, scene: Scene, replies: Sequence[Reply], tapped: str
                 **({"closes": True} if reply.closes else {}),
                 **({"tapped": tapped} if tapped and not reply.document else {}),
                 **({"document": reply.document} if reply.document else {}),
+                **_reminders(turn),
             },
         )
         for n, reply in enumerate(replies)
     )
+
+
+def _reminders(turn: OpenTurn) -> dict[str, list[str]]:
+    """The occasions that a turn spoke of, where it was about nothing else: such a reply is of use for a while."""
+    inbound = [w.inbound for w in turn.messages]
+    return {"reminders": [m.text for m in inbound]} if all(m.kind is Kind.REMINDER for m in inbound) else {}
+
+
+def _written(turn: OpenTurn) -> list[Waiting]:
+    """The messages that the customer sent."""
+    return [w for w in turn.messages if w.inbound.kind is not Kind.REMINDER]
 
 
 def _pushes(turn: OpenTurn) -> bool:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from bot.ledger.account import Account
 from bot.ledger.document import render
 from bot.ledger.export import Form, register_csv, xero_csv
 from bot.ledger.supplier import Supplier
@@ -14,7 +15,7 @@ from core.domain.outlets import Outlet
 from core.errors import DeskError
 from core.ports import Clock
 
-_MOST_LISTED = 500  # of an outlet's invoices, for what it owes
+_MOST_LISTED = 500  # of an outlet's invoices
 
 
 class InvoiceClosed(DeskError):
@@ -43,8 +44,8 @@ class InvoiceBook(Protocol):
         """Invoices dated within both days, void ones included, by number."""
         ...
 
-    async def of_outlet(self, outlet: str, limit: int) -> list[Invoice]:
-        """The invoices of an outlet's orders, newest first, void ones included."""
+    async def account_of(self, outlet: str, today: date, limit: int) -> Account:
+        """What an outlet owes in all, and its invoices, void ones included, with all open ones before others."""
         ...
 
     async def close(self, order_number: str) -> None:
@@ -102,12 +103,12 @@ class Ledger:
     async def statement(self, outlet: Outlet) -> Statement:
         """What an outlet owes by the ledger: its open invoices in full, for a payment closes one."""
         now = self._clock.now()
-        found = [_receivable(each) for each in await self._book.of_outlet(outlet.code, _MOST_LISTED)]
-        late = [each for each in found if each.due_on < now.date()]
+        account = await self._book.account_of(outlet.code, now.date(), _MOST_LISTED)
+        found = tuple(map(_receivable, account.invoices))
         return Statement(
-            receivables=tuple(found),
-            owed=sum((each.amount_due for each in found), Decimal(0)),
-            overdue=sum((each.amount_due for each in late), Decimal(0)),
+            receivables=found,
+            owed=account.owed,
+            overdue=account.overdue,
             currency=found[0].currency if found else "",
             as_of=now,
         )

@@ -1,5 +1,11 @@
 """Errors that only storage can raise."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
+
 from core.errors import AlreadyOrdered, DeskError, Disposition
 
 
@@ -21,3 +27,12 @@ class InviteSpent(DeskError):
 
     disposition = Disposition.RETRY
     code = "invite_spent"
+
+
+@asynccontextmanager
+async def as_storage_down() -> AsyncIterator[None]:
+    """Whatever the database fails with becomes StorageDown."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise StorageDown(type(error).__name__) from error

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from bot.storage import json
 from bot.storage.errors import InviteSpent, OrderChanged
 from bot.storage.types import moment_text
-from core.domain.messages import Attachment, ChatRef, Inbound, Kind
+from core.domain.messages import Attachment, ChatRef, Inbound, Kind, Reply
 from core.domain.orders import Order
 from core.errors import AlreadyOrdered, LeaseLost
 from core.ports import OpenTurn, TurnCommit, Waiting
@@ -191,7 +191,7 @@ def commit_rows(items: Sequence[Commit]) -> CommitRows:
         commit = item.commit
         rows.turns.append(_turn_row(position, commit))
         for place, reply in enumerate(commit.answer.replies, 1):
-            rows.replies.append({"ord": position, "place": place, "text": reply.text, "choices": reply.choices or None})
+            rows.replies.append(_reply_row(position, place, reply))
         for job in commit.jobs:
             rows.jobs.append(
                 {"ord": position, "kind": job.kind, "key": job.key, "lane": job.lane, "payload": job.payload}
@@ -224,6 +224,16 @@ def _turn_row(position: int, commit: TurnCommit) -> Row:
         "state": "answered" if commit.parked is None else "parked",
         "body": commit.body,
         "trace": commit.parked,
+    }
+
+
+def _reply_row(position: int, place: int, reply: Reply) -> Row:
+    return {
+        "ord": position,
+        "place": place,
+        "text": reply.text,
+        "choices": reply.choices or None,
+        "understood": {"document": reply.document} if reply.document else None,
     }
 
 

@@ -139,9 +139,9 @@ _WRITES = """
     UPDATE messages m SET turn_id = a.turn_id, state = a.state, understood = a.understood
     FROM answered a WHERE m.chat_id = a.chat_id AND m.seq = a.seq
 ), replied AS (
-    INSERT INTO messages (chat_id, seq, direction, text, choices, turn_id, state, at)
-    SELECT k.chat_id, k.last_seq + r.place, 'out', r.text, r.choices, k.turn_id, 'sent', k.at
-    FROM json_to_recordset($2::json) AS r(ord int, place int, text text, choices json)
+    INSERT INTO messages (chat_id, seq, direction, text, choices, understood, turn_id, state, at)
+    SELECT k.chat_id, k.last_seq + r.place, 'out', r.text, r.choices, r.understood, k.turn_id, 'sent', k.at
+    FROM json_to_recordset($2::json) AS r(ord int, place int, text text, choices json, understood json)
     JOIN ok k ON k.ord = r.ord
 ), drafted AS (
     INSERT INTO drafts AS d (chat_id, draft_id, draft, updated_at)

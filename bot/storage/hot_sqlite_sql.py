@@ -143,9 +143,9 @@ WHERE messages.chat_id = t.chat_id AND messages.seq = (SELECT b.seq FROM inbox b
 """
 
 REPLIED = f"""
-INSERT INTO messages (chat_id, seq, direction, text, choices, turn_id, state, at)
-SELECT chat_id, seq, 'out', text, choices, turn_id, 'sent', at
-FROM {_rows("chat_id", "seq", "text", "choices", "turn_id", "at")}
+INSERT INTO messages (chat_id, seq, direction, text, choices, understood, turn_id, state, at)
+SELECT chat_id, seq, 'out', text, choices, understood, turn_id, 'sent', at
+FROM {_rows("chat_id", "seq", "text", "choices", "understood", "turn_id", "at")}
 """
 
 DRAFTED = f"""

@@ -5,13 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import astuple, dataclass, fields
 from datetime import date
 
-import asyncpg
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
-from bot.storage.errors import StorageDown
+from bot.storage.errors import as_storage_down
 from bot.storage.tables import model_spend
 
 _LOCK = 7_215_904_411  # any number that no other advisory lock of ours has
@@ -72,12 +70,12 @@ class ModelSpend:
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        async with _storage(), self._database.writing() as connection:
+        async with as_storage_down(), self._database.writing() as connection:
             yield connection
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        async with _storage(), self._database.reading() as connection:
+        async with as_storage_down(), self._database.reading() as connection:
             yield connection
 
     async def _add(self, connection: AsyncConnection, day: date, model: str, spend: Spend) -> None:
@@ -85,14 +83,6 @@ class ModelSpend:
         insert = self._database.upsert(model_spend).values(day=day, model=model, **values)
         added = {name: model_spend.c[name] + insert.excluded[name] for name in _COLUMNS}
         await connection.execute(insert.on_conflict_do_update(index_elements=["day", "model"], set_=added))
-
-
-@asynccontextmanager
-async def _storage() -> AsyncIterator[None]:
-    try:
-        yield
-    except (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise StorageDown(type(error).__name__) from error
 
 
 async def _spent(connection: AsyncConnection, day: date) -> int:

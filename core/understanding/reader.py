@@ -62,6 +62,7 @@ from core.understanding.lexicon import WEEKDAYS
 from core.understanding.listing import among_options, as_edit, deliver_commands, listed
 from core.understanding.particulars import invite, note, order_reference, without_outlet
 from core.understanding.questions import question
+from core.understanding.reminders import about_reminders, parted
 from core.understanding.spelling import stem
 from core.understanding.talk import hypothetical, plain_words, small_talk, trouble
 
@@ -193,7 +194,7 @@ class _Reader:
 
     def _moods(self, text: str) -> Iterator[Clause]:
         """Clauses; one that both orders and grumbles or asks is parted at its commas."""
-        for clause in clauses_of(text, self._burst.index):
+        for clause in (part for whole in clauses_of(text, self._burst.index) for part in parted(whole)):
             mixed = "," in clause.text and (
                 cues.COMPLAINT.search(clause.text)
                 or cues.REPORT.search(clause.text)
@@ -225,6 +226,9 @@ class _Reader:
         burst = self._burst
         if len(clause.text) > _LONGEST_SENTENCE:
             return None
+        said = about_reminders(clause)
+        if said is not None:
+            return said
         said = small_talk(burst, clause)
         for attempt in (
             account_question,

@@ -45,6 +45,7 @@ class Row:
     provider_id: str | None = None
     state: str = "waiting"
     quoted: str | None = None
+    document: str | None = None
 
 
 class FakeDesk:

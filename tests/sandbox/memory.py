@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -204,6 +204,9 @@ class MemoryStore:
 
     async def orders_of(self, outlet: str, limit: int = 12) -> Sequence[Order]:
         return []
+
+    async def reminder_choices(self, outlet: str) -> Mapping[str, bool]:
+        return {}
 
     async def next_order_number(self) -> str:
         return "SO-1"
