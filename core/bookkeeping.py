@@ -22,7 +22,7 @@ async def ask_books(accounting: Accounting | None, commands: Sequence[Command], 
     if not any(isinstance(c, AskInvoice | AskBalance | AskPaid) for c in commands):
         return
     for outlet in _own(commands, scene)[:_MOST_OUTLETS]:
-        scene.statements[outlet.code] = await _statement(accounting, outlet)
+        scene.statements[outlet.code] = await statement_of(accounting, outlet)
 
 
 def _own(commands: Sequence[Command], scene: Scene) -> list[Outlet]:
@@ -34,7 +34,7 @@ def _own(commands: Sequence[Command], scene: Scene) -> list[Outlet]:
     return [outlet for code, outlet in own.items() if code in named or code == scene.session.outlet]
 
 
-async def _statement(accounting: Accounting | None, outlet: Outlet) -> Statement | None:
+async def statement_of(accounting: Accounting | None, outlet: Outlet) -> Statement | None:
     """What the books say of an outlet, None where they cannot be asked in good time."""
     if accounting is None:
         return None

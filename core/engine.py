@@ -378,19 +378,13 @@ def _replies(turn: OpenTurn, scene: Scene, replies: Sequence[Reply], tapped: str
                 ],
                 **({"card": reply.card} if reply.card else {}),
                 **({"closes": True} if reply.closes else {}),
-                **({"tapped": tapped} if tapped and not reply.document else {}),
+                **({"tapped": tapped} if tapped and not (reply.document or reply.reminds) else {}),
                 **({"document": reply.document} if reply.document else {}),
-                **_reminders(turn),
+                **({"reminders": [reply.reminds.to_json()]} if reply.reminds is not None else {}),
             },
         )
         for n, reply in enumerate(replies)
     )
-
-
-def _reminders(turn: OpenTurn) -> dict[str, list[str]]:
-    """The occasions that a turn spoke of, where it was about nothing else: such a reply is of use for a while."""
-    inbound = [w.inbound for w in turn.messages]
-    return {"reminders": [m.text for m in inbound]} if all(m.kind is Kind.REMINDER for m in inbound) else {}
 
 
 def _written(turn: OpenTurn) -> list[Waiting]:

@@ -1,15 +1,14 @@
 """Speaking by itself: what an occasion needs is loaded, and `core.flows.reminding` says what is still worth saying."""
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 
+from core.bookkeeping import statement_of
 from core.domain.commands import ChangeOrder, ClaimItem, Command, Complain, NotReceived, OrderUsual, Received, SeeOrder
-from core.domain.invoices import Statement
 from core.domain.orders import Order
 from core.domain.outlets import Outlet
 from core.domain.reminders import Occasion, ReminderKind
-from core.errors import AccountingAway, DeliveryFailed, DeskError
+from core.errors import DeskError
 from core.flows.reminding import Moment, remind
 from core.flows.scene import Scene
 from core.ports import Accounting, Store
@@ -17,7 +16,6 @@ from core.ports import Accounting, Store
 log = logging.getLogger(__name__)
 
 _MOST_ORDERS = 50
-_BOOKS_SECONDS = 4.0
 _NEED_OWN_ORDERS = (ChangeOrder, ClaimItem, Complain, NotReceived, OrderUsual, Received, SeeOrder)
 
 
@@ -46,7 +44,7 @@ async def _speak(store: Store, accounting: Accounting | None, scene: Scene, occa
     if outlet is None:  # the link was removed since
         return
     if occasion.kind is ReminderKind.OVERDUE:
-        scene.statements[outlet.code] = await _statement(accounting, outlet)
+        scene.statements[outlet.code] = await statement_of(accounting, outlet)
     orders = _with_new(scene, outlet, await store.orders_of(outlet.code, _MOST_ORDERS))
     choices = _with_chosen(scene, outlet, await store.reminder_choices(outlet.code))
     remind(scene, Moment(occasion, outlet, orders, choices, alone))
@@ -74,14 +72,3 @@ async def load_own_orders(store: Store, scene: Scene, commands: Sequence[Command
     outlets = scene.reference.directory.outlets_of(scene.sender)
     loaded = [await store.orders_of(outlet.code, _MOST_ORDERS) for outlet in outlets]
     scene.own_orders = [order for orders in loaded for order in orders]
-
-
-async def _statement(accounting: Accounting | None, outlet: Outlet) -> Statement | None:
-    """What the books say of an outlet, None where they cannot be asked in good time."""
-    if accounting is None:
-        return None
-    try:
-        async with asyncio.timeout(_BOOKS_SECONDS):
-            return await accounting.statement(outlet)
-    except (AccountingAway, DeliveryFailed, TimeoutError):
-        return None

@@ -23,7 +23,7 @@ from core.ports import Clock
 log = structlog.get_logger(__name__)
 
 MARK = "reminders"
-"""Under this name a "reply" job carries the occasions (as JSON) that its turn was about, where it was nothing else."""
+"""Under this name a "reply" job carries the occasions (as JSON) that it is said at, where it says nothing else."""
 
 TOO_LATE = "its time had passed"
 _REASON_CHARS = 500
@@ -125,7 +125,7 @@ class RemindersSent:
 
 
 def occasions_of(payload: Mapping[str, Any]) -> list[Occasion]:
-    """The occasions that a "reply" job's turn was about, empty where a customer wrote in it too."""
+    """The occasions that a "reply" job is said at; empty where it answers a customer."""
     return [Occasion.from_json(each) for each in payload.get(MARK, ())]
 
 

@@ -178,7 +178,8 @@ def answer_of(scene: Scene) -> Answer:
     """What the turn says and leaves behind."""
     text = "\n\n".join(part for part in ("\n".join((*scene.opening, *scene.said)), " ".join(scene.closing)) if part)
     closes = scene.had_lines and not scene.draft.lines
-    replies = [Reply(text, tuple(scene.choices), _card_in(text, scene), closes)] if text and not scene.silent else []
+    main = Reply(text, tuple(scene.choices), _card_in(text, scene), closes, reminds=scene.reminds)
+    replies = [main] if text and not scene.silent else []
     intent = min(scene.intents, key=_WEIGHT.index) if scene.intents else Intent.UNCLEAR
     asked = (
         not scene.silent

@@ -77,7 +77,7 @@ def _delivery(scene: Scene, moment: Moment) -> None:
     choices += [
         Choice(lasting.change(n), wording.change_order(n if several else "")) for n in _numbers(changeable[:_MOST_ROWS])
     ]
-    _say(scene, Intent.DELIVERY, text, [*choices, Choice(lasting.AGENT, wording.GET_PERSON)])
+    _say(scene, moment, Intent.DELIVERY, text, [*choices, Choice(lasting.AGENT, wording.GET_PERSON)])
 
 
 def _received(scene: Scene, moment: Moment) -> None:
@@ -91,7 +91,7 @@ def _received(scene: Scene, moment: Moment) -> None:
     text = wording.received_question(numbers, moment.occasion.day, scene.now.date(), _named(scene, moment.outlet))
     fine = lasting.received(numbers[0], None)
     choices = [Choice(fine, wording.ALL_GOOD), *problem_choices(numbers[0]), _off(moment)]
-    _say(scene, Intent.DELIVERY, text, choices, yes=fine, no=lasting.not_received(numbers[0]))
+    _say(scene, moment, Intent.DELIVERY, text, choices, yes=fine, no=lasting.not_received(numbers[0]))
 
 
 # -- orders that are not there yet -----------------------------------------------------------------------
@@ -112,12 +112,12 @@ def _cut_off(scene: Scene, moment: Moment) -> None:
     lines = [line for line in basket(moment.orders, Repeat(RepeatOf.USUAL)) if _sold(scene, line.sku)]
     off = [Choice(lasting.not_this_time(day), wording.NOT_THIS_TIME), _off(moment)]
     if not lines or scene.draft.lines:
-        _say(scene, Intent.ORDER, closing, off)
+        _say(scene, moment, Intent.ORDER, closing, off)
         return
     usual = lasting.usual(outlet.code, day)
     text = f"{closing}\n{wording.usual_basket([scene.item(line.sku, line.quantity) for line in lines], _MOST_NAMED)}"
     choices = [Choice(usual, wording.ORDER_USUAL), *off]
-    _say(scene, Intent.REORDER, text, choices, yes=usual, no=lasting.not_this_time(day))
+    _say(scene, moment, Intent.REORDER, text, choices, yes=usual, no=lasting.not_this_time(day))
 
 
 def _draft(scene: Scene, moment: Moment) -> None:
@@ -138,6 +138,7 @@ def _show_draft(scene: Scene, moment: Moment, opening: str) -> None:
         return
     scene.about(Intent.ORDER)
     scene.spoke = True
+    scene.reminds = moment.occasion
     scene.session.spoken = None
     scene.said.append(opening)
     day, calendar = scene.draft.delivery_date, scene.reference.calendar
@@ -168,7 +169,7 @@ def _overdue(scene: Scene, moment: Moment) -> None:
     text = wording.overdue_reminder(
         moment.outlet.name, statement.overdue, statement.currency, rows, len(late) - len(rows), as_of
     )
-    _say(scene, Intent.ACCOUNT, text, [Choice(lasting.AGENT, wording.GET_PERSON), _off(moment)])
+    _say(scene, moment, Intent.ACCOUNT, text, [Choice(lasting.AGENT, wording.GET_PERSON), _off(moment)])
 
 
 def _late(statement: Statement, scene: Scene) -> list[Receivable]:
@@ -180,11 +181,13 @@ def _late(statement: Statement, scene: Scene) -> list[Receivable]:
 # -- saying it -------------------------------------------------------------------------------------------
 
 
-def _say(scene: Scene, about: Intent, text: str, choices: Sequence[Choice], *, yes: str = "", no: str = "") -> None:
+def _say(
+    scene: Scene, moment: Moment, about: Intent, text: str, choices: Sequence[Choice], *, yes: str = "", no: str = ""
+) -> None:
     """One message of its own, behind whatever else this turn says."""
     scene.about(about)
     scene.spoke = True
-    scene.reminders.append(Reply(text, tuple(choices)))
+    scene.reminders.append(Reply(text, tuple(choices), reminds=moment.occasion))
     scene.session.spoken = Spoken(tuple((c.title, c.id) for c in choices), yes, no)
 
 

@@ -13,7 +13,7 @@ from core.domain.invoices import Statement
 from core.domain.messages import Choice, Intent, Reply, Usage
 from core.domain.orders import Draft, DraftLine, Order, OrderLine, OrderStatus
 from core.domain.outlets import Outlet
-from core.domain.reminders import ReminderChoice, ReminderKind
+from core.domain.reminders import Occasion, ReminderChoice, ReminderKind
 from core.domain.sessions import Session, new_id
 from core.ports import Finding, Job, Reference
 
@@ -53,9 +53,10 @@ class Scene:
     is said, `card` is the part that shows the draft. `restating`: an open question is shown again, not put anew;
     `ends`: nothing comes after what is said. `emptied_by_edit`: an edit may have taken all lines out.
     `findings`: what the documents say, by question; `usage`: what the model cost. `own_orders` are those of every
-    outlet that the sender is linked to, where a command needs them. `reminders` are what the desk says by itself;
-    `spoke` tells that it did. `statements`: what the books say, by outlet, None where they could not be asked;
-    `files`: invoices to send as files, each as (order number, name).
+    outlet that the sender is linked to, where a command needs them. `reminders` are what the desk says by itself,
+    `reminds` is set where the turn's own message is that; `spoke` tells that it did. `statements`: what the books
+    say, by outlet, None where they could not be asked; `files`: invoices to send as files, each as (order number,
+    name).
     """
 
     session: Session
@@ -81,6 +82,7 @@ class Scene:
     claims: list[Claim] = field(default_factory=list)
     reminder_choices: list[ReminderChoice] = field(default_factory=list)
     reminders: list[Reply] = field(default_factory=list)
+    reminds: Occasion | None = None
     spoke: bool = False
     links: list[tuple[str, str]] = field(default_factory=list)
     invites_used: list[str] = field(default_factory=list)

@@ -70,6 +70,11 @@ class OnWhatsApp(Phone):
     async def says(self, text: str) -> Message:
         return await self.after(forms.text(self.chat.sender, text))
 
+    async def begins_the_day(self, day: str) -> None:
+        """The customer writes, so that WhatsApp's 24 hours are open."""
+        self.at(f"{day}T09:30")
+        await self.says("good morning")
+
     async def taps(self, message: Message, title: str) -> Message:
         choice = next(c for c in message.choices if title in (c.title, c.description))
         make = forms.tap if len(message.choices) <= 3 else forms.pick
@@ -98,6 +103,7 @@ async def whatsapp(sample_url: str, tmp_path: Path) -> AsyncIterator[OnWhatsApp]
             twilio_whatsapp_from=SENDER,
         )
         async with open_shop(settings, Overrides(clock=clock)) as shop:
+            await shop.program.scheduler.stop()  # the moments come when the test says so
             twilio.connect(shop.url, public_url=PUBLIC)
             phone = OnWhatsApp(shop, clock, ChatRef("whatsapp", PASIR_RIS), twilio)
             await phone.says("2 bundles plain 12in pizza box and 3 pkt white paper straw 6mm, tmr morning")
@@ -128,6 +134,7 @@ async def test_tomorrows_delivery_is_changed_from_its_reminder(whatsapp: OnWhats
 
 
 async def test_the_usual_takes_a_tap_a_look_and_a_confirmation(whatsapp: OnWhatsApp) -> None:
+    await whatsapp.begins_the_day("2026-11-24")
     whatsapp.at("2026-11-24T16:00")
     reminder = await whatsapp.shown(ReminderKind.CUT_OFF, WEDNESDAY)
     assert reminder.body.startswith("Orders for Wed 25 Nov close at 20:00 today.")
@@ -155,6 +162,7 @@ async def test_a_draft_is_confirmed_from_its_reminder(whatsapp: OnWhatsApp) -> N
 
 
 async def test_a_short_item_is_a_claim_with_its_photo(whatsapp: OnWhatsApp) -> None:
+    await whatsapp.begins_the_day("2026-11-24")
     whatsapp.at("2026-11-24T17:00")
     asked = await whatsapp.shown(ReminderKind.RECEIVED, TUESDAY)
     which = await whatsapp.taps(asked, "Something short")
@@ -234,6 +242,7 @@ async def telegram(sample_url: str, tmp_path: Path) -> AsyncIterator[OnTelegram]
         )
         group = server.group(STAFF, "Staff")
         async with open_shop(settings, Overrides(clock=clock)) as shop:
+            await shop.program.scheduler.stop()  # the moments come when the test says so
             await shop.store.link(f"telegram:{MEI}", "CPZ-PSR")
             chat = ChatRef("telegram", f"telegram:{MEI}")
             phone = OnTelegram(shop, clock, chat, server, server.chat(MEI, "Mei"), group)

@@ -162,6 +162,7 @@ async def test_in_one_burst_the_customer_is_answered_first_and_the_reminder_said
     heard = await chat.say("2 bundles 10in pizza box wed", chat.reminder(ReminderKind.DELIVERY_TOMORROW, TOMORROW))
 
     assert [r["text"].splitlines()[0] for r in heard.replies] == ["Got it.", "Your delivery tomorrow, Tue 24 Nov:"]
+    assert ["reminders" in r for r in heard.replies] == [False, True], "only the one is late some time"
     confirm = next(c["id"] for c in heard.replies[0]["choices"])
     placed = await chat.say(chat.tap("Confirm", confirm))
     assert "is confirmed" in placed.text, "the reminder's buttons leave the order's alone"
