@@ -28,6 +28,7 @@ from bot.http.invites import InviteApi
 from bot.http.limits import RateLimits
 from bot.http.middleware import around
 from bot.http.staff import StaffApi
+from bot.http.xero_webhook import XeroDoor
 from bot.keeping import ChoiceKeeper, ClaimKeeper
 from bot.knowing import Knowing
 from bot.ledger import Ledger, SqlInvoiceBook, Supplier
@@ -45,6 +46,8 @@ from bot.undelivered import FilesAside, RefusalsTold, Undelivered
 from bot.web_chat.hub import Hub
 from bot.web_chat.ports import WebChatSettings
 from bot.web_chat.routes import setup as add_web_chat
+from bot.xero.changes import KIND as CHANGE
+from bot.xero.changes import ChangedInvoices, ChangeLookup, ChangeNotes
 from channels.contract import Channel
 from core.domain.delivery import ZoneRules
 from core.domain.messages import ChatRef, Inbound
@@ -242,6 +245,8 @@ def _handlers(
         "invoice": InvoiceMaker(store, accounting),
         "staff": room.announce if room is not None else note_for_staff,
     }
+    if isinstance(accounting, ChangedInvoices):
+        handlers[CHANGE] = ChangeLookup(accounting)
     if isinstance(store, SqlStore) and reminding is not None:
         handlers["reply"] = reminding.sender(replies, RefusalsTold(FilesAside(replies, store), store), backoff)
         handlers["undelivered"] = Undelivered(store, clock, reminding.failover)
@@ -277,6 +282,7 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
     staff.add_to(app, keys)
     _add_invites(app, program, keys)
     program.doors.add_to(app)
+    _add_xero_webhook(app, program)
     DocumentApi(program.accounting, program.addresses).add_to(app)
     health = Health(program.store, limits, program.metrics, version("resupply"), lambda: _parts(program))
     app.router.add_get("/health", health.health)
@@ -333,6 +339,13 @@ def open_books(settings: Settings, store: DeskStore, clock: Clock) -> Books:
 
     connection = import_module("bot.xero.connection").open_connection(settings, store.database, clock)
     return XeroBooks(settings, store.database, clock, supplier, connection)
+
+
+def _add_xero_webhook(app: web.Application, program: Program) -> None:
+    key = program.settings.xero_webhook_key
+    if key is not None and isinstance(program.store, SqlStore):
+        notes = ChangeNotes(program.settings, program.store.database)
+        XeroDoor(notes, key, program.dispatcher.wake).add_to(app)
 
 
 def _chat_api(program: Program, keys: KeyCheck, limits: RateLimits) -> ChatApi:

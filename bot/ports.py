@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from core.domain.invoices import Invoice
+from core.domain.invoices import Invoice, Receivable
 from core.domain.messages import Attachment, ChatRef
 from core.domain.orders import Order
 from core.ports import Accounting, OpenTurn, Store
@@ -251,6 +251,10 @@ class Books(Accounting, Protocol):
 
     async def find(self, order_number: str) -> Invoice | None:
         """The invoice of an order, or None while it has none."""
+        ...
+
+    async def standing(self, order_number: str) -> Receivable | None:
+        """What of an order's invoice is owed, by what the desk knows without asking; None while it has none."""
         ...
 
     async def export(self, first: date, last: date, form: str = "register") -> str:

@@ -113,6 +113,11 @@ class Ledger:
             as_of=now,
         )
 
+    async def standing(self, order_number: str) -> Receivable | None:
+        """What of an order's invoice is owed; None while it has none."""
+        invoice = await self._book.find(order_number)
+        return _receivable(invoice) if invoice is not None else None
+
     async def find(self, order_number: str) -> Invoice | None:
         """The invoice of an order, or None while it has none."""
         return await self._book.find(order_number)

@@ -34,8 +34,8 @@ class BillLine:
     def __str__(self) -> str:
         goods = f"{self.item_code} {self.description}".strip()
         coded = f"account {self.account or 'none'}, {self.tax_type or 'no tax type'}, tax {self.tax:.2f}"
-        price = f"{self.unit_amount:f}".rstrip("0").rstrip(".")
-        return " ".join(f"{self.quantity:.0f} x {goods} at {price} = {self.amount:.2f} ({coded}) {self.extras}".split())
+        price = f"{_plain(self.quantity)} x {goods} at {_plain(self.unit_amount)} = {self.amount:.2f}"
+        return " ".join(f"{price} ({coded}) {self.extras}".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +247,11 @@ def _shown_line(line: Json) -> BillLine:
         amount=amount_of(line, "LineAmount"),
         extras=", ".join(extras),
     )
+
+
+def _plain(number: Decimal) -> str:
+    """A number without zeros that say nothing: 30 and 30.00 are the same."""
+    return f"{number.normalize():f}"
 
 
 def _text(value: Any) -> str:

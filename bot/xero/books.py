@@ -19,10 +19,10 @@ from bot.xero.invoicing import Invoicing
 from bot.xero.limits import Limits
 from bot.xero.mirror import Mirror, Mirrored
 from bot.xero.ports import Connection
-from bot.xero.statements import Statements
+from bot.xero.statements import Statements, remembered
 from bot.xero.taxes import Codings
 from bot.xero.wire import Wire
-from core.domain.invoices import Invoice, InvoiceStatus, Statement
+from core.domain.invoices import Invoice, InvoiceStatus, Receivable, Statement
 from core.domain.orders import Order, OrderStatus
 from core.domain.outlets import Outlet
 from core.errors import AccountingAway, DeskError
@@ -85,6 +85,29 @@ class XeroBooks:
     async def statement(self, outlet: Outlet) -> Statement:
         """What an outlet owes and its invoices of the last months. Raises AccountingAway where nothing is known."""
         return await self._statements.of(outlet)
+
+    async def standing(self, order_number: str) -> Receivable | None:
+        """What of an order's invoice is owed, as last seen in Xero; None while it has none."""
+        kept = await self._record.standing(order_number)
+        row = await self.mirror.of_order(order_number)
+        if kept is None or row is None or row.xero_status is None:
+            return kept
+        seen = remembered(row)
+        return replace(seen, status=InvoiceStatus.VOID) if kept.status is InvoiceStatus.VOID else seen
+
+    async def refresh(self, invoice_id: str) -> None:
+        """Bring what the desk knows of an invoice up to date; one that it did not make is nothing to it.
+
+        Raises what a call raises.
+        """
+        row = await self.mirror.of_invoice(invoice_id)
+        found = await self.api.invoice(invoice_id) if row is not None else None
+        if row is None or found is None:
+            return
+        await self.mirror.seen(row.order_number, found)
+        kept = await self._record.find(row.order_number)
+        if kept is not None:
+            self._statements.changed(kept.outlet.code)
 
     async def find(self, order_number: str) -> Invoice | None:
         """The invoice of an order as the desk keeps it, or None while it has none."""

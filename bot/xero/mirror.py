@@ -83,6 +83,11 @@ class Mirror:
         """Those of several orders."""
         return await self._read(select(xero_invoices).where(xero_invoices.c.order_number.in_(order_numbers)))
 
+    async def of_invoice(self, invoice_id: str) -> Mirrored | None:
+        """The invoice that has this id in Xero; None for one that is not of an order, or was taken back."""
+        found = await self._read(select(xero_invoices).where(xero_invoices.c.invoice_id == invoice_id))
+        return found[0] if found else None
+
     async def numbered(self, numbers: Collection[str]) -> Mapping[str, str]:
         """Order numbers by the invoices' numbers."""
         rows = await self._read(select(xero_invoices).where(xero_invoices.c.number.in_(numbers)))

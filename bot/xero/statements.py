@@ -67,7 +67,7 @@ class Statements:
         if not rows:
             raise AccountingAway("Xero cannot be asked now, and nothing of this outlet is known")
         as_of = min(row.updated_at for row in rows if row.updated_at is not None)
-        return _statement([_remembered(row) for row in rows], now, current=False, as_of=as_of)
+        return _statement([remembered(row) for row in rows], now, current=False, as_of=as_of)
 
 
 def _statement(
@@ -100,7 +100,8 @@ def _receivable(found: Booked, order_number: str) -> Receivable:
     )
 
 
-def _remembered(row: Mirrored) -> Receivable:
+def remembered(row: Mirrored) -> Receivable:
+    """An invoice as it was seen last."""
     return Receivable(
         number=row.number,
         order_number=row.order_number,
@@ -109,7 +110,7 @@ def _remembered(row: Mirrored) -> Receivable:
         total=row.total or Decimal(0),
         amount_due=row.amount_due or Decimal(0),
         currency=row.currency or "",
-        status=InvoiceStatus.PAID if row.xero_status == "PAID" else InvoiceStatus.OPEN,
+        status=status_of(row.xero_status or "", row.total or Decimal(0), Decimal(0), Decimal(0)),
         paid_on=row.paid_on,
     )
 

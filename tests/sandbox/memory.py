@@ -10,7 +10,7 @@ from typing import Any
 from bot.ports import ChatRow, ClaimedJob, Depths, LoggedMessage, Reach, TranscriptLine
 from core.domain.catalogue import Catalogue
 from core.domain.delivery import DeliveryCalendar
-from core.domain.invoices import Invoice, Statement
+from core.domain.invoices import Invoice, Receivable, Statement
 from core.domain.messages import Answer, ChatRef, Inbound, Intent, Reply
 from core.domain.orders import Order
 from core.domain.outlets import Directory, Outlet
@@ -262,6 +262,9 @@ class NoBooks:
 
     async def statement(self, outlet: Outlet) -> Statement:
         raise AccountingAway("there are no books")
+
+    async def standing(self, order_number: str) -> Receivable | None:
+        return None
 
     async def find(self, order_number: str) -> Invoice | None:
         return None
