@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -17,15 +18,19 @@ from bot.clock import SystemClock
 from bot.deliveries import InvoiceMaker, ReplySender, note_for_staff
 from bot.desk import Desk
 from bot.dispatcher import Backoff, Dispatcher, Handler
+from bot.documents import Addresses, Documents, open_addresses
 from bot.english import english_words
 from bot.http.access import KeyCheck, client_address
 from bot.http.api import ChatApi
+from bot.http.documents import DocumentApi
 from bot.http.health import Health
 from bot.http.invites import InviteApi
 from bot.http.limits import RateLimits
 from bot.http.middleware import around
 from bot.http.staff import StaffApi
 from bot.http.xero_connect import XeroConnectApi
+from bot.http.xero_webhook import XeroDoor
+from bot.keeping import ChoiceKeeper, ClaimKeeper
 from bot.knowing import Knowing
 from bot.ledger import Ledger, SqlInvoiceBook, Supplier
 from bot.live import LiveReplies, Watched
@@ -33,21 +38,25 @@ from bot.messengers import Doors, Messengers, open_doors, open_messengers
 from bot.metrics import Metrics
 from bot.order_sheets import FileReader
 from bot.ports import Books, DeskStore, TurnTaker
+from bot.reminders import Reminding, open_reminders
+from bot.scheduler import Scheduler
 from bot.settings import InvalidSettings, Settings
 from bot.storage.database import Database
 from bot.storage.store import SqlStore
-from bot.undelivered import RefusalsTold, Undelivered
+from bot.undelivered import FilesAside, RefusalsTold, Undelivered
 from bot.web_chat.hub import Hub
 from bot.web_chat.ports import WebChatSettings
 from bot.web_chat.routes import setup as add_web_chat
 from bot.xero.connection import XeroConnection, open_connection
 from bot.xero.keeping import keep_alive
+from bot.xero.changes import KIND as CHANGE
+from bot.xero.changes import ChangedInvoices, ChangeLookup, ChangeNotes
 from channels.contract import Channel
 from core.domain.delivery import ZoneRules
-from core.domain.messages import ChatRef
+from core.domain.messages import ChatRef, Inbound
 from core.engine import Engine
 from core.flows import DeskRules
-from core.ports import Clock, Knowledge, Model
+from core.ports import Accepted, Clock, Knowledge, Model
 from core.understanding.indexes import Indexes
 
 log = structlog.get_logger(__name__)
@@ -92,6 +101,9 @@ class Program:
     replies: ReplySender
     knowing: Knowing
     model: "ModelClient | None"
+    addresses: Addresses
+    reminding: Reminding | None
+    scheduler: Scheduler
     xero: XeroConnection | None = None
 
     def state_of(self, channel: str) -> str:
@@ -118,16 +130,19 @@ class Program:
     async def running(self, *, listening: bool = True) -> AsyncIterator["Program"]:
         """Run the background work; on the way out finish what is in flight and close the store.
 
-        Without `listening` nothing is taken from messengers: of a bot's polls only one may be under way.
+        Without `listening` nothing is taken from messengers: of a bot's polls only one may be under way. Nobody is
+        reminded then either.
         """
         tasks = [asyncio.create_task(self.desk.run()), asyncio.create_task(self.dispatcher.run())]
         warming = asyncio.create_task(self._warm())
         keeping = asyncio.create_task(self._keep_xero())
         if listening:
             await self.messengers.start()
+            self.scheduler.start()
         try:
             yield self
         finally:
+            await self.scheduler.stop()
             await self.desk.stop()
             self.dispatcher.stop()
             _, late = await asyncio.wait(tasks, timeout=self.settings.stop_grace_seconds)
@@ -142,6 +157,7 @@ class Program:
             await self.knowing.close()
             if self.model is not None:
                 await self.model.close()
+            await self.accounting.stop()
             if self.xero is not None:
                 await self.xero.close()
             await self.store.close()
@@ -162,13 +178,21 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         hub.notify(chat.key)
         dispatcher.wake()
 
+    async def receive(inbound: Inbound) -> Accepted:
+        return await desk.receive(inbound)
+
     model = _open_model(settings, store, clock, metrics)
     writer = given.model or model
     knowing = Knowing(settings, metrics, writer.name if writer is not None else "")
     others = {channel.name: channel for channel in given.channels}
     messengers = open_messengers(settings, store, clock, others, on_commit)
-    replies = ReplySender(messengers.channels.values(), store, clock)
-    handlers = {**_handlers(messengers, replies, store, accounting, clock), **given.handlers}
+    addresses = open_addresses(settings, clock)
+    replies = ReplySender(messengers.channels.values(), store, clock, Documents(accounting, addresses))
+    reminding = None
+    if isinstance(store, SqlStore):
+        reminding = open_reminders(settings, store, clock, messengers.channels, receive, metrics)
+    backoff = given.backoff or Backoff(attempts=settings.delivery_attempts)
+    handlers = {**_handlers(messengers, replies, store, accounting, clock, reminding, backoff), **given.handlers}
     files = FileReader(messengers.channels, settings.media_max_bytes)
     live = LiveReplies({"telegram": messengers.telegram.draft} if messengers.telegram is not None else {})
     engine = given.engine or Engine(
@@ -180,10 +204,10 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         given.knowledge or knowing.desk,
         given.model or model,
         live.of,
+        accounting=accounting,
     )
     desk = Desk(store, Watched(engine, live), clock, settings, metrics, on_commit)
     doors = open_doors(messengers, desk, store, settings, clock)
-    backoff = given.backoff or Backoff(attempts=settings.delivery_attempts)
     dispatcher = Dispatcher(store, handlers, desk.owner, backoff, metrics)
     return Program(
         settings=settings,
@@ -201,6 +225,9 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         knowing=knowing,
         model=model,
         xero=_open_xero(settings, store, clock),
+        addresses=addresses,
+        reminding=reminding,
+        scheduler=Scheduler(reminding.tick if reminding is not None else None),
     )
 
 
@@ -225,7 +252,13 @@ def _open_model(settings: Settings, store: DeskStore, clock: Clock, metrics: Met
 
 
 def _handlers(
-    messengers: Messengers, replies: ReplySender, store: DeskStore, accounting: Books, clock: Clock
+    messengers: Messengers,
+    replies: ReplySender,
+    store: DeskStore,
+    accounting: Books,
+    clock: Clock,
+    reminding: Reminding | None,
+    backoff: Backoff,
 ) -> dict[str, Handler]:
     """What does each kind of job."""
     room = messengers.staff_room
@@ -234,9 +267,13 @@ def _handlers(
         "invoice": InvoiceMaker(store, accounting),
         "staff": room.announce if room is not None else note_for_staff,
     }
-    if isinstance(store, SqlStore):
-        handlers["reply"] = RefusalsTold(replies, store)
-        handlers["undelivered"] = Undelivered(store, clock)
+    if isinstance(accounting, ChangedInvoices):
+        handlers[CHANGE] = ChangeLookup(accounting)
+    if isinstance(store, SqlStore) and reminding is not None:
+        handlers["reply"] = reminding.sender(replies, RefusalsTold(FilesAside(replies, store), store), backoff)
+        handlers["undelivered"] = Undelivered(store, clock, reminding.failover)
+        handlers["claim"] = ClaimKeeper(store)
+        handlers["reminder choice"] = ChoiceKeeper(store)
     return handlers
 
 
@@ -254,7 +291,7 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
         await limits.close()
 
     app.cleanup_ctx.append(lifetime)
-    app.router.add_post("/api/chatbot", ChatApi(program.desk, settings, keys, limits, program.live).chatbot)
+    app.router.add_post("/api/chatbot", _chat_api(program, keys, limits).chatbot)
     staff = StaffApi(
         program.store,
         program.accounting,
@@ -268,6 +305,8 @@ def build_app(settings: Settings, overrides: Overrides | None = None) -> web.App
     _add_invites(app, program, keys)
     _add_xero(app, program, keys, limits)
     program.doors.add_to(app)
+    _add_xero_webhook(app, program)
+    DocumentApi(program.accounting, program.addresses).add_to(app)
     health = Health(program.store, limits, program.metrics, version("resupply"), lambda: _parts(program))
     app.router.add_get("/health", health.health)
     app.router.add_get("/metrics", health.metrics)
@@ -298,13 +337,14 @@ def desk_rules(settings: Settings) -> DeskRules:
         supplier=settings.supplier_name,
         name_claim_channels=settings.may_name_an_outlet,
         staff_room=settings.staff_chat is not None,
+        reminders=settings.reminders,
     )
 
 
 def open_books(settings: Settings, store: DeskStore, clock: Clock) -> Books:
-    """The accounting that the settings name."""
+    """The accounting that the settings name. Xero's libraries are loaded where it is Xero."""
     if not isinstance(store, SqlStore):
-        raise TypeError("the ledger keeps its invoices in the desk's own database")
+        raise TypeError("the books keep their invoices in the desk's own database")
     supplier = Supplier(
         name=settings.supplier_name,
         address=settings.supplier_address,
@@ -316,7 +356,23 @@ def open_books(settings: Settings, store: DeskStore, clock: Clock) -> Books:
         country=str(Locale("en").territories.get(settings.country, settings.country)),
         font=settings.invoice_font,
     )
-    return Ledger(SqlInvoiceBook(store.database, clock), supplier, clock)
+    if settings.xero_client_id is None:
+        return Ledger(SqlInvoiceBook(store.database, clock), supplier, clock)
+    from bot.xero.books import XeroBooks
+
+    connection = import_module("bot.xero.connection").open_connection(settings, store.database, clock)
+    return XeroBooks(settings, store.database, clock, supplier, connection)
+
+
+def _add_xero_webhook(app: web.Application, program: Program) -> None:
+    key = program.settings.xero_webhook_key
+    if key is not None and isinstance(program.store, SqlStore):
+        notes = ChangeNotes(program.settings, program.store.database)
+        XeroDoor(notes, key, program.dispatcher.wake).add_to(app)
+
+
+def _chat_api(program: Program, keys: KeyCheck, limits: RateLimits) -> ChatApi:
+    return ChatApi(program.desk, program.settings, keys, limits, program.live, addresses=program.addresses)
 
 
 def _add_browser_chat(app: web.Application, program: Program, limits: RateLimits) -> None:
@@ -370,7 +426,8 @@ async def _parts(program: Program) -> dict[str, str]:
         "model": program.model.state if program.model is not None else "not configured",
         "telegram": program.state_of("telegram"),
         "whatsapp": program.state_of("whatsapp"),
-        "accounting": "ledger",
+        "accounting": "ledger" if settings.xero_client_id is None else "xero",
         "xero": await program.xero.state() if program.xero is not None else "not configured",
         "dispatcher": "running" if program.dispatcher.running else "stopped",
+        "reminders": program.scheduler.state,
     }

@@ -12,6 +12,7 @@ from bot.cli_cache import add_cache
 from bot.cli_knowledge import add_knowledge
 from bot.cli_onboarding import add_onboarding
 from bot.cli_output import age_of, err, moment, out, run, table_of
+from bot.cli_reminders import add_reminders
 from bot.cli_xero import add_xero
 from core.errors import DeskError, InvalidInput
 
@@ -32,6 +33,7 @@ app.add_typer(parked, name="parked", no_args_is_help=True)
 add_cache(app)
 add_onboarding(app)
 add_knowledge(app)
+add_reminders(app)
 add_xero(app)
 
 

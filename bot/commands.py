@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -20,10 +21,15 @@ from bot.ports import ChatRow, TranscriptLine
 from bot.schema import check_schema
 from bot.settings import Settings, load_settings
 from bot.storage.onboarding import Invite, Linked
+from bot.storage.reminding import EVERY_KIND, Reminder
 from bot.storage.store import SqlStore
 from bot.terminal import TerminalChat
 from core.domain.outlets import Outlet
+from core.domain.reminders import ReminderKind, wanted
 from core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from bot.xero.books import XeroBooks
 
 
 async def import_data(kind: str, file: Path) -> ImportSummary:
@@ -150,6 +156,46 @@ async def export(what: str, first: str, last: str, form: str | None) -> str:
             return orders_csv(await store.orders_placed(*days))
         books = open_books(settings, store, SystemClock(settings.zone))
         return await books.export(*days, form or Form.REGISTER)
+
+
+async def list_reminders(outlet: str | None, most: int) -> tuple[list[Reminder], dict[ReminderKind, str]]:
+    """The reminders due last, and of a single outlet whether it gets each kind. Raises InvalidInput."""
+    settings = load_settings()
+    async with _store(settings) as store:
+        if outlet is None:
+            return await store.reminder_rows(limit=most), {}
+        code = find_outlet((await store.reference()).directory.outlets, outlet).code
+        choices = await store.reminder_choices(code)
+        chosen = {kind: "on" if wanted(kind, choices) else "off" for kind in ReminderKind}
+        unsent = dict.fromkeys(set(ReminderKind) - settings.reminder_rules.kinds, "off for everybody")
+        return await store.reminder_rows(code, most), {**chosen, **unsent}
+
+
+async def choose_reminders(outlet: str, kind: str | None, *, on: bool) -> str:
+    """Turn a kind of reminders, or all, on or off for an outlet; returns its code. Raises InvalidInput."""
+    if kind is not None and kind not in list(ReminderKind):
+        raise InvalidInput(f"there is no kind {kind!r} of reminders; one of: {', '.join(ReminderKind)}")
+    settings = load_settings()
+    async with _store(settings) as store:
+        code = find_outlet((await store.reference()).directory.outlets, outlet).code
+        await store.choose_reminders(code, kind or EVERY_KIND, on, "staff", SystemClock(settings.zone).now())
+    return code
+
+
+@asynccontextmanager
+async def xero_books() -> AsyncIterator[tuple[SqlStore, "XeroBooks"]]:
+    """The database and the books in Xero, for the length of a command. Raises InvalidInput without Xero."""
+    from bot.xero.books import XeroBooks
+
+    settings = load_settings()
+    async with _store(settings) as store:
+        books = open_books(settings, store, SystemClock(settings.zone))
+        if not isinstance(books, XeroBooks):
+            raise InvalidInput("XERO_CLIENT_ID is not set: the invoices are in the ledger")
+        try:
+            yield store, books
+        finally:
+            await books.stop()
 
 
 @asynccontextmanager

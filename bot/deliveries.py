@@ -1,12 +1,14 @@
 """Handlers of the outbox's jobs: what each kind of job does."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
+from bot.documents import Documents
 from bot.ports import ClaimedJob, DeskStore
-from channels.contract import Channel, Outgoing
+from channels.contract import Channel, File, Outgoing
 from core.domain.messages import ChatRef, Choice, Reply
 from core.errors import DeliveryFailed, DeliveryRefused, DeskError, Disposition, Unreachable
 from core.ports import Accounting, Clock
@@ -20,15 +22,19 @@ class ReplySender:
     """Delivers "reply" jobs to the channel that their chat belongs to.
 
     Payload: `{"channel", "to", "session", "text", "choices": [{"id", "title", "description"}], "card", "closes",
-    "tapped", "template"}`; the last four may be left out. A chat that turns out to be unreachable is marked so, and is
-    sent nothing more until its customer has written again and a send has worked.
+    "tapped", "template", "document"}`; the last five may be left out. With a `document` (an order's number) its invoice
+    is sent as a file that is named by the text. A chat that turns out to be unreachable is marked so, and is sent
+    nothing more until its customer has written again and a send has worked.
     """
 
-    def __init__(self, channels: Iterable[Channel], store: DeskStore, clock: Clock) -> None:
+    def __init__(
+        self, channels: Iterable[Channel], store: DeskStore, clock: Clock, documents: Documents | None = None
+    ) -> None:
         self._channels = {channel.name: channel for channel in channels}
         self._troubled: set[str] = set()
         self._store = store
         self._clock = clock
+        self._documents = documents
 
     def state_of(self, name: str, state: str) -> str:
         """A channel's own `state`, unless it is well and the last reply sent on it failed."""
@@ -43,6 +49,8 @@ class ReplySender:
         mark = await self._store.reach_of(message.chat)
         if mark is not None and not mark.wrote_since:
             raise Unreachable(f"not sent: the customer has {mark.reason}", mark.reason)
+        if message.reply.document:
+            message = replace(message, file=await self._file(message.reply))
         try:
             await channel.send(message)
         except Unreachable as error:
@@ -56,6 +64,11 @@ class ReplySender:
         self._troubled.discard(channel.name)
         if mark is not None:
             await self._store.set_reach(message.chat, None, self._clock.now())
+
+    async def _file(self, reply: Reply) -> File:
+        if self._documents is None:
+            raise DeliveryRefused("there are no documents to send")
+        return await self._documents.file(reply.document, reply.text)
 
 
 class InvoiceMaker:
@@ -79,6 +92,8 @@ class InvoiceMaker:
             raise DeliveryRefused(f"outlet {order.outlet} of order {number} is not known any more")
         try:
             await self._accounting.invoice(order, outlet)
+        except DeliveryFailed:
+            raise
         except DeskError as error:
             if error.disposition is Disposition.RETRY:
                 raise DeliveryFailed(str(error)) from error
@@ -95,7 +110,13 @@ def outgoing(key: str, payload: Mapping[str, Any]) -> Outgoing:
     try:
         chat = ChatRef(payload["channel"], payload["to"], payload.get("session", ""))
         choices = tuple(Choice(**choice) for choice in payload.get("choices", ()))
-        reply = Reply(payload["text"], choices, payload.get("card", ""), bool(payload.get("closes")))
+        reply = Reply(
+            payload["text"],
+            choices,
+            payload.get("card", ""),
+            bool(payload.get("closes")),
+            payload.get("document", ""),
+        )
         return Outgoing(chat, reply, key, payload.get("tapped", ""), bool(payload.get("template")))
     except (KeyError, TypeError) as error:
         raise DeliveryRefused(f"malformed reply job: {error}") from None

@@ -15,7 +15,7 @@ import structlog
 
 from bot.metrics import Metrics
 from bot.ports import ClaimedJob, DeskStore
-from core.errors import DeliveryFailed, DeliveryRefused, Unreachable
+from core.errors import DeliveryFailed, DeliveryRefused, NotNow, Unreachable
 
 log = structlog.get_logger(__name__)
 
@@ -148,6 +148,8 @@ class Dispatcher:
             await self._drop(job, error)
         except DeliveryRefused as error:
             await self._park(job, error)
+        except NotNow as error:
+            await self._hold(job, error)
         except DeliveryFailed as error:
             await self._again(job, error, error.retry_after)
         except Exception as error:  # a fault in a handler must not stop the lanes of others
@@ -166,6 +168,13 @@ class Dispatcher:
         await self._store.job_retry(job.job_id, delay, _reason(error), self._owner)
         self._metrics.deliveries.labels(job.kind, "retry").inc()
         log.info("job_retry", kind=job.kind, job_id=job.job_id, attempts=job.attempts, delay=round(delay, 1))
+
+    async def _hold(self, job: ClaimedJob, error: NotNow) -> None:
+        """Give the job back untried: it waits for as long as it takes, and is never parked for that."""
+        delay = self._backoff.delay(1, error.retry_after)
+        await self._store.job_held(job.job_id, delay, _reason(error), self._owner)
+        self._metrics.deliveries.labels(job.kind, "held").inc()
+        log.info("job_held", kind=job.kind, job_id=job.job_id, code=error.code, delay=round(delay, 1))
 
     async def _drop(self, job: ClaimedJob, error: Unreachable) -> None:
         await self._store.job_dropped(job.job_id, _reason(error), self._owner)

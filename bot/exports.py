@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from core.body import order_json
+from core.domain.invoices import Receivable
 from core.domain.orders import Order
 from core.errors import InvalidInput
 
@@ -28,14 +29,27 @@ def read_period(first: str | None, last: str | None) -> tuple[date, date]:
     return days
 
 
-def order_as_json(order: Order) -> dict[str, Any]:
-    """An order in the shape of DESIGN 10, with what only staff see. Money is decimal text."""
+def order_as_json(order: Order, invoice: Receivable | None = None) -> dict[str, Any]:
+    """An order in the shape of DESIGN 10, with what only staff see and how its invoice stands. Money is text."""
     return {
         **(order_json(order) or {}),
         "notes": list(order.notes),
         "placed_at": order.placed_at.isoformat() if order.placed_at else None,
         "placed_by": order.placed_by,
         "version": order.version,
+        "invoice": _standing(invoice) if invoice is not None else None,
+    }
+
+
+def _standing(invoice: Receivable) -> dict[str, Any]:
+    return {
+        "number": invoice.number,
+        "status": invoice.status.value,
+        "total": f"{invoice.total:.2f}",
+        "amount_due": f"{invoice.amount_due:.2f}",
+        "currency": invoice.currency,
+        "due_on": invoice.due_on.isoformat(),
+        "paid_on": invoice.paid_on.isoformat() if invoice.paid_on else None,
     }
 
 

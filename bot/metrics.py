@@ -22,6 +22,9 @@ class Metrics:
         self.deliveries = Counter(
             "resupply_deliveries", "Outbox jobs worked on.", ["kind", "outcome"], registry=registry
         )
+        self.reminders = Counter(
+            "resupply_reminders", "Reminders by what became of them.", ["kind", "state"], registry=registry
+        )
         self.requests = Counter("resupply_http_requests", "HTTP requests.", ["route", "status"], registry=registry)
         self.request_seconds = Histogram(
             "resupply_http_request_seconds",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from core.domain.invoices import Invoice
+from core.domain.invoices import Invoice, Receivable
 from core.domain.messages import Attachment, ChatRef
 from core.domain.orders import Order
 from core.ports import Accounting, OpenTurn, Store
@@ -32,7 +32,8 @@ class ClaimedJob:
 class LoggedMessage:
     """A message of a chat's log. `seq` grows within the chat; `direction` is "in" or "out".
 
-    `state` of an inbound message: "waiting", "answered" or "parked".
+    `state` of an inbound message: "waiting", "answered" or "parked". `document` is the order whose invoice an outbound
+    one is.
     """
 
     seq: int
@@ -44,6 +45,7 @@ class LoggedMessage:
     provider_id: str | None = None
     state: str = ""
     quoted: str | None = None
+    document: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,10 @@ class DeskStore(Store, Protocol):
         """Give a job back, due again after `delay` seconds."""
         ...
 
+    async def job_held(self, job_id: int, delay: float, reason: str, owner: str | None = None) -> None:
+        """Give a job back that could not be tried, due again after `delay` seconds; this time does not count."""
+        ...
+
     async def job_parked(self, job_id: int, error: str, owner: str | None = None) -> None:
         """Set a job aside for a person; its lane goes on."""
         ...
@@ -247,6 +253,14 @@ class Books(Accounting, Protocol):
         """The invoice of an order, or None while it has none."""
         ...
 
+    async def standing(self, order_number: str) -> Receivable | None:
+        """What of an order's invoice is owed, by what the desk knows without asking; None while it has none."""
+        ...
+
     async def export(self, first: date, last: date, form: str = "register") -> str:
         """Invoices dated within both days as CSV. `form`: "register", or "xero" for Xero's import."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish what is under way."""
         ...

@@ -25,6 +25,10 @@ from pydantic_settings import (
 
 from bot.llm.prices import Price
 from channels.whatsapp.addresses import address_of
+from core.domain.reminder_times import QuietHours
+from core.domain.reminder_times import ReminderTimes as TimesOfReminders
+from core.domain.reminders import ReminderKind
+from core.domain.reminding import ReminderRules
 from core.errors import InvalidInput
 
 
@@ -107,6 +111,23 @@ def _reminder_times(value: Any) -> Any:
         raise ValueError('must be JSON, such as {"delivery tomorrow": "16:00"}') from None
 
 
+def _known_times(times: dict[str, Any]) -> dict[str, Any]:
+    TimesOfReminders.from_json(times)
+    return times
+
+
+def _known_kinds(names: frozenset[str]) -> frozenset[str]:
+    unknown = names - set(ReminderKind)
+    if unknown:
+        raise ValueError(f"may only hold {', '.join(ReminderKind)}, or none")
+    return names
+
+
+def _two_times(text: str) -> str:
+    QuietHours.from_text(text)
+    return text
+
+
 def _no_limit(value: Any) -> Any:
     """`none` is a way to write that there is no limit."""
     return None if value == "none" else value
@@ -129,7 +150,8 @@ Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeVali
 DatabaseUrl = Annotated[SecretStr, _url_of("postgresql", "postgres", "sqlite")]
 RedisUrl = Annotated[SecretStr, _url_of("redis", "rediss", "unix")]
 Prices = Annotated[dict[str, Price], NoDecode, BeforeValidator(_price_table)]
-ReminderTimes = Annotated[dict[str, Any], NoDecode, BeforeValidator(_reminder_times)]
+ReminderTimes = Annotated[dict[str, Any], NoDecode, BeforeValidator(_reminder_times), AfterValidator(_known_times)]
+ReminderKinds = Annotated[frozenset[str], NoDecode, BeforeValidator(_names), AfterValidator(_known_kinds)]
 Budget = Annotated[Annotated[Decimal, Field(ge=0)] | None, BeforeValidator(_no_limit)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_plain_secret)]
 KnowledgeUri = Annotated[str, AfterValidator(_folder_or_object_store)]
@@ -247,12 +269,12 @@ class Settings(BaseSettings):
     )
 
     # Reminders.
-    reminders: Names = Field(
+    reminders: ReminderKinds = Field(
         default=frozenset({"delivery tomorrow", "delivery today", "cut-off", "draft", "received"}),
         description="The kinds that are sent: those of `core.domain.reminders.ReminderKind`; none for none.",
     )
     reminder_times: ReminderTimes = Field(default={}, description="JSON: by kind, or by zone and kind, when.")
-    quiet_hours: str = Field(default="21:00-08:00", pattern=r"^\d\d:\d\d-\d\d:\d\d$")
+    quiet_hours: Annotated[str, AfterValidator(_two_times)] = "21:00-08:00"
     reminder_recipients: Literal["one", "all"] = "one"
 
     # The server.
@@ -329,6 +351,16 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The supplier's time zone."""
         return ZoneInfo(self.timezone)
+
+    @cached_property
+    def reminder_rules(self) -> ReminderRules:
+        """Which reminders are sent, and when."""
+        return ReminderRules(
+            self.zone,
+            frozenset(map(ReminderKind, self.reminders)),
+            TimesOfReminders.from_json(self.reminder_times),
+            QuietHours.from_text(self.quiet_hours),
+        )
 
     @property
     def database(self) -> str:

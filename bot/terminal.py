@@ -60,6 +60,15 @@ class TerminalChat:
             return
         self._show(body)
 
+    def _words(self, message: dict[str, Any]) -> str:
+        """A message's text; of a file also where it is."""
+        document = message.get("document")
+        if document is None:
+            return str(message["text"])
+        address = self._program.addresses.url(document["order"], document["name"])
+        where = address or f"GET /api/orders/{document['order']}/invoice.pdf of resupply serve"
+        return f"{message['text']}: {where}"
+
     def _chosen(self, text: str) -> dict[str, str] | None:
         """The choice that a bare number names."""
         if text.isascii() and text.isdigit() and 1 <= int(text) <= len(self._choices):
@@ -70,7 +79,7 @@ class TerminalChat:
         self._choices = [choice for message in body["messages"] for choice in message["choices"]]
         numbers: Iterator[int] = iter(range(1, len(self._choices) + 1))
         for message in body["messages"]:
-            self._console.print(message["text"], markup=False, highlight=False, style="cyan")
+            self._console.print(self._words(message), markup=False, highlight=False, style="cyan")
             for choice in message["choices"]:
                 self._console.print(f"  {next(numbers)}. {choice['title']}", markup=False, highlight=False)
         if body.get("order"):

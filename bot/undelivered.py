@@ -6,8 +6,10 @@ from typing import Any, Protocol
 import structlog
 
 from bot.dispatcher import Handler
+from bot.documents import DocumentAway
 from bot.handoff import session_of
 from bot.ports import ClaimedJob
+from bot.reminders.failover import Failover, occasions_of
 from bot.storage.deliveries import DeliveryChange
 from bot.storage.delivery_keys import AGAIN, TEMPLATE
 from bot.storage.store import SqlStore
@@ -20,6 +22,7 @@ from core.ports import Clock, Job
 log = structlog.get_logger(__name__)
 
 _SOON = 60.0
+_FILE_SOON = 2.0
 # 63038 is a limit of a rolling day (Twilio, "63038: Account exceeded the daily messages limit").
 _LATER = {63038: 3_600.0}
 
@@ -62,12 +65,14 @@ class Undelivered:
     """Does "undelivered" jobs: `{"channel", "provider_id", "error_code", "error"}`. Repeating one changes nothing.
 
     Outside the 24-hour window the reply goes out once more under the template, over a limit once more later; a
-    customer who blocked the desk or opted out is marked so. Everything else is for a person.
+    customer who blocked the desk or opted out is marked so. A reminder then goes to the next chat, by `failover`.
+    Everything else is for a person.
     """
 
-    def __init__(self, store: SqlStore, clock: Clock) -> None:
+    def __init__(self, store: SqlStore, clock: Clock, failover: Failover | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._failover = failover
 
     async def __call__(self, job: ClaimedJob) -> None:
         """Raises DeliveryFailed while the message is not on record, DeliveryRefused for what a person must see."""
@@ -80,6 +85,7 @@ class Undelivered:
         asked = remedy(code)
         if asked in (Remedy.OPTED_OUT, Remedy.BLOCKED):
             await self._store.set_reach(chat, asked.value, self._clock.now())
+            await self._elsewhere(job, chat, reply)
         elif asked is Remedy.TEMPLATE and reply is not None and not reply.payload.get("template"):
             template = {**reply.payload, "template": True}
             await self._store.add_job(Job("reply", sent.key + TEMPLATE, reply.lane, template))
@@ -87,9 +93,17 @@ class Undelivered:
             # In a lane of its own: what the chat is sent meanwhile does not wait for it.
             again = Job("reply", sent.key + AGAIN, reply.lane + AGAIN, reply.payload)
             await self._store.add_job(again, _LATER.get(code or 0, _SOON))
-        else:
+        elif not await self._elsewhere(job, chat, reply):
             await _tell_staff(self._store, sent.key, chat, reply.payload if reply else {}, _said(job))
             raise DeliveryRefused(f"not delivered, {_said(job)}")
+
+    async def _elsewhere(self, job: ClaimedJob, chat: ChatRef, reply: Job | None) -> bool:
+        """Hand a reminder on to its next chat. False where the reply was something else."""
+        occasions = occasions_of(reply.payload) if reply is not None and self._failover is not None else []
+        for occasion in occasions:
+            assert self._failover is not None
+            await self._failover(occasion, chat, f"{chat.channel}: {_said(job)}")
+        return bool(occasions)
 
 
 class RefusalsTold:
@@ -109,6 +123,24 @@ class RefusalsTold:
             chat = ChatRef(str(job.payload.get("channel")), str(job.payload.get("to")), job.payload.get("session", ""))
             await _tell_staff(self._store, job.key, chat, job.payload, str(error))
             raise
+
+
+class FilesAside:
+    """Does "reply" jobs by `send`; a file that cannot be had now waits in a lane of its own, and the chat goes on."""
+
+    def __init__(self, send: Handler, store: SqlStore) -> None:
+        self._send = send
+        self._store = store
+
+    async def __call__(self, job: ClaimedJob) -> None:
+        """Raises what `send` raises."""
+        try:
+            await self._send(job)
+        except DocumentAway:
+            if job.lane.endswith(AGAIN):
+                raise
+            aside = Job("reply", job.key + AGAIN, job.lane + AGAIN, dict(job.payload))
+            await self._store.add_job(aside, _FILE_SOON)
 
 
 async def _tell_staff(store: SqlStore, key: str, chat: ChatRef, reply: Mapping[str, Any], error: str) -> None:

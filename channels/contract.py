@@ -10,11 +10,21 @@ from core.domain.messages import Attachment, ChatRef, Reply
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A PDF to be sent. `url` is where anybody who has the address can fetch it for a while, "" where nobody can."""
+
+    name: str
+    content: bytes = field(repr=False)
+    url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One reply on its way. `key` is the same on every try.
 
     `tapped` is the provider's id of the message whose button caused the reply. `template`: the free-form
     message was refused because the chat's 24-hour window is closed, so an approved template has to carry it.
+    With a `file` it is that file, and the reply's text is no more than its name.
     """
 
     chat: ChatRef
@@ -22,6 +32,7 @@ class Outgoing:
     key: str
     tapped: str = ""
     template: bool = False
+    file: File | None = None
 
 
 class Channel(Protocol):

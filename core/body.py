@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.domain.messages import Answer
+from core.domain.messages import Answer, Reply
 from core.domain.orders import Order
 from core.ports import OpenTurn
 
@@ -11,9 +11,7 @@ def body_of(turn: OpenTurn, answer: Answer) -> dict[str, Any]:
     """The chat API's response (DESIGN 10), without `latency_ms`, as plain JSON values."""
     return {
         "reply": "\n\n".join(reply.text for reply in answer.replies),
-        "messages": [
-            {"text": r.text, "choices": [{"id": c.id, "title": c.title} for c in r.choices]} for r in answer.replies
-        ],
+        "messages": [_message(reply) for reply in answer.replies],
         "session_id": turn.chat.session,
         "turn_id": turn.turn_id,
         "intent": answer.intent.value,
@@ -28,6 +26,15 @@ def body_of(turn: OpenTurn, answer: Answer) -> dict[str, Any]:
             "cost_usd": str(answer.usage.cost_usd),
         },
     }
+
+
+def _message(reply: Reply) -> dict[str, Any]:
+    """One message. A file is named by its order; whoever shows it makes the address from that."""
+    shown: dict[str, Any] = {
+        "text": reply.text,
+        "choices": [{"id": choice.id, "title": choice.title} for choice in reply.choices],
+    }
+    return {**shown, "document": {"name": reply.text, "order": reply.document}} if reply.document else shown
 
 
 def order_json(order: Order | None) -> dict[str, Any] | None:

@@ -11,11 +11,15 @@ from pydantic import ValidationError
 
 from core import wording
 from core.body import body_of
+from core.bookkeeping import ask_books
+from core.claiming import as_report
 from core.consulting import consult
 from core.domain.commands import (
     Add,
     AddNote,
     Agree,
+    AskInvoice,
+    AskPaid,
     Attached,
     Cancel,
     Change,
@@ -27,6 +31,7 @@ from core.domain.commands import (
     OldButton,
     Pick,
     Reading,
+    Remind,
     Remove,
     Repeat,
     RepeatOf,
@@ -36,23 +41,27 @@ from core.domain.commands import (
     TakenBack,
     TooLong,
 )
-from core.domain.messages import Answer, ChatRef, Choice, Intent, Reply
+from core.domain.messages import Answer, ChatRef, Choice, Intent, Kind, Reply
 from core.domain.orders import OrderStatus
 from core.domain.sessions import Session
 from core.domain.units import unit_of
 from core.errors import DeskError
 from core.flows import DeskRules, Scene, perform
+from core.flows.claims import claim_jobs
 from core.flows.closing import answer_of
 from core.flows.hearing import MOST_LINES, Heard, hear, too_long
 from core.flows.offers import offer
 from core.flows.ordering import basket, catch_up
 from core.flows.people import know_sender
+from core.flows.reminder_answers import choice_jobs
 from core.flows.revising import before_of, remember, without_deciding
 from core.flows.scene import StaffNote
 from core.flows.staff import message_note, staff_jobs
 from core.media_reading import as_spoken, take_in
 from core.model_reading import Said, look_again
+from core.occasions import load_own_orders, speak
 from core.ports import (
+    Accounting,
     Attachments,
     Clock,
     Job,
@@ -64,6 +73,7 @@ from core.ports import (
     Reference,
     Store,
     TurnCommit,
+    Waiting,
 )
 from core.sheets import commands_of, fetch
 from core.understanding.context import Context
@@ -76,7 +86,7 @@ PULL_CHANNELS = frozenset({"api", "web", "terminal"})
 MOST_ATTEMPTS = 5
 _SHORT = 400
 _TWICE_WITHIN = timedelta(minutes=2)
-_NEED_HISTORY = (Confirm, Cancel, Status, Repeat, Pick)
+_NEED_HISTORY = (Confirm, Cancel, Status, Repeat, Pick, AskInvoice, AskPaid)
 # What may speak of, or change, the order that the chat placed last; a colleague may have done so since.
 _NEED_ORDERED = (
     *(Add, Change, Remove, Replace, Deliver, AddNote, Show),
@@ -96,7 +106,7 @@ class TurnOutcome:
 class Engine:
     """Takes turns. Holds nothing of any chat; everything is in the store."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  its parts, one by one
         self,
         store: Store,
         clock: Clock,
@@ -106,6 +116,8 @@ class Engine:
         knowledge: Knowledge | None = None,
         model: Model | None = None,
         watch: Callable[[ChatRef], Live | None] = lambda _chat: None,
+        *,
+        accounting: Accounting | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -115,39 +127,50 @@ class Engine:
         self._knowledge = knowledge
         self._model = model
         self._watch = watch
+        self._accounting = accounting
 
     async def take_turn(self, turn: OpenTurn) -> TurnOutcome:
         """Read the waiting messages, act on session and draft, and commit it all at once.
 
-        A message that makes the code fail is parked with its trace and answered with an apology. Raises
-        LeaseLost when another process has the chat, and what the store raises in an outage.
+        A message that makes the code fail is parked with its trace and answered with an apology; a reminder that does
+        is parked and nobody hears of it. Raises LeaseLost when another process has the chat, and what the store
+        raises in an outage.
         """
         reference = await self._store.reference(turn.reference_version)
-        if any(w.attempts > MOST_ATTEMPTS for w in turn.messages):
+        if any(w.attempts > MOST_ATTEMPTS for w in _written(turn) or turn.messages):
             return await self._commit_apology(turn, reference, f"given up after {MOST_ATTEMPTS} attempts")
+        commands: tuple[Command, ...] = ()
         try:
             scene = self._scene(turn, Session.from_json(turn.session), reference)
-            heard = hear([w.inbound for w in turn.messages], scene, pushes=_pushes(turn))
-            commands: tuple[Command, ...] = ()
+            messages = [w.inbound for w in turn.messages if w.attempts <= MOST_ATTEMPTS]
+            heard = hear(messages, scene, pushes=_pushes(turn))
             if not heard.needs_no_answer:
-                know_sender(scene)
-                before = before_of(scene.session)
-                model = self._model.turn() if self._model is not None else None
-                commands, said, from_files = await self._understand(turn, heard, scene, model)
-                live = self._watch(turn.chat)
-                commands = await consult(self._knowledge, commands, scene, "\n".join(said.texts), model, live)
-                commands = await self._look_again(commands, said, scene, model)
-                scene.usage = model.usage if model is not None else scene.usage
-                await self._prepare(scene, commands)
-                perform(scene, commands)
-                remember(scene, heard.texts, before, repeatable=not from_files)
+                commands = await self._answer(turn, heard, scene)
+            await speak(self._store, self._accounting, scene, heard.occasions, alone=heard.nothing)
         except DeskError:
             raise
         except Exception:  # noqa: BLE001 - whatever a message breaks must not block its chat
             return await self._commit_apology(turn, reference, traceback.format_exc())
-        if heard.needs_no_answer:
+        if heard.needs_no_answer and not scene.spoke:
             return await self._commit_silence(turn, scene, heard)
-        return await self._commit(turn, scene, commands, heard.tapped)
+        return await self._commit(turn, scene, (*commands, *map(Remind, heard.occasions)), heard.tapped)
+
+    async def _answer(self, turn: OpenTurn, heard: Heard, scene: Scene) -> tuple[Command, ...]:
+        """Understand what the customer says and do it: on the scene, where nothing is written yet."""
+        know_sender(scene)
+        before = before_of(scene.session)
+        model = self._model.turn() if self._model is not None else None
+        commands, said, from_files = await self._understand(turn, heard, scene, model)
+        commands = as_report(scene, commands, said.texts, said.context, files=heard.for_claim)
+        scene.session.spoken = None
+        live = self._watch(turn.chat)
+        commands = await consult(self._knowledge, commands, scene, "\n".join(said.texts), model, live)
+        commands = await self._look_again(commands, said, scene, model)
+        scene.usage = model.usage if model is not None else scene.usage
+        await self._prepare(scene, commands)
+        perform(scene, commands)
+        remember(scene, heard.texts, before, repeatable=not from_files)
+        return commands
 
     # -- read --------------------------------------------------------------------------------------
 
@@ -168,7 +191,7 @@ class Engine:
         taken = await take_in(model, self._attachments, turn.chat, heard.media)
         fetched = fetched.with_photos(taken.sheets)
         others = (*heard.last, *taken.others, *fetched.others)
-        from_files = bool(heard.documents) or taken.anything
+        from_files = bool(heard.documents) or taken.anything or heard.for_claim
         texts = taken.among([text for _, text in heard.texts])
         context = self._context(scene, heard.quoted)
         ordered = await commands_of(fetched, context)
@@ -262,6 +285,8 @@ class Engine:
         ):
             scene.history = await self._store.orders_of(scene.outlet.code)
         await self._catch_up(scene, commands)
+        await ask_books(self._accounting, commands, scene)
+        await load_own_orders(self._store, scene, commands)
         if placing and scene.draft.lines and scene.draft.amends is None:
             scene.next_number = await self._store.next_order_number()
 
@@ -281,7 +306,8 @@ class Engine:
             understood={"commands": [{"type": type(c).__name__, **_fields(c)} for c in commands]},
         )
         body = body_of(turn, answer)
-        jobs = (*scene.jobs, *staff_jobs(turn, scene), *_replies(turn, scene, answer.replies, tapped))
+        kept = (*claim_jobs(turn, scene), *choice_jobs(turn, scene))
+        jobs = (*scene.jobs, *kept, *staff_jobs(turn, scene), *_replies(turn, scene, answer.replies, tapped))
         commit = TurnCommit(
             turn,
             scene.session.to_json(),
@@ -311,10 +337,12 @@ class Engine:
         draft = scene.session.draft if scene.session.draft.lines else None
         choices = (Choice("agent", wording.GET_PERSON),)
         order = scene.priced(draft) if draft else None
-        quiet = scene.session.handoff is not None or scene.session.opted_out
+        written = _written(turn)
+        quiet = scene.session.handoff is not None or scene.session.opted_out or not written
         answer = Answer(() if quiet else (Reply(wording.APOLOGY, choices),), Intent.HANDOFF, asked=False, order=order)
         body = body_of(turn, answer)
-        scene.notes.append(StaffNote("parked", reason="a message could not be handled"))
+        if written:
+            scene.notes.append(StaffNote("parked", reason="a message could not be handled"))
         jobs = (*staff_jobs(turn, scene), *_replies(turn, scene, answer.replies))
         commit = TurnCommit(
             turn,
@@ -350,11 +378,18 @@ def _replies(turn: OpenTurn, scene: Scene, replies: Sequence[Reply], tapped: str
                 ],
                 **({"card": reply.card} if reply.card else {}),
                 **({"closes": True} if reply.closes else {}),
-                **({"tapped": tapped} if tapped else {}),
+                **({"tapped": tapped} if tapped and not (reply.document or reply.reminds) else {}),
+                **({"document": reply.document} if reply.document else {}),
+                **({"reminders": [reply.reminds.to_json()]} if reply.reminds is not None else {}),
             },
         )
         for n, reply in enumerate(replies)
     )
+
+
+def _written(turn: OpenTurn) -> list[Waiting]:
+    """The messages that the customer sent."""
+    return [w for w in turn.messages if w.inbound.kind is not Kind.REMINDER]
 
 
 def _pushes(turn: OpenTurn) -> bool:

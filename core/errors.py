@@ -93,6 +93,15 @@ class Unreachable(DeliveryRefused):
         self.reason = reason
 
 
+class NotSaid(Unreachable):
+    """A reminder that is not said in this chat (any more); the send is dropped. Says nothing of the customer."""
+
+    code = "not_said"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"not said here: {reason}", reason)
+
+
 class MediaProblem(DeskError):
     """A file of a customer's that cannot be had. `again` is True where trying later may help."""
 

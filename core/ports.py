@@ -59,9 +59,9 @@ class OpenTurn:
 class Job:
     """An outbox row: something to do after the commit. `key` makes doing it twice harmless and is unique.
 
-    `kind` is "reply" (deliver to the customer's channel), "invoice", or "staff" (tell the supplier's people,
-    payload as in `bot.staff_room`); rows of one `lane` are done in order, and a failing one holds the lane
-    until it is done or parked.
+    `kind` is "reply" (deliver to the customer's channel), "invoice", "staff" (tell the supplier's people,
+    payload as in `bot.staff_room`), "claim" or "reminder choice" (keep what a customer said); rows of one
+    `lane` are done in order, and a failing one holds the lane until it is done or parked.
     """
 
     kind: str
@@ -129,6 +129,10 @@ class Store(Protocol):
 
     async def orders_of(self, outlet: str, limit: int = 12) -> Sequence[Order]:
         """The outlet's orders that are not drafts, newest first, cancelled ones included."""
+        ...
+
+    async def reminder_choices(self, outlet: str) -> Mapping[str, bool]:
+        """What an outlet said it wants to be reminded of: by kind, "" for all others. Empty: it said nothing."""
         ...
 
     async def next_order_number(self) -> str:

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from core.domain.delivery import NotPossible
+from core.domain.invoices import InvoiceStatus, Receivable
 from core.domain.messages import Source
 from core.domain.orders import Order, OrderLine
+from core.domain.reminders import ClaimKind, ReminderKind
 
 _SYMBOLS = {"SGD": "S$", "USD": "US$", "MYR": "RM", "HKD": "HK$", "AUD": "A$", "EUR": "€", "GBP": "£"}
 
@@ -418,6 +420,203 @@ def for_staff(order: Order, outlet: str | None) -> str:
     return "\n".join([*rows, f"Total {money(order.total, order.currency)} with GST"])
 
 
+# -- reminders ---------------------------------------------------------------------------------------
+
+
+ALL_GOOD = "All good"
+DISCARD = "Discard"
+ORDER_USUAL = "Order the usual"
+NOT_THIS_TIME = "Not this time"
+NO_SUCH_REMINDERS = "No such reminders"
+STOP_HINT = "Say *stop reminders* for no more of these."
+DRAFT_WAITS = "This is not placed yet:"
+UNDO_REMINDERS = {False: "Turn them off again", True: "Turn them on again"}
+NOT_SENT = "We don't send those reminders. Say *agent* if you need them, and a person will see what can be done."
+NOT_YOUR_OUTLET = "This chat isn't linked to that outlet any more. Say *agent* for a person."
+ANOTHER_IS_OPEN = "There's another order open here. Please confirm or clear it first:"
+CANNOT_REMIND = (
+    "Sorry, I can't set a reminder for you, so please don't count on one. Tell me when you're ready to order."
+)
+_KINDS = {
+    ReminderKind.DELIVERY_TOMORROW: "tomorrow's delivery",
+    ReminderKind.DELIVERY_TODAY: "today's delivery",
+    ReminderKind.CUT_OFF: "the cut-off",
+    ReminderKind.DRAFT: "orders not placed yet",
+    ReminderKind.RECEIVED: "whether deliveries arrived",
+    ReminderKind.OVERDUE: "overdue invoices",
+}
+
+
+def near_day(when: date, today: date) -> str:
+    """`today`, `tomorrow`, else `Tue 24 Nov`."""
+    return {0: "today", 1: "tomorrow", -1: "yesterday"}.get((when - today).days, day(when))
+
+
+def delivery_rows(order: Order, most: int) -> str:
+    """An order in a delivery: its number, when, and its first lines."""
+    rows = [f"*{order.number}*" + (f", {order.delivery_window}" if order.delivery_window else "")]
+    rows += [f"• {item(line)}" for line in order.lines[:most]]
+    more = len(order.lines) - most
+    return "\n".join([*rows, f"… and {more} more"] if more > 0 else rows)
+
+
+def delivery_reminder(when: date, today: date, orders: Sequence[str], outlet: str, closes: datetime | None) -> str:
+    """What is delivered; `closes` is until when it can be changed."""
+    place = f" for {outlet}" if outlet else ""
+    change = [f"You can change it until {until(closes, today)}."] if closes else []
+    return "\n".join([f"Your delivery {near_day(when, today)}, {day(when)}{place}:", *orders, *change, STOP_HINT])
+
+
+def until(closes: datetime, today: date) -> str:
+    """`17:00 today`."""
+    near = near_day(closes.date(), today)
+    return f"{closes:%H:%M} {near}" if near in ("today", "tomorrow") else f"{closes:%H:%M} on {near}"
+
+
+def see_order(number: str = "") -> str:
+    """A button."""
+    return f"See {number}" if number else "See order"
+
+
+def change_order(number: str = "") -> str:
+    """A button."""
+    return f"Change {number}" if number else "Change it"
+
+
+def whole_order(order: Order, outlet: str | None) -> str:
+    """An order with everything on it."""
+    return f"Order *{order.number}* ({order.status.value}):\n{review(order, outlet)}"
+
+
+def what_to_change(order: Order, closes: datetime, today: date) -> str:
+    """A placed order that is to be changed."""
+    lines = joined([item(line) for line in order.lines])
+    return f"Order *{order.number}*: {lines}.\nTell me what to change. It can be changed until {until(closes, today)}."
+
+
+def closing_soon(when: date, closes: datetime, today: date, outlet: str) -> str:
+    """A cut-off comes near."""
+    place = f" for {outlet}" if outlet else ""
+    return f"Orders for {day(when)}{place} close at {until(closes, today)}."
+
+
+def usual_basket(lines: Sequence[str], most: int) -> str:
+    """What the outlet usually takes."""
+    more = [f"{len(lines) - most} more"] if len(lines) > most else []
+    return f"Your usual: {joined([*lines[:most], *more])}."
+
+
+def draft_waits(outlet: str) -> str:
+    """An order was never placed."""
+    return f"Your order{f' for {outlet}' if outlet else ''} is not placed yet."
+
+
+def nothing_for(when: date) -> str:
+    """No order this time."""
+    return f"OK, nothing is ordered for {day(when)}."
+
+
+def placed_already(number: str, when: date) -> str:
+    """Somebody of the outlet has ordered for that day."""
+    return f"There is an order for {day(when)} already: *{number}*. I've added nothing."
+
+
+def closed_for(when: date) -> str:
+    """Too late for the usual."""
+    return f"Orders for {day(when)} have closed. Say *usual* and I'll put it together for another day."
+
+
+def reminders_set(outlets: Sequence[str], kinds: Iterable[ReminderKind], *, on: bool, every: bool) -> str:
+    """Reminders are off or on, and how to have it otherwise."""
+    about = joined([_KINDS[kind] for kind in kinds])
+    place = joined(list(outlets))
+    if on:
+        return f"OK, I'll remind {place} about {about}. Say *stop reminders* any time."
+    what = "no more reminders" if every else f"no more reminders about {about}"
+    return f"OK, {what} for {place}. Say *turn on reminders* to have them again."
+
+
+def overdue_row(number: str, amount: Decimal, currency: str, due: date) -> str:
+    """An invoice that is late."""
+    return f"• {number}: {money(amount, currency)}, due {day(due)}"
+
+
+def overdue_reminder(
+    outlet: str, amount: Decimal, currency: str, rows: Sequence[str], more: int, as_of: datetime | None
+) -> str:
+    """What is late; `as_of` where the books could not be asked now."""
+    when = f" (as of {day(as_of.date())} {as_of:%H:%M})" if as_of else ""
+    rest = [f"… and {more} more"] if more > 0 else []
+    head = f"{money(amount, currency)} is overdue for {outlet}{when}:"
+    return "\n".join([head, *rows, *rest, "Paid already? Then please ignore this."])
+
+
+# -- how a delivery arrived --------------------------------------------------------------------------
+
+
+RECEIVED_WELL = "Good to hear, thanks!"
+WHAT_WAS_WRONG = "Sorry about that. What was wrong?"
+ALL_OF_IT = "All of it"
+ANOTHER_ITEM = "Another item too? Tap it."
+PROBLEMS = {ClaimKind.SHORT: "Something short", ClaimKind.DAMAGED: "Damaged", ClaimKind.WRONG: "Wrong item"}
+_WHICH_ITEM = {
+    ClaimKind.SHORT: "Sorry about that. Which item was short?",
+    ClaimKind.DAMAGED: "Sorry about that. Which item was damaged?",
+    ClaimKind.WRONG: "Sorry about that. Which item was wrong?",
+}
+_WHAT_HAPPENED = {ClaimKind.SHORT: "short", ClaimKind.DAMAGED: "damaged", ClaimKind.WRONG: "wrong item"}
+
+
+def received_question(numbers: Sequence[str], when: date, today: date, outlet: str) -> str:
+    """Whether a delivery arrived."""
+    which = joined(list(numbers)) + (f" for {outlet}" if outlet else "")
+    near = near_day(when, today)
+    return f"Did {which} arrive all right {near if near in ('today', 'yesterday') else f'on {near}'}?"
+
+
+def which_item(kind: ClaimKind) -> str:
+    """Which item a report is about."""
+    return _WHICH_ITEM[kind]
+
+
+def delivered_item(line: OrderLine) -> str:
+    """An item that something is wrong with, which may be a part of what was ordered."""
+    return f"{line.name} ({units(line.quantity, line.unit)} ordered)"
+
+
+def all_of(number: str) -> str:
+    """Everything of an order."""
+    return f"all of {number}"
+
+
+def claimed(kind: ClaimKind, what: str, number: str, *, again: bool, counts: bool) -> str:
+    """A report is made, and what helps it."""
+    known = "Reported already" if again else "Reported to our team"
+    more = "How many were short? A photo helps too" if kind is ClaimKind.SHORT and counts else "A photo helps"
+    return f"{known}: {_WHAT_HAPPENED[kind]}, {what}, order {number}. {more}: just send it here."
+
+
+def added_to_claim(number: str, *, ordered: bool) -> str:
+    """Words or files went to a report."""
+    return f"Added to your report on {number}." + ("" if ordered else " Nothing new is ordered.")
+
+
+def not_delivered_yet(number: str, when: date) -> str:
+    """A report about a delivery that is still to come."""
+    return f"{number} is to be delivered on {day(when)}. If something is wrong with it, say *agent*."
+
+
+def noted_against(number: str) -> str:
+    """A complaint that became a claim."""
+    return f" I've noted it for your order {number}."
+
+
+def claim_for_staff(kind: ClaimKind, what: str, number: str, said: str) -> str:
+    """A report, for the supplier's people."""
+    head = " – ".join(part for part in (PROBLEMS[kind], what, number) if part)
+    return f"{head}\n{said}" if said else head
+
+
 # -- questions ---------------------------------------------------------------------------------------
 
 
@@ -616,6 +815,132 @@ def payment_terms(outlet: str, days: int) -> str:
     if days == 0:
         return f"Invoices of {outlet} are due at once."
     return f"Invoices of {outlet} are due {days} day{'' if days == 1 else 's'} after their date."
+
+
+# -- the account -------------------------------------------------------------------------------------
+
+ACCOUNT_OF_THE_LINKED = (
+    "Invoices and balances I can only show to people who are linked to the outlet. "
+    "Please send your invite code, or say *agent* for a person."
+)
+BOOKS_AWAY = "I can't look into our books right now. Please ask again in a few minutes, or shall I get a person?"
+NO_INVOICES = "I don't see an invoice for your outlet."
+NO_OPEN_INVOICE = "No invoice is open."
+NO_FILE_HERE = "For an invoice without a file here, say *agent* and a person will send it."
+PAID_ALREADY = "If you've paid already, say *agent* and a person will check."
+
+
+def file_name(invoice: str) -> str:
+    """`INV-10012.pdf`."""
+    return re.sub(r"[^\w.-]+", "-", invoice, flags=re.ASCII) + ".pdf"
+
+
+def file_not_here(name: str) -> str:
+    """A file that the channel cannot carry."""
+    return f"I can't send {name} as a file here. Say *agent* and a person will send it."
+
+
+def here_is(row: Receivable, today: date) -> str:
+    """One invoice, which is sent along."""
+    order = f" for order {row.order_number}" if row.order_number else ""
+    return f"Invoice *{row.number}* of {day(row.issued_on)}{order}: {_standing(row, today)}."
+
+
+def here_are(count: int) -> str:
+    """Several invoices, which are sent along."""
+    return f"Here are {count} invoices:"
+
+
+def invoice_rows(rows: Sequence[Receivable], more: int, today: date) -> str:
+    """Invoices with what is due on each."""
+    lines = [f"• {row.number}, {day(row.issued_on)}: {_standing(row, today)}" for row in rows]
+    return "\n".join(lines) + (f"\n… and {more} more." if more > 0 else "")
+
+
+def _standing(row: Receivable, today: date) -> str:
+    """`S$76.30, due Wed 9 Dec`, and whether it is paid, late or cancelled."""
+    total = money(row.total, row.currency)
+    if row.status is InvoiceStatus.VOID:
+        return f"{total}, cancelled, nothing is due"
+    if row.status is InvoiceStatus.PAID:
+        return f"{total}, paid{f' on {day(row.paid_on)}' if row.paid_on else ''}"
+    if row.amount_due <= 0:
+        return f"{total}, nothing is due on it any more"
+    part = f"{total}, of which {money(row.amount_due, row.currency)} is open" if row.amount_due != row.total else total
+    return f"{part}, {'overdue since' if row.due_on < today else 'due'} {day(row.due_on)}"
+
+
+def whether_paid(row: Receivable, today: date) -> str:
+    """Whether one invoice is paid."""
+    if row.status is InvoiceStatus.PAID:
+        return f"Yes, {row.number} is paid: {_standing(row, today)}."
+    if row.amount_due > 0:
+        return f"Our books have no full payment yet: invoice *{row.number}*: {_standing(row, today)}."
+    return f"Invoice *{row.number}*: {_standing(row, today)}."
+
+
+def all_paid(count: int, when: str) -> str:
+    """Nothing is open of several invoices."""
+    return f"Yes, nothing is open on the {count} invoices{f' of {when}' if when else ''}."
+
+
+def some_open(left: int, count: int, when: str) -> str:
+    """Some of several invoices are not paid."""
+    which = f" of {when}" if when else ""
+    if left == count:
+        return f"Our books have no full payment yet for these {count} invoices{which}:"
+    return f"{left} of the {count} invoices{which} {'is' if left == 1 else 'are'} still open in our books:"
+
+
+def owed(outlet: str, amount: Decimal, late: Decimal, currency: str) -> str:
+    """What an outlet owes, and how much of it is late."""
+    if amount <= 0:
+        return f"Nothing is outstanding for {outlet}."
+    overdue_part = f", of which *{money(late, currency)}* is overdue" if late > 0 else ". Nothing is overdue"
+    return f"Outstanding for {outlet}: *{money(amount, currency)}*{overdue_part}."
+
+
+def overdue(outlet: str, amount: Decimal, late: Decimal, currency: str) -> str:
+    """What is late."""
+    if late > 0:
+        return f"Overdue for {outlet}: *{money(late, currency)}*, of {money(amount, currency)} outstanding in all."
+    rest = f" {money(amount, currency)} is outstanding and not due yet." if amount > 0 else ""
+    return f"Nothing is overdue for {outlet}.{rest}"
+
+
+def too_many_invoices(count: int, most: int, when: str) -> str:
+    """More invoices than are sent at once."""
+    which = f" of {when}" if when else ""
+    return f"There are {count} invoices{which}, and I send up to {most} at a time. Tell me an invoice number, or a shorter time:"
+
+
+def no_invoice_yet(order: str) -> str:
+    """An order that is not invoiced so far."""
+    return f"Order {order} has no invoice yet. Please ask again a little later, or say *agent*."
+
+
+def unknown_invoice(number: str) -> str:
+    """A number that is no invoice of this outlet."""
+    return f"I don't find invoice {plain(number, 40)} for your outlet. Please check the number, or say *agent* for a person."
+
+
+def no_invoice_of(when: str) -> str:
+    """Nothing was invoiced."""
+    return f"I don't see an invoice{f' of {when}' if when else ''} for your outlet. Say *agent* and a person can look."
+
+
+def period(first: date, last: date) -> str:
+    """`October 2026`, `Mon 16 Nov`, `Mon 16 Nov to Sun 22 Nov`."""
+    if first == last:
+        return day(first)
+    if first.day == 1 and (last + timedelta(days=1)).day == 1 and (first.year, first.month) == (last.year, last.month):
+        return f"{first:%B %Y}"
+    return f"{day(first)} to {day(last)}"
+
+
+def as_of(moment: datetime) -> str:
+    """When the books said so."""
+    return f"(As of {day(moment.date())}, {moment:%H:%M}; I can't reach our books right now.)"
 
 
 def answered(text: str, sources: Sequence[Source]) -> str:

@@ -12,6 +12,7 @@ import structlog
 from aiohttp import web
 
 from bot.desk import Desk
+from bot.documents import Addresses
 from bot.http.access import KeyCheck, client_address
 from bot.http.cleaning import clean
 from bot.http.errors import ApiError, invalid, is_outage, too_large, unavailable
@@ -50,12 +51,15 @@ class ChatApi:
         limits: RateLimits,
         live: LiveReplies | None = None,
         beat_seconds: float = 10.0,
+        *,
+        addresses: Addresses | None = None,
     ) -> None:
         """`live` are the replies that `desk` is writing; without it a stream begins when its turn is done."""
         self._desk = desk
         self._keys = keys
         self._limits = limits
         self._live = live or LiveReplies()
+        self._addresses = addresses
         self._beat_seconds = beat_seconds
         self._proxies = settings.trusted_proxies
         self._max_chars = settings.max_message_chars
@@ -90,7 +94,17 @@ class ChatApi:
         """The response's body."""
         body = await self._turn(inbound, key)
         latency = round((perf_counter() - started) * 1000, 1)
-        return {**body, "session_id": inbound.chat.session, "latency_ms": latency}
+        messages = [self._shown(message) for message in body["messages"]]
+        return {**body, "messages": messages, "session_id": inbound.chat.session, "latency_ms": latency}
+
+    def _shown(self, message: dict[str, Any]) -> dict[str, Any]:
+        """A message; a file among them with the address that it is fetched from."""
+        document = message.get("document")
+        if document is None or self._addresses is None:
+            return message
+        order, name = document["order"], document["name"]
+        url = self._addresses.url(order, name) or self._addresses.path(order, name)
+        return {**message, "document": {"name": name, "url": url}}
 
     async def _turn(self, inbound: Inbound, key: str) -> dict[str, Any]:
         """The turn's body. Where it cannot be had yet, 503 with the key under which to ask again."""

@@ -40,8 +40,7 @@ def around(metrics: Metrics) -> Middleware:
             headers["X-Request-Id"] = request_id
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
-        resource = request.match_info.route.resource
-        route = resource.canonical if resource is not None else "none"
+        route = _route(request)
         metrics.requests.labels(route, response.status).inc()
         metrics.request_seconds.labels(route).observe(perf_counter() - started)
         return response
@@ -66,7 +65,13 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         return error_response(400, error.code, str(error))
     except Exception as error:  # where the unexpected ends: its trace goes to the log only
         if is_outage(error):
-            log.warning("request_unavailable", path=request.path, reason=type(error).__name__)
+            log.warning("request_unavailable", route=_route(request), reason=type(error).__name__)
             return unavailable("The desk cannot answer right now; please try again.").response()
-        log.exception("request_broke", path=request.path)
+        log.exception("request_broke", route=_route(request))
         return error_response(500, "internal", "Something went wrong on our side.")
+
+
+def _route(request: web.Request) -> str:
+    """The route as it is written, without what stands in its place: that may be a secret address."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "none"

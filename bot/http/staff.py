@@ -47,11 +47,11 @@ class StaffApi:
         app.router.add_get("/api/invoices.csv", keys.guard(self.invoices))
 
     async def order(self, request: web.Request) -> web.StreamResponse:
-        """GET /api/orders/{number}: the order as the chat API shows one."""
+        """GET /api/orders/{number}: the order as the chat API shows one, and how its invoice stands."""
         order = await self._store.order(request.match_info["number"])
         if order is None:
             raise ApiError(404, "not_found", "There is no such order.")
-        return as_json(order_as_json(order))
+        return as_json(order_as_json(order, await self._books.standing(order.number or "")))
 
     async def orders(self, request: web.Request) -> web.StreamResponse:
         """GET /api/orders.csv: one row a line, newest order first."""

@@ -1,15 +1,36 @@
 """Invoices in the desk's database."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Executable, Row, and_, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Executable,
+    Integer,
+    Numeric,
+    Row,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
+from bot.ledger.account import Account
 from bot.ledger.snapshot import from_json, to_json
 from bot.storage.database import Database
 from bot.storage.tables import invoices, orders
 from core.domain.invoices import Invoice, InvoiceStatus
 from core.ports import Clock
+
+_OPEN = invoices.c.status == InvoiceStatus.OPEN.value
+# The order stands as it was invoiced; one that has just been changed waits for its invoice to follow.
+_AS_ORDERED = invoices.c.version == orders.c.version
 
 
 class SqlInvoiceBook:
@@ -46,6 +67,26 @@ class SqlInvoiceBook:
             asked = select(invoices).where(invoices.c.order_number == invoice.order_number)
             return _invoice((await connection.execute(asked)).one())
 
+    async def reissue(self, invoice: Invoice) -> None:
+        """Write an order's invoice over the stored one of no higher version, whatever that came to: it was taken back.
+
+        Its number and dates may be others then.
+        """
+        of_order = and_(invoices.c.order_number == invoice.order_number, invoices.c.version <= invoice.version)
+        change = update(invoices).where(of_order)
+        async with self._database.writing() as connection:
+            await connection.execute(
+                change.values(
+                    number=invoice.number,
+                    version=invoice.version,
+                    status=invoice.status.value,
+                    issued_on=invoice.issued_on,
+                    due_on=invoice.due_on,
+                    snapshot=to_json(invoice.order, invoice.outlet),
+                    updated_at=self._clock.now(),
+                )
+            )
+
     async def issued(self, first: date, last: date) -> list[Invoice]:
         """Invoices dated within both days, void ones included, by number."""
         async with self._database.reading() as connection:
@@ -53,23 +94,26 @@ class SqlInvoiceBook:
             rows = (await connection.execute(asked)).all()
         return sorted((_invoice(row) for row in rows), key=lambda each: (len(each.number), each.number))
 
-    async def of_outlet(self, outlet: str, limit: int) -> list[Invoice]:
-        """The invoices of an outlet's orders, newest first, void ones included."""
-        asked = (
-            select(invoices)
-            .join(orders, orders.c.number == invoices.c.order_number)
-            .where(orders.c.outlet == outlet)
-            .order_by(invoices.c.issued_on.desc(), func.length(invoices.c.number).desc(), invoices.c.number.desc())
-            .limit(limit)
-        )
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(asked)).all()
-        return [_invoice(row) for row in rows]
+    async def account_of(self, outlet: str, today: date, limit: int) -> Account:
+        """What an outlet owes, and its invoices, newest first: all that are open before those that are not."""
+        open_first = case((_OPEN, 0), else_=1)
+        newest = (invoices.c.issued_on.desc(), func.length(invoices.c.number).desc(), invoices.c.number.desc())
+        of_outlet = select(invoices).join(orders, orders.c.number == invoices.c.order_number)
+        of_outlet = of_outlet.where(orders.c.outlet == outlet)
+        async with self._database.snapshot() as connection:
+            rows = (await connection.execute(of_outlet.order_by(open_first, *newest).limit(limit))).all()
+            sums = (await connection.execute(_sums(outlet, today))).one()
+            apart = (await connection.execute(of_outlet.where(_OPEN, ~_AS_ORDERED))).all()
+        owed, overdue = (Decimal(cents or 0).scaleb(-2) for cents in sums)
+        for each in map(_invoice, apart):
+            owed += each.order.total
+            overdue += each.order.total if each.due_on < today else 0
+        found = sorted(map(_invoice, rows), key=lambda each: (each.issued_on, len(each.number), each.number))
+        return Account(tuple(reversed(found)), owed, overdue)
 
     async def close(self, order_number: str) -> None:
         """Mark an open invoice closed."""
-        open_one = and_(invoices.c.order_number == order_number, invoices.c.status == InvoiceStatus.OPEN.value)
-        change = update(invoices).where(open_one)
+        change = update(invoices).where(invoices.c.order_number == order_number, _OPEN)
         async with self._database.writing() as connection:
             await connection.execute(change.values(status=InvoiceStatus.CLOSED.value, updated_at=self._clock.now()))
 
@@ -85,8 +129,18 @@ def _keep(database: Database) -> Executable:
     return given.on_conflict_do_update(
         index_elements=[invoices.c.order_number],
         set_={name: new[name] for name in ("version", "status", "snapshot", "updated_at")},
-        where=and_(invoices.c.status == InvoiceStatus.OPEN.value, or_(older, voided)),
+        where=and_(_OPEN, or_(older, voided)),
     ).returning(invoices)
+
+
+def _sums(outlet: str, today: date) -> Select[int, Any]:
+    """The open totals of an outlet, and those due before today, in cents: whole numbers on both databases."""
+    cents = cast(func.round(cast(orders.c.total, Numeric) * literal(100, Integer)), BigInteger)
+    return (
+        select(func.sum(cents), func.sum(case((invoices.c.due_on < today, cents), else_=0)))
+        .select_from(invoices.join(orders, orders.c.number == invoices.c.order_number))
+        .where(orders.c.outlet == outlet, _OPEN, _AS_ORDERED)
+    )
 
 
 def _invoice(row: Row[Any]) -> Invoice:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from bot.ledger.account import Account
 from bot.ledger.document import render
 from bot.ledger.export import Form, register_csv, xero_csv
 from bot.ledger.supplier import Supplier
@@ -14,7 +15,7 @@ from core.domain.outlets import Outlet
 from core.errors import DeskError
 from core.ports import Clock
 
-_MOST_LISTED = 500  # of an outlet's invoices, for what it owes
+_MOST_LISTED = 500  # of an outlet's invoices
 
 
 class InvoiceClosed(DeskError):
@@ -43,8 +44,8 @@ class InvoiceBook(Protocol):
         """Invoices dated within both days, void ones included, by number."""
         ...
 
-    async def of_outlet(self, outlet: str, limit: int) -> list[Invoice]:
-        """The invoices of an outlet's orders, newest first, void ones included."""
+    async def account_of(self, outlet: str, today: date, limit: int) -> Account:
+        """What an outlet owes in all, and its invoices, void ones included, with all open ones before others."""
         ...
 
     async def close(self, order_number: str) -> None:
@@ -66,11 +67,22 @@ class Ledger:
         An older version than the stored one changes nothing. Raises InvoiceClosed when the order changed
         after its invoice was closed, ValueError for a draft.
         """
+        kept = await self.record(order, outlet)
+        changed = kept.version < order.version or order.status is OrderStatus.CANCELLED
+        if kept.status is InvoiceStatus.CLOSED and changed:
+            raise InvoiceClosed(f"{kept.number} is closed; order {order.number} needs a credit note")
+        return kept
+
+    async def record(self, order: Order, outlet: Outlet) -> Invoice:
+        """Keep the invoice of an order as far as the book lets it change; what is kept then.
+
+        Raises ValueError for a draft.
+        """
         if order.status is OrderStatus.DRAFT or order.number is None:
             raise ValueError("a draft cannot be invoiced")
         void = order.status is OrderStatus.CANCELLED
         issued_on = self._issue_date(order.placed_at)
-        kept = await self._book.keep(
+        return await self._book.keep(
             Invoice(
                 number=invoice_number(order.number),
                 order=order,
@@ -80,9 +92,6 @@ class Ledger:
                 status=InvoiceStatus.VOID if void else InvoiceStatus.OPEN,
             )
         )
-        if kept.status is InvoiceStatus.CLOSED and (kept.version < order.version or void):
-            raise InvoiceClosed(f"{kept.number} is closed; order {order.number} needs a credit note")
-        return kept
 
     async def document(self, order_number: str) -> bytes | None:
         """The invoice of an order as PDF, or None while it has none."""
@@ -94,15 +103,20 @@ class Ledger:
     async def statement(self, outlet: Outlet) -> Statement:
         """What an outlet owes by the ledger: its open invoices in full, for a payment closes one."""
         now = self._clock.now()
-        found = [_receivable(each) for each in await self._book.of_outlet(outlet.code, _MOST_LISTED)]
-        late = [each for each in found if each.due_on < now.date()]
+        account = await self._book.account_of(outlet.code, now.date(), _MOST_LISTED)
+        found = tuple(map(_receivable, account.invoices))
         return Statement(
-            receivables=tuple(found),
-            owed=sum((each.amount_due for each in found), Decimal(0)),
-            overdue=sum((each.amount_due for each in late), Decimal(0)),
+            receivables=found,
+            owed=account.owed,
+            overdue=account.overdue,
             currency=found[0].currency if found else "",
             as_of=now,
         )
+
+    async def standing(self, order_number: str) -> Receivable | None:
+        """What of an order's invoice is owed; None while it has none."""
+        invoice = await self._book.find(order_number)
+        return _receivable(invoice) if invoice is not None else None
 
     async def find(self, order_number: str) -> Invoice | None:
         """The invoice of an order, or None while it has none."""
@@ -122,6 +136,9 @@ class Ledger:
     async def close(self, order_number: str) -> None:
         """Let an order's invoice change no more, as when it is paid or its period is closed."""
         await self._book.close(order_number)
+
+    async def stop(self) -> None:
+        """Nothing is under way beyond a call."""
 
     def _issue_date(self, placed_at: datetime | None) -> date:
         """The day the order was placed, in the supplier's time zone, so that a late job dates it the same."""

@@ -26,11 +26,16 @@ _HEADINGS = {
     "file": "📎 To look at",
     "parked": "⚠️ A message could not be handled",
     "undelivered": "⚠️ Not delivered",
+    "invoice": "⚠️ An invoice needs a look",
     "unsubscribed": "🔕 Unsubscribed",
+    "claim": "📦 Claim on order {}",
+    "claim more": "📦 More on the claim, order {}",
 }
+_IN_WORDS = frozenset({"claim", "claim more"})  # what is told of an order is the customer's report, not its lines
 _REMARKS = {
     "parked": "The desk told them so. See `resupply parked list`.",
     "undelivered": "They did not get this; please reach them otherwise.",
+    "invoice": "The order itself stands. See `resupply xero sync`.",
     "unsubscribed": "They get no more messages until they write START.",
 }
 _CHANNELS = {"whatsapp": "WhatsApp", "telegram": "Telegram", "web": "browser chat", "api": "chat API"}
@@ -159,16 +164,17 @@ def announcement(told: Told) -> str:
         heading += " (cancelled since)"
     reason = "" if told.reason.casefold() in told.text.casefold() else escape(short(told.reason))
     head = "\n".join(part for part in (f"<b>{heading}</b>", told.customer, reason) if part)
+    listed = order if told.about not in _IN_WORDS else None
     tail = []
-    if order is not None:
-        tail += _totals(order)
+    if listed is not None:
+        tail += _totals(listed)
     if remark := _REMARKS.get(told.about):
         tail.append(f"<i>{escape(remark)}</i>")
     if told.chat_id is not None:
         closed = told.channel in ("api", "terminal")
         tail.append(f"<i>Chat {told.chat_id}</i>" if closed else _how_to_answer(told.chat_id))
-    if order is not None:
-        return fitted(head, "\n".join(_lines(order)), "\n".join(tail))
+    if listed is not None:
+        return fitted(head, "\n".join(_lines(listed)), "\n".join(tail))
     return fitted(head, told.text, "\n".join(tail), _quoted)
 
 

@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, literal, not_, or_, select, update
 
 from bot.ports import Depths, LoggedMessage, Reach
 from bot.storage.part import Part
 from bot.storage.tables import chats, inbox, messages, outbox
 from bot.storage.types import Moment
+from bot.storage.written import by_customer, is_reminder
 from core.domain.messages import ChatRef
 from core.errors import Busy
 
@@ -22,11 +23,14 @@ class Chats(Part):
     """Reads over chats, inbox and message log."""
 
     async def history(self, chat: ChatRef, after: int = 0, limit: int = 200) -> Sequence[LoggedMessage]:
-        """The oldest `limit` messages of the chat's log after a sequence number; empty for a new chat."""
+        """The oldest `limit` messages of the chat's log after a sequence number; empty for a new chat.
+
+        What customers see of it: a moment to remind them at is no message.
+        """
         asked = (
             select(messages)
             .join(chats, chats.c.id == messages.c.chat_id)
-            .where(chats.c.key == chat.key, messages.c.seq > after)
+            .where(chats.c.key == chat.key, messages.c.seq > after, not_(is_reminder()))
             .order_by(messages.c.seq)
             .limit(limit)
         )
@@ -43,6 +47,7 @@ class Chats(Part):
                 provider_id=row.provider_id,
                 state=row.state,
                 quoted=row.quoted,
+                document=(row.understood or {}).get("document") if row.direction == "out" else None,
             )
             for row in rows
         ]
@@ -151,7 +156,7 @@ class Chats(Part):
         """The mark of a chat that nothing could be sent to; None where it has none."""
         wrote = (
             select(messages.c.at)
-            .where(messages.c.chat_id == chats.c.id, messages.c.direction == "in")
+            .where(messages.c.chat_id == chats.c.id, by_customer())
             .order_by(messages.c.seq.desc())
             .limit(1)
             .scalar_subquery()

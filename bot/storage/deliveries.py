@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.jobs import add_job
 from bot.storage.part import Part
 from bot.storage.tables import chats, deliveries, inbox, messages, outbox, provider_contents
+from bot.storage.written import by_customer
 from channels.contract import Sent, Status
 from core.domain.messages import ChatRef
 from core.ports import Job
@@ -154,7 +155,7 @@ class Deliveries(Part):
         here = select(chats.c.id).where(chats.c.key == chat.key).scalar_subquery()  # joined, the whole log is sorted
         asked = (
             select(messages.c.at)
-            .where(messages.c.chat_id == here, messages.c.direction == "in")
+            .where(messages.c.chat_id == here, by_customer())
             .order_by(messages.c.seq.desc())
             .limit(1)
         )

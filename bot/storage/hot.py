@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from bot.storage import json
 from bot.storage.errors import InviteSpent, OrderChanged
 from bot.storage.types import moment_text
-from core.domain.messages import Attachment, ChatRef, Inbound, Kind
+from core.domain.messages import Attachment, ChatRef, Inbound, Kind, Reply
 from core.domain.orders import Order
 from core.errors import AlreadyOrdered, LeaseLost
 from core.ports import OpenTurn, TurnCommit, Waiting
@@ -89,7 +89,7 @@ class Commit:
 class Settle:
     """Write what became of a claimed outbox job, and end its claim. With an `owner` only while it holds it.
 
-    `state` is the job's new one; with `delay` (seconds) it is due again so much later.
+    `state` is the job's new one; with `delay` (seconds) it is due again so much later. `held`: it was not tried.
     """
 
     job_id: int
@@ -97,6 +97,7 @@ class Settle:
     state: str
     delay: float | None = None
     error: str | None = None
+    held: bool = False
 
     def row(self, position: int) -> Row:
         """What the statement reads."""
@@ -107,6 +108,7 @@ class Settle:
             "state": self.state,
             "delay": self.delay,
             "error": self.error,
+            "held": int(self.held),
         }
 
     def claims(self) -> Iterable[Hashable]:
@@ -189,7 +191,7 @@ def commit_rows(items: Sequence[Commit]) -> CommitRows:
         commit = item.commit
         rows.turns.append(_turn_row(position, commit))
         for place, reply in enumerate(commit.answer.replies, 1):
-            rows.replies.append({"ord": position, "place": place, "text": reply.text, "choices": reply.choices or None})
+            rows.replies.append(_reply_row(position, place, reply))
         for job in commit.jobs:
             rows.jobs.append(
                 {"ord": position, "kind": job.kind, "key": job.key, "lane": job.lane, "payload": job.payload}
@@ -222,6 +224,16 @@ def _turn_row(position: int, commit: TurnCommit) -> Row:
         "state": "answered" if commit.parked is None else "parked",
         "body": commit.body,
         "trace": commit.parked,
+    }
+
+
+def _reply_row(position: int, place: int, reply: Reply) -> Row:
+    return {
+        "ord": position,
+        "place": place,
+        "text": reply.text,
+        "choices": reply.choices or None,
+        "understood": {"document": reply.document} if reply.document else None,
     }
 
 

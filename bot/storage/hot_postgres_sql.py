@@ -105,9 +105,9 @@ FROM chat c JOIN before b ON b.id = c.id
 SETTLE = """
 UPDATE outbox o SET state = s.state, last_error = s.error, lease_owner = NULL, lease_until = NULL,
     due_at = CASE WHEN s.delay IS NULL THEN o.due_at ELSE now() + s.delay * interval '1 second' END,
-    updated_at = now()
+    attempts = o.attempts - s.held, updated_at = now()
 FROM json_to_recordset($1::json) AS s(
-    job_id bigint, owner text, state text, delay double precision, error text)
+    job_id bigint, owner text, state text, delay double precision, error text, held integer)
 WHERE o.id = s.job_id AND o.state = 'waiting' AND (s.owner IS NULL OR o.lease_owner = s.owner)
 """
 
@@ -139,9 +139,9 @@ _WRITES = """
     UPDATE messages m SET turn_id = a.turn_id, state = a.state, understood = a.understood
     FROM answered a WHERE m.chat_id = a.chat_id AND m.seq = a.seq
 ), replied AS (
-    INSERT INTO messages (chat_id, seq, direction, text, choices, turn_id, state, at)
-    SELECT k.chat_id, k.last_seq + r.place, 'out', r.text, r.choices, k.turn_id, 'sent', k.at
-    FROM json_to_recordset($2::json) AS r(ord int, place int, text text, choices json)
+    INSERT INTO messages (chat_id, seq, direction, text, choices, understood, turn_id, state, at)
+    SELECT k.chat_id, k.last_seq + r.place, 'out', r.text, r.choices, r.understood, k.turn_id, 'sent', k.at
+    FROM json_to_recordset($2::json) AS r(ord int, place int, text text, choices json, understood json)
     JOIN ok k ON k.ord = r.ord
 ), drafted AS (
     INSERT INTO drafts AS d (chat_id, draft_id, draft, updated_at)

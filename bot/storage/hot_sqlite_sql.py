@@ -93,8 +93,8 @@ WHERE c.lease_turn = i.turn_id
 
 SETTLE = f"""
 UPDATE outbox SET state = s.state, last_error = s.error, lease_owner = NULL, lease_until = NULL,
-    due_at = coalesce(s.due_at, outbox.due_at), updated_at = :now
-FROM {_rows("job_id", "owner", "state", "due_at", "error")} s
+    due_at = coalesce(s.due_at, outbox.due_at), attempts = outbox.attempts - s.held, updated_at = :now
+FROM {_rows("job_id", "owner", "state", "due_at", "error", "held")} s
 WHERE outbox.id = s.job_id AND outbox.state = 'waiting'
   AND (s.owner IS NULL OR outbox.lease_owner = s.owner)
 """
@@ -143,9 +143,9 @@ WHERE messages.chat_id = t.chat_id AND messages.seq = (SELECT b.seq FROM inbox b
 """
 
 REPLIED = f"""
-INSERT INTO messages (chat_id, seq, direction, text, choices, turn_id, state, at)
-SELECT chat_id, seq, 'out', text, choices, turn_id, 'sent', at
-FROM {_rows("chat_id", "seq", "text", "choices", "turn_id", "at")}
+INSERT INTO messages (chat_id, seq, direction, text, choices, understood, turn_id, state, at)
+SELECT chat_id, seq, 'out', text, choices, understood, turn_id, 'sent', at
+FROM {_rows("chat_id", "seq", "text", "choices", "understood", "turn_id", "at")}
 """
 
 DRAFTED = f"""

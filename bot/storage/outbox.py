@@ -70,6 +70,10 @@ class Outbox(Part):
         """Give a job back, due again after `delay` seconds; its lane waits with it."""
         await self._hot.settle(Settle(job_id, owner, "waiting", delay, error[:_ERROR_CHARS]))
 
+    async def job_held(self, job_id: int, delay: float, reason: str, owner: str | None = None) -> None:
+        """Give a job back that could not be tried, due again after `delay` seconds; this time does not count."""
+        await self._hot.settle(Settle(job_id, owner, "waiting", delay, reason[:_ERROR_CHARS], held=True))
+
     async def job_parked(self, job_id: int, error: str, owner: str | None = None) -> None:
         """Set a job aside for a person; its lane goes on."""
         await self._hot.settle(Settle(job_id, owner, "parked", error=error[:_ERROR_CHARS]))

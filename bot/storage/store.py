@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, timedelta, tzinfo
 
 from bot.storage.chats import Chats
+from bot.storage.claims import Claims
 from bot.storage.database import Database
 from bot.storage.deliveries import Deliveries
 from bot.storage.onboarding import Onboarding
@@ -13,6 +14,8 @@ from bot.storage.parked import Parked
 from bot.storage.quick_reads import QuickReads
 from bot.storage.reference import ReferenceData
 from bot.storage.reference_writes import ReferenceWrites
+from bot.storage.reminder_sources import ReminderSources
+from bot.storage.reminding import Reminding
 from bot.storage.staff import Staff
 from bot.storage.transcripts import Transcripts
 from bot.storage.turns import Turns
@@ -33,6 +36,9 @@ class SqlStore(
     ReferenceData,
     ReferenceWrites,
     Onboarding,
+    Reminding,
+    ReminderSources,
+    Claims,
 ):
     """Implements `bot.ports.DeskStore`, with it `core.ports.Store`, and `channels.contract.SentLog`.
 

@@ -250,6 +250,7 @@ orders = Table(
     Column("placed_at", Moment),
     Column("updated_at", Moment, nullable=False),
     Index("ix_orders_outlet_placed_at", "outlet", "placed_at"),
+    Index("ix_orders_delivery_date", "delivery_date", "outlet"),
 )
 
 # The lines of every version are kept; an order's own are those of its current version.
@@ -416,7 +417,8 @@ xero_contacts = Table(
 
 # An order's invoice at Xero. `revision` counts invoices of the order (a sent one is credited and made anew); `version`
 # is the order's version that Xero has, `intended` the one that a call may have brought there. `digest` is of what we
-# wrote last, so that a change by a bookkeeper is seen. `state`: "new", "unsure", "synced", "parked".
+# wrote last, so that a change by a bookkeeper is seen, and `intended_digest` of what that call was to write.
+# `state`: "new", "unsure", "synced", "parked".
 xero_invoices = Table(
     "xero_invoices",
     metadata,
@@ -429,6 +431,7 @@ xero_invoices = Table(
     Column("version", Integer, nullable=False, server_default=_ZERO),
     Column("intended", Integer, nullable=False, server_default=_ZERO),
     Column("digest", Text),
+    Column("intended_digest", Text),
     Column("xero_status", Text),
     Column("currency", Text),
     Column("total", Exact),
@@ -463,6 +466,7 @@ xero_credit_notes = Table(
 # Reminders ---------------------------------------------------------------------------------------------
 
 # One row an outlet, kind and day, whoever ticks. `state`: "due" (handed to a chat), "said", "skipped", "missed".
+# `handed` are the chats in turn: {"chat": its key, "id": provider id in `inbox`, "failed": why not said there}.
 reminders = Table(
     "reminders",
     metadata,
@@ -471,12 +475,16 @@ reminders = Table(
     Column("day", Date, primary_key=True),
     Column("state", Text, nullable=False),
     Column("detail", Text),
+    Column("handed", _JSON, nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("useful_until", Moment, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     CheckConstraint("state IN ('due', 'said', 'skipped', 'missed')", name="state"),
+    Index("ix_reminders_due_at", "due_at"),
 )
+_DUE = text("state = 'due'")
+Index("ix_reminders_due", reminders.c.made_at, postgresql_where=_DUE, sqlite_where=_DUE)
 
 # What an outlet does not want, or (the kinds that are opt in) wants. `kind` "" stands for all.
 reminder_choices = Table(

@@ -12,6 +12,7 @@ from bot.storage.delivery_keys import every_key, first_key, staff_key, turn_key
 from bot.storage.part import Part
 from bot.storage.tables import chats, deliveries, inbox, messages, outbox
 from core.domain.messages import Attachment, Kind
+from core.domain.reminders import Occasion
 
 _MOST_REPLIES = 100  # of one turn
 
@@ -53,12 +54,13 @@ class Transcripts(Part):
 
     def _line(self, row: Row[Any], job_state: str | None, delivery: Sequence[DeliveredPart]) -> TranscriptLine:
         payload = row.payload or {}
-        ours = row.direction == "out"
+        kind = payload.get("kind", Kind.TEXT.value)
+        ours = row.direction == "out" or kind == Kind.REMINDER
         return TranscriptLine(
             seq=row.seq,
             direction=row.direction,
-            kind=payload.get("kind", Kind.TEXT.value),
-            text=row.text,
+            kind=kind,
+            text=_occasion(row.text) if kind == Kind.REMINDER else row.text,
             choices=tuple(row.choices or ()),
             at=row.at.astimezone(self.zone),
             author=payload.get("author", ""),
@@ -68,6 +70,15 @@ class Transcripts(Part):
             delivery=tuple(delivery),
             quoted=row.quoted,
         )
+
+
+def _occasion(text: str) -> str:
+    """What a reminder is about, in words."""
+    try:
+        occasion = Occasion.from_json(text)
+    except ValueError:
+        return ""
+    return f"{occasion.kind.value}, {occasion.outlet}, {occasion.day:%a %d %b}"
 
 
 async def _turn_start(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> int:

@@ -71,6 +71,7 @@ def message_json(row: Logged) -> dict[str, Any]:
         "turn": row.turn_id,
         "waiting": inbound and row.state == "waiting",
         "quoted": row.quoted,
+        **({"document": {"name": row.text, "order": row.document}} if row.document else {}),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from core.domain.invoices import Invoice
+from core.domain.invoices import Invoice, Receivable
 from core.domain.messages import ChatRef, Inbound
 from core.ports import Accepted, Reference
 
@@ -53,6 +53,8 @@ class Logged(Protocol):
     def state(self) -> str: ...
     @property
     def quoted(self) -> str | None: ...
+    @property
+    def document(self) -> str | None: ...
 
 
 class DeskLike(Protocol):
@@ -84,6 +86,10 @@ class Invoices(Protocol):
 
     async def find(self, order_number: str) -> Invoice | None:
         """The invoice of an order, or None while it has none."""
+        ...
+
+    async def standing(self, order_number: str) -> Receivable | None:
+        """What of that invoice is owed, or None while there is none."""
         ...
 
     async def document(self, order_number: str) -> bytes | None:

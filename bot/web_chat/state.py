@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.web_chat.ports import ChatLog, Invoices
-from core.domain.invoices import Invoice, InvoiceStatus
+from core.domain.invoices import InvoiceStatus, Receivable
 from core.domain.messages import ChatRef, Intent
 from core.domain.outlets import Outlet
 from core.ports import Reference
@@ -19,7 +19,8 @@ class ChatState:
     async def of(self, chat: ChatRef) -> dict[str, Any]:
         """`order` (DESIGN 10) or None, `outlet` ({code, name} or None), `invoice` or None, `handoff`.
 
-        `invoice` is that of the order shown: number, order, issued and due day, total, currency, and void.
+        `invoice` is that of the order shown: number, order, issued and due day, total, currency, what is due, and
+        its status, with void by itself.
         """
         body = await self._log.last_body(chat) or {}
         order = body.get("order")
@@ -48,8 +49,8 @@ class ChatState:
     async def _invoice_of(self, order: dict[str, Any] | None) -> dict[str, Any] | None:
         if not order or not order.get("number"):
             return None
-        invoice = await self._invoices.find(order["number"])
-        return invoice_json(invoice) if invoice else None
+        standing = await self._invoices.standing(order["number"])
+        return invoice_json(standing) if standing else None
 
 
 def outlet_of(chat: ChatRef, order: dict[str, Any] | None, reference: Reference) -> Outlet | None:
@@ -61,14 +62,17 @@ def outlet_of(chat: ChatRef, order: dict[str, Any] | None, reference: Reference)
     return linked[0] if len(linked) == 1 else None
 
 
-def invoice_json(invoice: Invoice) -> dict[str, Any]:
+def invoice_json(invoice: Receivable) -> dict[str, Any]:
     """An invoice as the page shows it."""
     return {
         "number": invoice.number,
         "order": invoice.order_number,
         "issued": invoice.issued_on.isoformat(),
         "due": invoice.due_on.isoformat(),
-        "total": str(invoice.order.total),
-        "currency": invoice.order.currency,
+        "total": f"{invoice.total:.2f}",
+        "currency": invoice.currency,
+        "status": invoice.status.value,
+        "amount_due": f"{invoice.amount_due:.2f}",
+        "paid": invoice.paid_on.isoformat() if invoice.paid_on else None,
         "void": invoice.status is InvoiceStatus.VOID,
     }

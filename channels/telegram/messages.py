@@ -5,10 +5,11 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import structlog
-from telegram import InlineKeyboardMarkup, LinkPreviewOptions, Message
+from telegram import InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Message
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated
 
+from channels.contract import File
 from channels.telegram.bot import DeskBot
 from channels.telegram.failures import is_markup_problem, is_unchanged
 from channels.telegram.pace import Pace
@@ -52,6 +53,16 @@ class Messages:
             sent = await self._send(chat_id, thread, part.plain, keyboard, None)
         return sent.message_id
 
+    async def send_file(self, chat_id: int, thread: int | None, file: File) -> int:
+        """Send a file and return its message's id."""
+        await self._pace.turn(self.now_at(chat_id))
+        try:
+            sent = await self._send_file(chat_id, thread, file)
+        except ChatMigrated as error:
+            self._moves(chat_id, error)
+            sent = await self._send_file(chat_id, thread, file)
+        return sent.message_id
+
     async def edit(self, chat_id: int, message_id: int, html: str, keyboard: InlineKeyboardMarkup | None) -> bool:
         """Replace a message's text and keyboard. False when Telegram will not, as it is gone or too old."""
         await self._pace.turn(self.now_at(chat_id))  # to Telegram's limits an edit is a message
@@ -86,6 +97,14 @@ class Messages:
                 message_thread_id=thread,
                 reply_markup=keyboard,
                 link_preview_options=_NO_PREVIEW,
+            )
+        )
+
+    async def _send_file(self, chat_id: int, thread: int | None, file: File) -> Message:
+        document = InputFile(file.content, filename=file.name)
+        return await self._within(
+            self._bot.send_document(
+                self.now_at(chat_id), document, message_thread_id=thread, disable_content_type_detection=True
             )
         )
 

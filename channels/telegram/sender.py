@@ -6,13 +6,13 @@ takes it out of the message above.
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from telegram import InlineKeyboardMarkup
 from telegram.error import InvalidToken, TelegramError
 
-from channels.contract import Outgoing, SentLog
+from channels.contract import File, Outgoing, SentLog
 from channels.telegram.cards import CARD, KEYBOARD, Earlier, Shown, earlier_in, earlier_of, note_of, tidied, without
 from channels.telegram.failures import failure_of, surely_not_sent
 from channels.telegram.messages import Messages
@@ -21,6 +21,8 @@ from core.domain.messages import ChatRef
 from core.errors import DeliveryFailed, DeliveryRefused
 
 log = structlog.get_logger(__name__)
+
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -65,6 +67,9 @@ class Sender:
 
     async def send(self, message: Outgoing) -> None:
         """Deliver one reply. Raises DeliveryFailed, DeliveryRefused or Unreachable."""
+        if message.file is not None:
+            await self._send_file(message, message.file)
+            return
         parts, keyboard = parts_of(message.reply), keyboard_of(message.reply.choices)
         reply = _Reply(message, chat_id_of(message.chat), parts, keyboard)
         reply.earlier = await earlier_of(self._log, message.chat)
@@ -78,23 +83,38 @@ class Sender:
                 reply.note, reply.earlier = dict(known.note), earlier_in(known.note) or Earlier()
         await self._tidy(reply)
 
+    async def _send_file(self, message: Outgoing, file: File) -> None:
+        """Bring a file into the chat: one message, which takes nothing down."""
+        chat_id = chat_id_of(message.chat)
+        known = await self._log.begin(message.chat, message.key, 0)
+        if known is not None and known.provider_id is not None:
+            return
+        sending = self._messages.send_file(chat_id, thread_of(message.chat), file)
+        number = await self._tried(message.key, 0, sending)
+        await self._log.finish(message.key, 0, f"{self._messages.now_at(chat_id)}:{number}", {"message_id": number})
+
     async def _deliver(self, reply: _Reply, part: int) -> None:
         """Bring one part into the chat and record it."""
+        provider_id = await self._tried(reply.key, part, self._place(reply, part))
+        reply.note = _note(reply) if part == reply.last else {"message_id": reply.message_ids[-1]}
+        await self._log.finish(reply.key, part, provider_id, reply.note)
+
+    async def _tried(self, key: str, part: int, call: Coroutine[Any, Any, _T]) -> _T:
+        """What a call brings; where it surely sent nothing the part is forgotten."""
         try:
-            provider_id = await self._place(reply, part)
+            result = await call
         except TelegramError as error:
             if surely_not_sent(error):
-                await self._log.forget(reply.key, part)
+                await self._log.forget(key, part)
             if isinstance(error, InvalidToken):
                 self._on_token(False)
             raise failure_of(error) from error
         except DeliveryFailed as error:
             if error.retry_after is not None:  # the chat's pace held it back
-                await self._log.forget(reply.key, part)
+                await self._log.forget(key, part)
             raise
         self._on_token(True)
-        reply.note = _note(reply) if part == reply.last else {"message_id": reply.message_ids[-1]}
-        await self._log.finish(reply.key, part, provider_id, reply.note)
+        return result
 
     async def _place(self, reply: _Reply, part: int) -> str:
         """Edit the tapped card, or send a new message; returns its provider id (for an edit that of the card)."""

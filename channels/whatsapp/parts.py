@@ -1,6 +1,6 @@
 """Sending one part of a reply once, also when an earlier try ended in the middle."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,7 @@ class Piece:
     """
 
     part: int
-    content: Mapping[str, str]
+    content: Mapping[str, str | Sequence[str]]
     bodies: Mapping[str, Note] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     note: Note = field(default_factory=dict)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from channels.contract import Outgoing, SentLog
+from channels.contract import File, Outgoing, SentLog
 from channels.whatsapp.addresses import address_of
 from channels.whatsapp.client import Account, Twilio
 from channels.whatsapp.contents import Contents
@@ -17,6 +17,7 @@ from channels.whatsapp.pickers import Picker
 from channels.whatsapp.problems import CONTENT_GONE, CONTENT_UNFIT, CallProblem, Refused, Remedy, desk_error, remedy
 from channels.whatsapp.render import numbered, rendered
 from channels.whatsapp.template import Template, as_variables
+from core import wording
 from core.domain.messages import Attachment, ChatRef
 from core.errors import DeliveryRefused
 from core.ports import Clock
@@ -29,6 +30,7 @@ _TEMPLATE_PART = 99  # apart from the free-form parts, whose numbers a retry wou
 _TYPING_SECONDS = 3.0
 _CHECK_AGAIN = 30.0
 _SID = re.compile(r"(?:SM|MM)[0-9a-fA-F]{32}\Z")
+_LONGEST_LINK = 230  # a longer one would be cut off in a template's variable
 _AS_PICKER: Note = {"picker": True}
 
 OutletOf = Callable[[ChatRef], Awaitable[str | None]]
@@ -126,6 +128,9 @@ class WhatsAppChannel:
         """The parts in order; a template instead, where Twilio knows that the window is closed."""
         rendering = rendered(message.reply)
         try:
+            if message.file is not None:
+                await self._parts.send_once(message, to, _file(message.file))
+                return
             for part, body in enumerate(rendering.plain):
                 await self._parts.send_once(message, to, _words(part, body))
             if rendering.picker is not None:
@@ -170,7 +175,7 @@ class WhatsAppChannel:
         if self._template is None:
             raise DeliveryRefused("the 24-hour window is closed and no template is configured")
         outlet = await self._outlet_of(message.chat) if self._outlet_of is not None else None
-        text = numbered(message.reply.text, message.reply.choices)
+        text = _link(message.file) if message.file else numbered(message.reply.text, message.reply.choices)
         values = self._template.values(self._supplier, outlet or "your outlet", text)
         content = {"content_sid": self._template.content_sid, "content_variables": as_variables(values)}
         await self._parts.send_once(message, to, Piece(_TEMPLATE_PART, content, words=tuple(values.values())))
@@ -188,6 +193,22 @@ class WhatsAppChannel:
                 await asyncio.sleep(_CHECK_AGAIN)
             else:
                 return
+
+
+def _file(file: File) -> Piece:
+    """A file, which Twilio fetches by its address; without one, words that say how to get it.
+
+    Its name is the message's body: WhatsApp shows it as the file's, and at Twilio it is known again by it.
+    """
+    if not file.url:
+        return _words(0, wording.file_not_here(file.name))
+    return Piece(0, {"body": file.name, "media_url": [file.url]}, {file.name: {}})
+
+
+def _link(file: File) -> str:
+    """What a template, which carries no file, says of it."""
+    link = f"{file.name}: {file.url}"
+    return link if file.url and len(link) <= _LONGEST_LINK else wording.file_not_here(file.name)
 
 
 def _words(part: int, body: str, either: Mapping[str, Note] | None = None) -> Piece:

@@ -206,9 +206,10 @@ class CallPerson(Command):
 
 @dataclass(frozen=True, slots=True)
 class Complain(Command):
-    """Something went wrong with a delivery or an invoice."""
+    """Something went wrong with a delivery or an invoice. `skus` are the products that the words may mean."""
 
     said: str = ""
+    skus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,10 +455,50 @@ class Remind(Command):
 
 @dataclass(frozen=True, slots=True)
 class SetReminders(Command):
-    """Turn reminders on or off for the chat's outlet; of these kinds, or of all."""
+    """Turn reminders on or off for an outlet, the chat's where none is named; of these kinds, or of all."""
 
     on: bool
     kinds: tuple[ReminderKind, ...] = ()
+    outlet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemindLater(Command):
+    """Asks to be reminded at a time or of a thing of their own, which the desk does not do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heed(Command):
+    """ "ok" to what the desk said by itself: it agrees to nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUsual(Command):
+    """Have the outlet's usual basket on that day: it is put together and shown, not ordered."""
+
+    outlet: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class NotThisTime(Command):
+    """No order for that day."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class SeeOrder(Command):
+    """Show the whole order of that number."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOrder(Command):
+    """Wants to change the order of that number; what, comes next."""
+
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,6 +507,35 @@ class Received(Command):
 
     order: str
     problem: ClaimKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotReceived(Command):
+    """A delivery did not arrive as it should; what was wrong is not said yet."""
+
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimItem(Command):
+    """The items of a delivery that something was wrong with; no SKU stands for all of it.
+
+    `said` are the words that it was told in, and `named` is how many items they name: where more of the delivery fits
+    them, it is asked which.
+    """
+
+    order: str
+    problem: ClaimKind
+    skus: tuple[str, ...] = ()
+    said: str = ""
+    named: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AddToClaim(Command):
+    """Words, or files that came with the message, for the report that was just made."""
+
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

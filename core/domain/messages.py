@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.domain.orders import Order
+from core.domain.reminders import Occasion
 
 
 class Intent(StrEnum):
@@ -116,7 +117,8 @@ class Reply:
 
     `card` is the part of `text` that shows the draft as it stands and asks what comes next; a channel that can
     edit keeps only the newest. `closes`: the draft shown before is an order now, or gone; this takes its card's
-    place for good. `document` is the number of the order whose invoice goes with it as a file, "" for none.
+    place for good. `document` is the number of the order whose invoice this message is, as a file that has `text` for
+    its name; "" for none. `reminds` is the occasion that this is said at, where the desk speaks by itself.
     """
 
     text: str
@@ -124,6 +126,7 @@ class Reply:
     card: str = ""
     closes: bool = False
     document: str = ""
+    reminds: Occasion | None = None
 
 
 @dataclass(frozen=True, slots=True)

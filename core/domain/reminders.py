@@ -1,10 +1,14 @@
 """What the desk says by itself, and when: the kinds of reminders, and the occasion that a single one is for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from pydantic import TypeAdapter
+
+PROVIDER_ID = "reminder:"
+"""How the provider id of a reminder in the inbox begins; no channel gives such a one to a customer's message."""
 
 
 class ReminderKind(StrEnum):
@@ -51,3 +55,22 @@ class Occasion:
 
 
 _OCCASION = TypeAdapter(Occasion)
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderChoice:
+    """What an outlet says it wants, or not: of a kind (its value), or "" for all of them."""
+
+    outlet: str
+    kind: str
+    wanted: bool
+
+
+def wanted(kind: ReminderKind, choices: Mapping[str, bool]) -> bool:
+    """Whether an outlet wants a kind, by what it said: of the kind, else of all (`""`), else what is usual.
+
+    OVERDUE is opt in: only where it was asked for by name.
+    """
+    if kind.value in choices:
+        return choices[kind.value]
+    return kind is not ReminderKind.OVERDUE and choices.get("", True)

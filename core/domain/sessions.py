@@ -133,6 +133,32 @@ class LastRead:
     after: Draft
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What the desk said last by itself: its choices as (title, id), and the ids that a bare yes or no stands for."""
+
+    choices: tuple[tuple[str, str], ...] = ()
+    yes: str = ""
+    no: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claiming:
+    """A report on a delivery that photos and words may still be added to.
+
+    `lines` are what was delivered, (order number, SKU); `skus` what is reported so far, "" for all of it. `turn`
+    tells which turn comes right after the desk asked for more.
+    """
+
+    order: str
+    outlet: str
+    problem: str
+    lines: tuple[tuple[str, str], ...]
+    at: datetime
+    turn: int
+    skus: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Session:
     """Everything a turn needs to know about its chat.
@@ -143,7 +169,8 @@ class Session:
     a message sent twice. `offer`, `tapped` and `tapped_at` tell a live button from an old one, `known` and `read`
     let the draft follow an edited message. `opted_out`: nothing is sent until the customer comes back.
     `wrong_codes` counts since `wrong_codes_since`. `shown` are the prices, by SKU, of the lines seen last.
-    `last_question` is what the documents answered in the last turn.
+    `last_question` is what the documents answered in the last turn. `spoken` is set while nothing came after what the
+    desk said by itself; `reported` are the ids of the claims made here.
     """
 
     outlet: str | None = None
@@ -172,6 +199,9 @@ class Session:
     opted_out: bool = False
     shown: dict[str, Decimal] = field(default_factory=dict)
     last_question: str = ""
+    spoken: Spoken | None = None
+    claiming: Claiming | None = None
+    reported: list[str] = field(default_factory=list)
 
     def to_json(self) -> str:
         """The session as JSON text."""

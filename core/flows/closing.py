@@ -143,9 +143,17 @@ def _ask_to_confirm(scene: Scene, priced: Order) -> None:
 def _offer(scene: Scene, missing: str) -> None:
     """The next days, or the sender's outlets, as choices that a tap, a number or the words pick."""
     if missing == wording.ASK_DATE:
-        titles = [wording.day(d) for d in scene.reference.calendar.next_days(scene.outlet, scene.now)]
+        offer_days(scene)
     else:
-        titles = [o.name for o in scene.reference.directory.outlets_of(scene.sender)]
+        _offer_titles(scene, [o.name for o in scene.reference.directory.outlets_of(scene.sender)])
+
+
+def offer_days(scene: Scene) -> None:
+    """The next days that can be had, as choices."""
+    _offer_titles(scene, [wording.day(d) for d in scene.reference.calendar.next_days(scene.outlet, scene.now)])
+
+
+def _offer_titles(scene: Scene, titles: list[str]) -> None:
     scene.session.offered = titles
     scene.choices = [Choice(title, title) for title in titles]
 
@@ -170,7 +178,8 @@ def answer_of(scene: Scene) -> Answer:
     """What the turn says and leaves behind."""
     text = "\n\n".join(part for part in ("\n".join((*scene.opening, *scene.said)), " ".join(scene.closing)) if part)
     closes = scene.had_lines and not scene.draft.lines
-    replies = (Reply(text, tuple(scene.choices), _card_in(text, scene), closes),) if text and not scene.silent else ()
+    main = Reply(text, tuple(scene.choices), _card_in(text, scene), closes, reminds=scene.reminds)
+    replies = [main] if text and not scene.silent else []
     intent = min(scene.intents, key=_WEIGHT.index) if scene.intents else Intent.UNCLEAR
     asked = (
         not scene.silent
@@ -178,8 +187,10 @@ def answer_of(scene: Scene) -> Answer:
         and (any(q.blocking for q in scene.session.questions) or scene.refused)
     )
     found = [f for f in scene.findings.values() if f.text]
+    if replies:
+        replies += [Reply(name, document=order) for order, name in dict.fromkeys(scene.files)]
     return Answer(
-        replies,
+        (*replies, *scene.reminders),
         intent,
         asked,
         _left_behind(scene),

@@ -1,5 +1,6 @@
 """What the waiting messages of a turn come to before their words are read: order, edits, taps, kinds of messages."""
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from core.domain.commands import (
     OptIn,
     OptOut,
     Reaction,
+    SeeOrder,
     SharedContact,
     Start,
     Sticker,
@@ -19,10 +21,13 @@ from core.domain.commands import (
     UseInvite,
 )
 from core.domain.messages import Attachment, Inbound, Kind
+from core.domain.reminders import Occasion
 from core.domain.sessions import Session
-from core.flows import invites, offers, revising
+from core.flows import claims, invites, lasting, offers, revising
 from core.flows.ordering import CONFIRM
 from core.flows.scene import Scene
+
+log = logging.getLogger(__name__)
 
 # What one turn reads; a longer list is asked for in parts.
 MOST_CHARACTERS = 12_000
@@ -55,7 +60,8 @@ class Heard:
     `texts` are the words to read with the ids of their messages; `first` and `last` the commands that need no
     reading, performed before and after. `documents` are to be fetched and read, `media` to be listened to and looked
     at. `alone` holds what counts once however often it was sent. `tapped` is the message whose button came last.
-    `left_alone`: a person has the chat or the customer opted out, so nothing is read.
+    `left_alone`: a person has the chat or the customer opted out, so nothing is read. `occasions` are moments that the
+    desk may speak at by itself, which nobody sent; `for_claim`: files came that belong to the report just made.
     """
 
     texts: list[tuple[str, str]] = field(default_factory=list)
@@ -68,25 +74,30 @@ class Heard:
     tapped: str = ""
     left_alone: bool = False
     tapped_already: bool = False
+    occasions: list[Occasion] = field(default_factory=list)
+    for_claim: bool = False
 
     @property
     def nothing(self) -> bool:
-        """Whether the messages ask for nothing at all, not even an answer."""
-        return not (self.texts or self.first or self.last or self.documents or self.media)
+        """Whether the customer asks for nothing at all, not even an answer."""
+        return not (self.texts or self.first or self.last or self.documents or self.media or self.for_claim)
 
     @property
     def needs_no_answer(self) -> bool:
-        """Whether the desk says nothing in this turn."""
+        """Whether there is nothing to answer in this turn."""
         return self.left_alone or self.nothing
 
 
 def hear(messages: Sequence[Inbound], scene: Scene, *, pushes: bool) -> Heard:
     """Sort out the messages of a turn. `pushes`: the channel's choices have ids of ours that may be old."""
+    occasions = _occasions(messages)
+    messages = [m for m in messages if m.kind is not Kind.REMINDER]
     inbound = _in_order(messages)
     heard = Heard(quoted=next((m.quoted for m in inbound if m.quoted), None), tapped=_tapped(inbound))
     if _heard_consent(inbound, scene.session, heard) or scene.session.handoff is not None:
         heard.left_alone = not heard.first
         return heard
+    heard.occasions = occasions
     inbound, edits, deleted = _settled(inbound)
     may_go_back = not too_long([m.text for m in messages] + revising.texts_to_repeat(scene.session))
     heard.texts, said = revising.follow(scene, edits, may_go_back=may_go_back)
@@ -103,6 +114,21 @@ def too_long(texts: Sequence[str], more_lines: int = 0) -> bool:
     """Whether texts are more than one turn reads."""
     lines = sum(text.count("\n") + 1 for text in texts) + more_lines
     return sum(map(len, texts)) > MOST_CHARACTERS or lines > MOST_LINES
+
+
+def _occasions(messages: Sequence[Inbound]) -> list[Occasion]:
+    """The moments to speak at, each once. One that cannot be read is of no use to anybody."""
+    occasions: dict[str, Occasion] = {}
+    for message in messages:
+        if message.kind is not Kind.REMINDER:
+            continue
+        try:
+            occasion = Occasion.from_json(message.text)
+        except ValueError:
+            log.warning("reminder %s cannot be read and is not said", message.provider_id)
+        else:
+            occasions[occasion.key] = occasion
+    return list(occasions.values())
 
 
 def _in_order(messages: Sequence[Inbound]) -> list[Inbound]:
@@ -171,7 +197,7 @@ def _take(message: Inbound, heard: Heard, scene: Scene, *, pushes: bool) -> None
         heard.first.append(UseInvite(text.strip()) if text.strip() else Start())
         return
     if message.kind in _FILES:
-        _take_file(message, heard)
+        _take_file(message, heard, scene)
         if not text.strip() or any(text.strip() == f.name for f in message.attachments):
             return
     elif message.kind in _ALONE:
@@ -194,24 +220,36 @@ def _take_words(message_id: str, text: str, heard: Heard, scene: Scene) -> None:
     code, rest = invites.invite_in(scene, text)
     if code is not None:
         heard.first.append(UseInvite(code))
-    if code is None or rest:
-        heard.texts.append((message_id, offered(rest, scene.session)))
+    if code is not None and not rest:
+        return
+    words = offered(rest, scene.session)
+    meant = lasting.said(words, scene.session)
+    if meant is None:
+        heard.texts.append((message_id, words))
+    elif meant not in heard.last:
+        heard.last.append(meant)
 
 
 def _take_tap(message: Inbound, heard: Heard, scene: Scene) -> None:
     """A tap on a button of ours; of several in one burst the first counts, unless they only show something."""
     meant = offers.tapped(scene, message.choice_id or "")
-    if isinstance(meant, str) and not meant.startswith("show ") and heard.tapped_already:
-        meant = OldButton(second=True)
+    if isinstance(meant, str):
+        meant = lasting.meaning(meant) or meant  # one whose id was too long to go out
+    old = isinstance(meant, OldButton)
+    shows = isinstance(meant, SeeOrder) or (isinstance(meant, str) and meant.startswith("show "))
+    if meant is not None and not old and not shows and heard.tapped_already:
+        meant, old = OldButton(second=True), True
     if isinstance(meant, str):
         heard.texts.append(("", meant))
-        heard.tapped_already = True
-    elif meant is not None and not any(isinstance(c, OldButton) for c in heard.last):
+    elif meant is not None and not (old and any(isinstance(c, OldButton) for c in heard.last)):
         heard.last.append(meant)
+    heard.tapped_already = heard.tapped_already or (meant is not None and not old)
 
 
-def _take_file(message: Inbound, heard: Heard) -> None:
-    if message.kind is Kind.DOCUMENT and message.attachments:
+def _take_file(message: Inbound, heard: Heard, scene: Scene) -> None:
+    if claims.takes(scene, message):
+        heard.for_claim = True
+    elif message.kind is Kind.DOCUMENT and message.attachments:
         heard.documents += message.attachments
     elif message.kind in _SEEN_OR_HEARD:
         heard.media.append(Media(message.kind, message.attachments, len(heard.texts)))
@@ -224,7 +262,14 @@ def _react(inbound: Sequence[Inbound], heard: Heard, scene: Scene) -> None:
     """A thumbs up never confirms: where a confirm is awaited, and nothing else was sent, that is said."""
     glad = any(m.kind in (Kind.REACTION, Kind.STICKER) and _without_skin(m.text) in _GLAD for m in inbound)
     session = scene.session
-    if glad and heard.nothing and session.expecting == CONFIRM and session.draft.lines and not session.questions:
+    if (
+        glad
+        and heard.nothing
+        and session.spoken is None
+        and session.expecting == CONFIRM
+        and session.draft.lines
+        and not session.questions
+    ):
         heard.last.append(Reaction())
 
 

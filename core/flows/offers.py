@@ -1,7 +1,8 @@
 """Buttons on push channels: what a tap means while its button stands for what is shown, and that it is old later.
 
 A provider gets short tokens for ids. Only the choices shown last are remembered, with a digest of the order they
-were shown with, so that an old Confirm never places another order than the one above it.
+were shown with, so that an old Confirm never places another order than the one above it. Buttons that last
+(`lasting`) are another matter: they keep their ids, and leave the others' tokens as they were.
 """
 
 import re
@@ -10,9 +11,10 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
-from core.domain.commands import OldButton
+from core.domain.commands import Command, OldButton
 from core.domain.messages import Choice
 from core.domain.sessions import Offer
+from core.flows import lasting
 from core.flows.ordering import CONFIRM
 from core.flows.scene import Scene
 
@@ -26,20 +28,31 @@ def offer(scene: Scene, turn_id: str, choices: Sequence[Choice]) -> tuple[Choice
     """The choices under the ids that go out; the session remembers what they stand for."""
     if not choices:
         return ()
+    lasting_ids = {c.id for c in choices if lasting.lasts(c.id)}
+    if lasting_ids:
+        lasting_ids.add(lasting.AGENT)
+    if {c.id for c in choices} <= lasting_ids:
+        return tuple(choices)
     token = sha256(turn_id.encode()).hexdigest()[:8]
     scene.session.offer = Offer(token, tuple(c.id for c in choices), _digest(scene))
-    return tuple(replace(c, id=f"{token}:{n}") for n, c in enumerate(choices))
+    return tuple(c if c.id in lasting_ids else replace(c, id=f"{token}:{n}") for n, c in enumerate(choices))
 
 
-def tapped(scene: Scene, wire: str) -> str | OldButton | None:
-    """The real id of a tapped choice; OldButton when it stands no more; None for a double tap."""
+def tapped(scene: Scene, wire: str) -> str | Command | None:
+    """The real id of a tapped choice, or what a lasting one means; OldButton when it stands no more.
+
+    None for a double tap.
+    """
     session = scene.session
-    real = _stands_for(scene, wire)
-    live = real is not None and _is_live(scene, real)
     again = session.tapped == wire and session.tapped_at is not None and scene.now - session.tapped_at <= _DOUBLE_TAP
     if again:
         return None
     session.tapped, session.tapped_at = wire, scene.now
+    command = lasting.tapped(wire)
+    if command is not None:
+        return command
+    real = _stands_for(scene, wire)
+    live = real is not None and _is_live(scene, real)
     return real if live and real is not None else OldButton(real == CONFIRM)
 
 
@@ -53,7 +66,7 @@ def _stands_for(scene: Scene, wire: str) -> str | None:
 def _is_live(scene: Scene, choice: str) -> bool:
     """Whether what the choice was shown with is still there: its question, or the order as it was."""
     session = scene.session
-    if choice.startswith(_ALWAYS):
+    if choice.startswith(_ALWAYS) or lasting.meaning(choice) is not None:
         return True
     question, _, place = choice.rpartition(":")
     for pending in session.questions:

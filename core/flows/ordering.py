@@ -9,6 +9,7 @@ from core import wording
 from core.domain.commands import Cancel, Pick, Repeat, RepeatOf, Status
 from core.domain.messages import Choice, Intent
 from core.domain.orders import Draft, DraftLine, Order, OrderStatus
+from core.domain.outlets import Outlet
 from core.domain.sessions import Option, QuestionKind, new_id
 from core.flows.asking import ask, question_by_id, settle
 from core.flows.delivery import choose
@@ -203,22 +204,28 @@ def reopen(scene: Scene) -> bool:
     order = scene.session.ordered
     if scene.draft.lines or order is None or order.status is not OrderStatus.CONFIRMED or order.number is None:
         return True
-    if not _still_open(scene, order):
+    if not still_open(scene, order):
         scene.said.append(wording.too_late(order.number))
         scene.order = order
         return False
     lines = tuple(DraftLine(line.sku, line.quantity) for line in order.lines)
-    notes = tuple(n for n in order.notes if n != UNVERIFIED)
+    notes = without_marks(order).notes
     scene.session.draft = Draft(new_id(), lines, order.delivery_date, order.delivery_window, notes, order.number)
     scene.said.append(wording.reopened(order.number))
     return True
 
 
-def _still_open(scene: Scene, order: Order) -> bool:
+def still_open(scene: Scene, order: Order, outlet: Outlet | None = None) -> bool:
+    """Whether an order can still be changed; it is the chat's outlet's where none is named."""
     if order.delivery_date is None:
         return False
-    closes = scene.reference.calendar.closes_at(order.delivery_date, scene.outlet)
+    closes = scene.reference.calendar.closes_at(order.delivery_date, outlet or scene.outlet)
     return scene.now.replace(tzinfo=None) <= closes
+
+
+def without_marks(order: Order) -> Order:
+    """An order without the remarks that are for staff."""
+    return replace(order, notes=tuple(n for n in order.notes if n != UNVERIFIED))
 
 
 # -- cancelling and status ---------------------------------------------------------------------------------
@@ -241,7 +248,7 @@ def cancel(scene: Scene, command: Cancel) -> None:
     if number:
         _cancel_number(scene, number)
         return
-    orders = [o for o in _confirmed(scene) if _still_open(scene, o)]
+    orders = [o for o in _confirmed(scene) if still_open(scene, o)]
     if not orders:
         _nothing_to_cancel(scene)
         return
@@ -270,7 +277,7 @@ def _cancel_number(scene: Scene, number: str) -> None:
     elif order.status is OrderStatus.CANCELLED:
         scene.order = order
         scene.said.append(wording.cancelled(number))
-    elif not _still_open(scene, order):
+    elif not still_open(scene, order):
         scene.order = order
         scene.said.append(wording.too_late(number))
     else:

@@ -6,6 +6,7 @@ from core import wording
 from core.domain.commands import Add, CallPerson, Command, Complain, NameOutlet, SwitchOutlet
 from core.domain.messages import Intent
 from core.domain.sessions import Handoff, QuestionKind
+from core.flows import claims
 from core.flows.outlets import ask_outlet_first, ask_which, is_stranger, own_outlets, set_outlet
 from core.flows.scene import Scene, StaffNote
 
@@ -39,7 +40,9 @@ def call_person(scene: Scene, command: CallPerson) -> None:
 
 def complain(scene: Scene, command: Complain) -> None:
     """Something went wrong with a delivery or an invoice."""
-    hand_over(scene, command.said, wording.COMPLAINT + ("" if scene.attached else wording.PHOTO_HELPS))
+    number = "" if scene.session.handoff is not None else claims.from_complaint(scene, command)
+    photo = "" if scene.attached else wording.PHOTO_HELPS
+    hand_over(scene, command.said, wording.COMPLAINT + (wording.noted_against(number) if number else "") + photo)
 
 
 def know_sender(scene: Scene) -> None:

@@ -7,10 +7,13 @@ from decimal import Decimal
 
 from core import wording
 from core.domain.catalogue import STANDARD, Catalogue, Product
+from core.domain.claims import Claim
 from core.domain.commands import Attached
-from core.domain.messages import Choice, Intent, Usage
+from core.domain.invoices import Statement
+from core.domain.messages import Choice, Intent, Reply, Usage
 from core.domain.orders import Draft, DraftLine, Order, OrderLine, OrderStatus
 from core.domain.outlets import Outlet
+from core.domain.reminders import Occasion, ReminderChoice, ReminderKind
 from core.domain.sessions import Session, new_id
 from core.ports import Finding, Job, Reference
 
@@ -20,7 +23,7 @@ class DeskRules:
     """The supplier's own rules. `tax_rate` is a fraction.
 
     On `name_claim_channels` an unknown sender may name their outlet. Without a `staff_room` nobody is told of
-    what nobody has to act on.
+    what nobody has to act on. `reminders` are the kinds that the desk sends.
     """
 
     tax_rate: Decimal
@@ -28,6 +31,7 @@ class DeskRules:
     supplier: str = ""
     name_claim_channels: frozenset[str] = frozenset({"api", "web", "terminal"})
     staff_room: bool = True
+    reminders: frozenset[str] = frozenset(kind.value for kind in ReminderKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,11 @@ class Scene:
     is not the draft; `intents` are what the turn was about, most telling first. `opening` stands before all that
     is said, `card` is the part that shows the draft. `restating`: an open question is shown again, not put anew;
     `ends`: nothing comes after what is said. `emptied_by_edit`: an edit may have taken all lines out.
-    `findings`: what the documents say, by question; `usage`: what the model cost.
+    `findings`: what the documents say, by question; `usage`: what the model cost. `own_orders` are those of every
+    outlet that the sender is linked to, where a command needs them. `reminders` are what the desk says by itself,
+    `reminds` is set where the turn's own message is that; `spoke` tells that it did. `statements`: what the books
+    say, by outlet, None where they could not be asked; `files`: invoices to send as files, each as (order number,
+    name).
     """
 
     session: Session
@@ -58,6 +66,7 @@ class Scene:
     sender: str
     channel: str
     history: Sequence[Order] = ()
+    own_orders: Sequence[Order] = ()
     next_number: str | None = None
     opening: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
@@ -70,6 +79,11 @@ class Scene:
     jobs: list[Job] = field(default_factory=list)
     notes: list[StaffNote] = field(default_factory=list)
     attached: list[Attached] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    reminder_choices: list[ReminderChoice] = field(default_factory=list)
+    reminders: list[Reply] = field(default_factory=list)
+    reminds: Occasion | None = None
+    spoke: bool = False
     links: list[tuple[str, str]] = field(default_factory=list)
     invites_used: list[str] = field(default_factory=list)
     order: Order | None = None
@@ -88,6 +102,8 @@ class Scene:
     card: str = ""
     findings: dict[str, Finding] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
+    statements: dict[str, Statement | None] = field(default_factory=dict)
+    files: list[tuple[str, str]] = field(default_factory=list)
     _priced: tuple[tuple[Draft, str | None, str], Order] | None = None
 
     @property

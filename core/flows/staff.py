@@ -11,7 +11,8 @@ NEWS = frozenset({"order", "changed", "cancelled", "message", "unsubscribed"})
 """What staff hear of and need not act on."""
 
 _LONGEST = 2_000
-_WITH_FILES = frozenset({"handoff", "message", "file", "parked"})
+_NOT_WRITTEN = frozenset({Kind.OPT_OUT, Kind.OPT_IN, Kind.REMINDER})
+_WITH_FILES = frozenset({"handoff", "message", "file", "parked", "claim", "claim more"})
 
 
 def staff_jobs(turn: OpenTurn, scene: Scene) -> tuple[Job, ...]:
@@ -22,7 +23,7 @@ def staff_jobs(turn: OpenTurn, scene: Scene) -> tuple[Job, ...]:
 
 def message_note(turn: OpenTurn) -> StaffNote | None:
     """The customer's words and files for the person who has the chat; None where there is nothing to pass on."""
-    inbound = [w.inbound for w in turn.messages if w.inbound.kind not in (Kind.OPT_OUT, Kind.OPT_IN)]
+    inbound = [w.inbound for w in turn.messages if w.inbound.kind not in _NOT_WRITTEN]
     if not words_of(inbound) and not _files(inbound):
         return None
     return StaffNote("message", words_of(inbound))
@@ -30,7 +31,8 @@ def message_note(turn: OpenTurn) -> StaffNote | None:
 
 def words_of(messages: Sequence[Inbound]) -> str:
     """What was written in a turn, a line a message."""
-    return "\n".join(said for said in map(_said, messages) if said)[:_LONGEST]
+    written = (message for message in messages if message.kind is not Kind.REMINDER)
+    return "\n".join(said for said in map(_said, written) if said)[:_LONGEST]
 
 
 def _said(inbound: Inbound) -> str:

@@ -39,6 +39,7 @@ class Burst:
         self.focus = list(context.focus)
         self.asked = list(context.asked_about)
         self.editing = False
+        self.about_account = False
         self.drafting = context.drafting
         self.picked: set[str] = set()
         if context.quoted and not self.asked:

@@ -30,6 +30,8 @@ COMPLAINT = _(
     r"\b(?:you|u|ya|they|driver|he) (?:sent|gave|delivered|deliver|send)\b.*\binstead\b|"
     r"\bwhy (?:did |do )?(?:you|u|ya|they) (?:send|sent|give|gave|deliver|delivered)\b|\b(?:came|arrived?|come)\b.*\b(?:cannot|can't|cant) (?:sell|use)\b|"
     r"\b(?:charged?|billed?|invoiced?|invoice)\b.*\bbut\b.*\b(?:got|received?|came)\b|"
+    r"\b(?:charged?|billed?|invoiced)(?: (?:me|us|it|this|that|the|one))* (?:wrong(?:ly)?|incorrect(?:ly)?|twice|double|too much)\b|"
+    r"\b(?:invoice|inv|bill|amount)(?: \w+)? (?:(?:is|was|looks?|seems?) )?(?:all |so |very |totally )?(?:wrong|incorrect|not correct|not right)\b(?!.*\b(?:if|how)\b)|"
     r"\b(?:complain(?:t|ing)?|refund|unhappy|disappointed|unacceptable|terrible|lousy|worst|poor quality|bad quality|quality issue|ridiculous|compensat\w+|overcharged?|wrong(?:ly)? (?:charged|billed|invoice)|return (?:the|these|this|them|it|some))\b|"
     r"\b(?:short|missing|shortage|less|lack(?:ing)?) (?:of )?(?:\d+|one|two|three|a|an|some)\b(?=.*\b(?:delivery|deliver(?:ed)?|received?|order|yesterday|ytd|ystd|today|last|invoice|came)\b)|"
     r"\b(?:sent|send|delivered|gave|give) (?:me |us )?(?:the )?wrong\b|\bwrong (?:item|items|one|ones|size|order|delivery|product|colour|color|stuff|thing)\b"
@@ -218,6 +220,7 @@ TOTAL = _(r"\b(?:that|it|all|total|everything|altogether|in total)\b")
 NOTE_LABEL = _(r"^(?:notes?|remarks?|p\.?s\.?|reminder|important|fyi|comment|instructions?)\b\s*[:\-.]?\s*")
 CANCEL_WORD = _(r"\b(?:cancel|void|call off)\b")
 STATUS_WORD = _(r"\b(?:status|track|where|check|eta|update|when)\b")
+REMINDS = _(r"\bremind(?:er|ers|ing|s)?\b")
 ANOTHER = _(r"^(?:(?:pls|please|can|add|give me|ok|and|also)\W+)*(?:another|one more|1 more)(?: one)?$")
 ABOUT_IT = _(r"^(?:it|that|this|them|those)\b")
 DEFECT_WORD = _(rf"\b{_DEFECT}\b")

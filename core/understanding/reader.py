@@ -15,7 +15,10 @@ from core.domain.commands import (
     AddNote,
     Agree,
     Ask,
+    AskBalance,
     AskDelivery,
+    AskInvoice,
+    AskPaid,
     AskProduct,
     Change,
     Clear,
@@ -38,6 +41,7 @@ from core.domain.commands import (
     Undo,
 )
 from core.understanding import cues
+from core.understanding.accounts import account_question, names_account
 from core.understanding.answers import answer
 from core.understanding.burst import Burst
 from core.understanding.clauses import Clause, clauses_of
@@ -58,13 +62,14 @@ from core.understanding.lexicon import WEEKDAYS
 from core.understanding.listing import among_options, as_edit, deliver_commands, listed
 from core.understanding.particulars import invite, note, order_reference, without_outlet
 from core.understanding.questions import question
+from core.understanding.reminders import about_reminders, parted
 from core.understanding.spelling import stem
 from core.understanding.talk import hypothetical, plain_words, small_talk, trouble
 
 # What makes an "ok" before it no yes: "ok what is the delivery fee?" and "ok, no straws" place no order.
 _SAY_MORE = (
     *(Confirm, Add, Change, Remove, Replace, Repeat, Deliver, AddNote, Suggest, Undo, Clear),
-    *(Ask, AskProduct, AskDelivery, Menu, Show, Hold, Refuse),
+    *(Ask, AskProduct, AskDelivery, AskInvoice, AskBalance, AskPaid, Menu, Show, Hold, Refuse),
 )
 
 
@@ -189,7 +194,7 @@ class _Reader:
 
     def _moods(self, text: str) -> Iterator[Clause]:
         """Clauses; one that both orders and grumbles or asks is parted at its commas."""
-        for clause in clauses_of(text, self._burst.index):
+        for clause in (part for whole in clauses_of(text, self._burst.index) for part in parted(whole)):
             mixed = "," in clause.text and (
                 cues.COMPLAINT.search(clause.text)
                 or cues.REPORT.search(clause.text)
@@ -199,22 +204,34 @@ class _Reader:
             )
             parts = [p.strip() for p in clause.text.split(",")] if "," in clause.text else []
             reports = (cues.COMPLAINT, cues.REPORT, cues.STOCK)
-            orders = any(re.search(r"\d", p) and not any(cue.search(p) for cue in reports) for p in parts)
+            account = [p for p in parts if self._asks_about_account(p)]
+            orders = any(
+                re.search(r"\d", p) and p not in account and not any(cue.search(p) for cue in reports) for p in parts
+            )
             orders = orders and not _only_asks_price(clause, parts)
             asks = any(cues.QUESTION_WORD.match(p) or (clause.asks and asks_about_delivery(p)) for p in parts[1:])
-            if ((mixed or asks) and orders) or any(cues.NOTE.match(p) for p in parts):
+            if ((mixed or asks or account) and orders) or any(cues.NOTE.match(p) for p in parts):
                 text_of = clause.text.replace(",", ";") + ("?" if clause.asks else "")
                 yield from clauses_of(text_of, self._burst.index)
             else:
                 yield clause
+
+    def _asks_about_account(self, text: str) -> bool:
+        """Whether a part of a clause is a question about the account, whole."""
+        clauses = clauses_of(text, self._burst.index) if names_account(text) else ()
+        return bool(clauses) and all(account_question(self._burst, clause) for clause in clauses)
 
     def _other_than_items(self, clause: Clause) -> list[Command] | None:
         """What a clause says if it is no part of an item list; None if it may be one."""
         burst = self._burst
         if len(clause.text) > _LONGEST_SENTENCE:
             return None
+        said = about_reminders(clause)
+        if said is not None:
+            return said
         said = small_talk(burst, clause)
         for attempt in (
+            account_question,
             plain_words,
             trouble,
             self._repeat,

@@ -37,6 +37,7 @@ from core.understanding.spelling import stem
 from core.understanding.tokens import Kind
 from core.understanding.wanted import wanted_of
 
+_MOST_NAMED = 40
 _GREETINGS = frozenset({"morning", "afternoon", "evening"})
 _POLITE_START = "|".join(map(re.escape, sorted(SMALL - _GREETINGS - {"sorry"})))
 _POLITE_END = "|".join(map(re.escape, sorted(SMALL - _GREETINGS - {"day"})))
@@ -136,7 +137,7 @@ def trouble(burst: Burst, clause: Clause) -> list[Command] | None:
         and not cues.REPEAT.search(text)
         and not _defect_is_product(burst, clause)
     ):
-        return [Complain(text)]
+        return [Complain(text, _goods_named(burst, clause))]
     if cues.STOCK.search(text) and not wants and not cues.CONFIRM.match(text):
         return [Acknowledge()]
     if cues.REPORT.search(text) and not wants and not cues.REPEAT.search(text) and not cues.STATUS.search(text):
@@ -151,6 +152,11 @@ def trouble(burst: Burst, clause: Clause) -> list[Command] | None:
             return None if cues.ORDER_VERB.search(text) else [Unclear(text)]
         return [Acknowledge()]
     return None
+
+
+def _goods_named(burst: Burst, clause: Clause) -> tuple[str, ...]:
+    """The products that a complaint may be about; which of them were delivered is known elsewhere."""
+    return tuple(dict.fromkeys(sku for item in burst.read(clause.tokens) for sku in item.match.skus))[:_MOST_NAMED]
 
 
 def _defect_is_product(burst: Burst, clause: Clause) -> bool:

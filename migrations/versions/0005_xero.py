@@ -95,6 +95,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("intended", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("digest", sa.Text(), nullable=True),
+        sa.Column("intended_digest", sa.Text(), nullable=True),
         sa.Column("xero_status", sa.Text(), nullable=True),
         sa.Column("currency", sa.Text(), nullable=True),
         sa.Column("total", Exact(), nullable=True),

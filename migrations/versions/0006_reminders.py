@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("handed", sa.JSON(), nullable=False),
         sa.Column("due_at", Moment(), nullable=False),
         sa.Column("useful_until", Moment(), nullable=False),
         sa.Column("made_at", Moment(), nullable=False),
@@ -38,6 +39,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["outlet"], ["outlets.code"], name=op.f("fk_reminders_outlet_outlets")),
         sa.PrimaryKeyConstraint("outlet", "kind", "day", name=op.f("pk_reminders")),
     )
+    op.create_index("ix_reminders_due_at", "reminders", ["due_at"])
+    due = sa.text("state = 'due'")
+    op.create_index("ix_reminders_due", "reminders", ["made_at"], postgresql_where=due, sqlite_where=due)
+    op.create_index("ix_orders_delivery_date", "orders", ["delivery_date", "outlet"])
     op.create_table(
         "claims",
         sa.Column("id", sa.Text(), nullable=False),
@@ -61,6 +66,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_index("ix_orders_delivery_date", "orders")
     op.drop_table("claims")
     op.drop_table("reminders")
     op.drop_table("reminder_choices")

@@ -16,7 +16,7 @@ from bot.dispatcher import Backoff
 from bot.storage.tables import outbox
 from channels.contract import Outgoing
 from core.domain.messages import ChatRef, Inbound
-from core.errors import DeliveryFailed, DeliveryRefused
+from core.errors import DeliveryFailed, DeliveryRefused, NotNow
 from tests.sandbox.channel import QuietChannel
 from tests.sandbox.sample import Shop, StoppedClock, open_shop, sample_settings, until
 
@@ -28,8 +28,8 @@ QUICK = Backoff(first=0.01, longest=0.05, attempts=8)
 class Whatsapp(QuietChannel):
     """A channel that does to each send what `plan` says next for its receiver; then it delivers.
 
-    "fail" raises, "drop" delivers and then raises, "refuse" will never work, "slow" takes its time, "hold" waits
-    for `let_go`.
+    "fail" raises, "drop" delivers and then raises, "refuse" will never work, "not now" has to wait, "slow" takes its
+    time, "hold" waits for `let_go`.
     """
 
     name = "whatsapp"
@@ -51,6 +51,8 @@ class Whatsapp(QuietChannel):
             raise DeliveryRefused("blocked by the customer")
         if fate == "fail":
             raise DeliveryFailed("the provider answers 500")
+        if fate == "not now":
+            raise NotNow("a limit is reached", 0.01)
         if fate == "slow":
             await asyncio.sleep(0.3)
         if fate == "hold":
@@ -191,6 +193,16 @@ async def test_what_is_refused_is_parked_at_once_and_the_next_reply_goes_out(sho
     assert (job.attempts, job.kind) == (1, "reply")
     assert "blocked by the customer" in job.last_error
     assert len(whatsapp.tries_of(ANN)) == 2
+
+
+async def test_what_cannot_be_done_now_waits_for_as_long_as_it_takes(shop: Shop, whatsapp: Whatsapp) -> None:
+    whatsapp.plan[ANN] = ["not now"] * (QUICK.attempts + 5)
+    await hear(shop, ANN, "2 bundles 12in pizza box")
+    await delivered(shop)
+    assert whatsapp.got[ANN] == await replies(shop, ANN)
+    assert await parked(shop) == []
+    (job,) = [row for row in await shop.rows(outbox) if row.kind == "reply"]
+    assert job.attempts == 1
 
 
 async def test_what_keeps_failing_is_parked_shown_in_health_and_can_be_given_back(

@@ -10,7 +10,7 @@ from typing import Any
 from bot.live import LiveReplies
 from core.domain.catalogue import Catalogue
 from core.domain.delivery import DeliveryCalendar
-from core.domain.invoices import Invoice, due_date
+from core.domain.invoices import Invoice, Receivable, due_date
 from core.domain.messages import ChatRef, Choice, Inbound
 from core.domain.orders import Order, OrderLine, OrderStatus
 from core.domain.outlets import Directory, Outlet
@@ -45,6 +45,7 @@ class Row:
     provider_id: str | None = None
     state: str = "waiting"
     quoted: str | None = None
+    document: str | None = None
 
 
 class FakeDesk:
@@ -104,6 +105,15 @@ class FakeDesk:
         issued = date(2026, 11, 23)
         invoice = Invoice("INV-1001", order, PASIR_RIS, issued, due_date(issued, PASIR_RIS))
         return invoice if order_number == NUMBER else None
+
+    async def standing(self, order_number: str) -> Receivable | None:
+        """What is owed of it: all."""
+        invoice = await self.find(order_number)
+        if invoice is None:
+            return None
+        total, currency = invoice.order.total, invoice.order.currency
+        days = invoice.issued_on, invoice.due_on
+        return Receivable(invoice.number, invoice.order_number, *days, total, total, currency, invoice.status)
 
     async def document(self, order_number: str) -> bytes | None:
         return PDF

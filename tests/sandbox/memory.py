@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -10,11 +10,11 @@ from typing import Any
 from bot.ports import ChatRow, ClaimedJob, Depths, LoggedMessage, Reach, TranscriptLine
 from core.domain.catalogue import Catalogue
 from core.domain.delivery import DeliveryCalendar
-from core.domain.invoices import Invoice
+from core.domain.invoices import Invoice, Receivable, Statement
 from core.domain.messages import Answer, ChatRef, Inbound, Intent, Reply
 from core.domain.orders import Order
 from core.domain.outlets import Directory, Outlet
-from core.errors import LeaseLost
+from core.errors import AccountingAway, LeaseLost
 from core.ports import Accepted, Clock, Job, OpenTurn, Reference, TurnCommit, Waiting
 
 
@@ -121,6 +121,9 @@ class MemoryStore:
         self.retried.append((self.jobs[job_id].key, delay))
         self._claimed[job_id] = -self._claimed[job_id]
 
+    async def job_held(self, job_id: int, delay: float, reason: str, owner: str | None = None) -> None:
+        await self.job_retry(job_id, delay, reason, owner)
+
     async def job_parked(self, job_id: int, error: str, owner: str | None = None) -> None:
         self.parked.append(self.jobs[job_id].key)
 
@@ -202,6 +205,9 @@ class MemoryStore:
     async def orders_of(self, outlet: str, limit: int = 12) -> Sequence[Order]:
         return []
 
+    async def reminder_choices(self, outlet: str) -> Mapping[str, bool]:
+        return {}
+
     async def next_order_number(self) -> str:
         return "SO-1"
 
@@ -254,11 +260,20 @@ class NoBooks:
     async def document(self, order_number: str) -> bytes | None:
         return None
 
+    async def statement(self, outlet: Outlet) -> Statement:
+        raise AccountingAway("there are no books")
+
+    async def standing(self, order_number: str) -> Receivable | None:
+        return None
+
     async def find(self, order_number: str) -> Invoice | None:
         return None
 
     async def export(self, first: date, last: date, form: str = "register") -> str:
         return ""
+
+    async def stop(self) -> None:
+        return
 
 
 @dataclass(frozen=True)

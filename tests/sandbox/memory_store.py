@@ -1,6 +1,6 @@
 """An honest in-memory implementation of core.ports.Store: same promises, no SQL, nothing durable."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -50,6 +50,7 @@ class MemoryStore:
         self._orders: dict[str, Order] = {}
         self._jobs: dict[str, Job] = {}
         self._numbers = count(1)
+        self.choices: dict[str, dict[str, bool]] = {}
 
     async def accept(self, inbound: Inbound, *, open_as: str | None = None) -> Accepted:
         """Keep an inbound message once; with `open_as`, also open a turn on its chat when it is free."""
@@ -95,6 +96,10 @@ class MemoryStore:
         theirs.sort(key=lambda o: (o.placed_at is not None, o.placed_at, o.number), reverse=True)
         return theirs[:limit]
 
+    async def reminder_choices(self, outlet: str) -> Mapping[str, bool]:
+        """What an outlet said of reminders."""
+        return dict(self.choices.get(outlet, {}))
+
     async def next_order_number(self) -> str:
         """A new order number; never handed out twice."""
         return f"SO-{next(self._numbers):05d}"
@@ -104,6 +109,18 @@ class MemoryStore:
         for order in orders:
             number = await self.next_order_number()
             self._orders[number] = replace(order, number=number, draft_id=f"seed-{number}")
+
+    def put_order(self, order: Order) -> Order:
+        """Store an order as it is."""
+        self._orders[order.number or ""] = order
+        return order
+
+    def unlink(self, identity: str) -> None:
+        """Take a sender off every outlet."""
+        known = self._reference.directory
+        contacts = {who: codes for who, codes in known.contacts.items() if who != identity}
+        directory = Directory(known.outlets, contacts, known.invites)
+        self._reference = replace(self._reference, version=self._reference.version + 1, directory=directory)
 
     def import_catalogue(self, catalogue: Catalogue) -> None:
         """What an import of new products and prices does."""

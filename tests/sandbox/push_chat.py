@@ -1,16 +1,18 @@
 """A customer on a push channel, in front of the real engine over a store in memory."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.english import english_words
 from core.domain.messages import Attachment, ChatRef, Inbound, Kind
+from core.domain.orders import Order, OrderLine, OrderStatus
 from core.domain.outlets import Directory
+from core.domain.reminders import Occasion, ReminderKind
 from core.engine import DeskRules, Engine
-from core.ports import Attachments, Job, Knowledge, Model, Reference, TurnCommit
+from core.ports import Accounting, Attachments, Job, Knowledge, Model, Reference, TurnCommit
 from core.understanding.indexes import Indexes
 from tests.eval.playing import SetClock, reference_of
 from tests.sandbox.memory_store import MemoryStore
@@ -66,6 +68,7 @@ class PushChat:
     attachments: Attachments | None = None
     model: Model | None = None
     knowledge: Knowledge | None = None
+    accounting: Accounting | None = None
     reference: Reference = field(default_factory=lambda: reference_of("sample"))
     sent: int = 0
     clock: SetClock = field(
@@ -76,7 +79,16 @@ class PushChat:
         given = self.reference.directory
         invites = {CODE: "CPZ-TMP", OTHER_CODE: "KKB-BDK"}
         self.store = MemoryStore(replace(self.reference, directory=Directory(given.outlets, given.contacts, invites)))
-        self.engine = Engine(self.store, self.clock, RULES, _INDEXES, self.attachments, self.knowledge, self.model)
+        self.engine = Engine(
+            self.store,
+            self.clock,
+            RULES,
+            _INDEXES,
+            self.attachments,
+            self.knowledge,
+            self.model,
+            accounting=self.accounting,
+        )
         self.chat = ChatRef(self.channel, self.sender)
 
     def message(self, text: str = "", kind: Kind = Kind.TEXT, **more: Any) -> Inbound:
@@ -96,6 +108,22 @@ class PushChat:
 
     def file(self, name: str, text: str = "", kind: Kind = Kind.DOCUMENT) -> Inbound:
         return self.message(text, kind, attachments=(Attachment(f"ref-{name}", "", name, 10),))
+
+    def reminder(self, kind: ReminderKind, day: date, outlet: str = "CPZ-PSR") -> Inbound:
+        """A moment for the desk to speak at, as the scheduler puts it into the inbox."""
+        occasion = Occasion(kind, outlet, day)
+        self.sent += 1
+        key = f"reminder:{occasion.key}:{self.sent}"
+        return Inbound(self.chat, key, occasion.to_json(), self.clock.now(), kind=Kind.REMINDER)
+
+    def placed(self, number: str, day: date, outlet: str = "CPZ-PSR", **quantities: int) -> Order:
+        """An order of an outlet, placed the morning before; `PB_12_PLN=2` is two of PB-12-PLN."""
+        products = self.reference.catalogue.products
+        goods = [(products[name.replace("_", "-")], quantity) for name, quantity in quantities.items()]
+        lines = tuple(OrderLine(p.sku, p.name, n, p.unit, p.pieces_per_unit, p.price) for p, n in goods)
+        at = datetime.combine(day - timedelta(days=1), time(9), self.clock.now().tzinfo)
+        order = Order(OrderStatus.CONFIRMED, outlet, lines, "SGD", RULES.tax_rate, number, f"d-{number}", day)
+        return self.store.put_order(replace(order, placed_at=at, placed_by=self.sender))
 
     async def say(self, *messages: str | Inbound) -> Heard:
         """Send messages in one burst and have their turn."""

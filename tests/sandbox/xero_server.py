@@ -63,11 +63,12 @@ As the real one: PUT creates and POST overwrites; each element of a batch stands
 where the answer is a 400; a failed element's id is nobody's; lists without `page` have no lines; UnitAmount has two
 decimals unless unitdp=4; dates are /Date(...)/, and a moment that a client writes counts as its day in UTC.
 Stricter than the real one, to catch our errors: unknown fields and parameters, numbers as strings, more than 50
-elements, TaxAmount or totals other than Xero's own (the real one takes another TaxAmount, and ignores totals), a due
+elements, a TaxAmount more than a cent from Xero's own (the real one takes any), totals other than its own, a due
 date before the date, a LineItemID of no line, client credentials in the body, an Accept without JSON (it has XML then).
 Of our own making, for want of a document: the texts of some refusals; that an answer to an Idempotency-Key is kept when
 it is a 400; that deleted numbers are free and voided ones are not; that the grace period starts at the first use.
-Not there: bills, prepayments, overpayments, discounts by amount in the answers, tracking, history, attachments, items.
+Not there: bills, prepayments, overpayments, discounts by amount in the answers, tracking, history, attachments;
+of items the codes only (xero.organisation.items, a set): a line with another ItemCode is refused.
 
 By hand: python -m tests.sandbox.xero_server --port 8100
 """

@@ -1,4 +1,4 @@
-import { getJson, wholeHistory } from "./js/api.js";
+import { getJson, query, wholeHistory } from "./js/api.js";
 import { Bubbles } from "./js/bubbles.js";
 import { chatWith, currentChat, newSession, onSessionsChanged } from "./js/chat_id.js";
 import { Composer } from "./js/composer.js";
@@ -22,7 +22,12 @@ let typingTimer = 0;
 let typing = false;
 
 const { config, contacts } = await startingPoint();
-const bubbles = new Bubbles($("log"), { choose, quote: (message) => composer.quote(message), retry: () => outbox.retry() });
+const bubbles = new Bubbles($("log"), {
+  choose,
+  quote: (message) => composer.quote(message),
+  retry: () => outbox.retry(),
+  fileAt: (order) => `/web/invoices/${encodeURIComponent(order)}.pdf?${query(chat)}`,
+});
 const composer = new Composer(send);
 const live = new LiveReply($("live"), $("live-text"));
 const panel = new OrderPanel(() => send("confirm"));

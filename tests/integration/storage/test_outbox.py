@@ -125,3 +125,15 @@ async def test_jobs_that_are_done_cost_a_claim_nothing(store: SqlStore) -> None:
             steps = [row[3] for row in plan if " outbox" in row[3]]
             assert steps
             assert all("ix_outbox_waiting" in step for step in steps), steps
+
+
+async def test_a_job_that_could_not_be_tried_is_not_counted_as_tried(store: SqlStore) -> None:
+    await leave(store, reply("a1", "a"), reply("a2", "a"))
+    for _ in range(3):
+        (job,) = await store.claim_jobs("me")
+        assert (job.key, job.attempts) == ("a1", 1)
+        await store.job_held(job.job_id, 0.0, "a limit is reached", "me")
+    (job,) = await store.claim_jobs("me")
+    await store.job_held(job.job_id, 60.0, "a limit is reached", "another")
+    await store.job_held(job.job_id, 60.0, "a limit is reached", "me")
+    assert await store.claim_jobs("me") == [], "not due for a minute, and a2 waits behind it"

@@ -44,7 +44,8 @@ class MessageApi(Reporting):
             raise invalid("Failed to send freeform message because you are outside the allowed window", doom.code)
         self.messages.append(message)
         answer = web.json_response(message.shown(new=True), status=201)
-        self._report_soon(message.sid, [(doom.status, doom.code)] if doom else [(s, None) for s in self.auto_statuses])
+        statuses = [(doom.status, doom.code)] if doom else [(s, None) for s in self.auto_statuses]
+        self._report_soon(message.sid, statuses, fetch=bool(media) and doom is None)
         return answer
 
     def _rendered(self, form: Mapping[str, str], media: list[str]) -> Message:

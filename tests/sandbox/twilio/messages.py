@@ -30,7 +30,23 @@ NUMBER = re.compile(r"whatsapp:\+[1-9]\d{6,14}")
 # Business-scoped user ids: a country and letters or digits, with ENT. for a parent business.
 USER_ID = re.compile(r"whatsapp:[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 BODY_LIMIT = 1600
+WHATSAPP_FILES = frozenset({"application/pdf", "image/jpeg", "image/png", "audio/ogg", "video/mp4"})
 VERSION = "2010-04-01"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file as Twilio got it from its MediaUrl. `name` is what Content-Disposition says."""
+
+    status: int
+    content_type: str
+    name: str
+    data: bytes
+
+    @property
+    def sendable(self) -> bool:
+        """Whether WhatsApp takes it (Twilio, "WhatsApp media": PDF among others, up to 16 MB)."""
+        return self.status == 200 and self.content_type in WHATSAPP_FILES and 0 < len(self.data) <= 16_000_000
 
 
 @dataclass(slots=True)
@@ -48,6 +64,7 @@ class Message:
     template: bool = False
     status_callback: str | None = None
     media: list[str] = field(default_factory=list)
+    files: list[Fetched] = field(default_factory=list)
     status: str = "queued"
     error_code: int | None = None
     direction: str = "outbound-api"
@@ -128,6 +145,8 @@ def check_rest(form: Mapping[str, str], media: list[str]) -> None:
         raise invalid("Body and MediaUrl do not go with ContentSid")
     if "ContentVariables" in form and not content:
         raise invalid("ContentSid Required", 21654)
+    if len(media) > 1:
+        raise invalid("WhatsApp carries one media file a message", 63021)
     if any(urlsplit(url).scheme not in ("http", "https") for url in media):
         raise invalid("Invalid media URL(s)", 21620)
     _check_callback(form.get("StatusCallback"))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.sandbox.twilio import forms, webhooks
-from tests.sandbox.twilio.messages import SID, STATUSES, Message
+from tests.sandbox.twilio.messages import SID, STATUSES, Fetched, Message
 from tests.sandbox.twilio.state import State
 from tests.sandbox.twilio.webhooks import Delivery, Form
 
@@ -98,7 +98,16 @@ class Reporting(State):
         url = base + public.removeprefix(known_as) if known_as and public.startswith(known_as) else public
         return await self.deliver(url, public, form)
 
-    def _report_soon(self, sid: str, statuses: Sequence[tuple[str, int | None]]) -> None:
+    async def _fetch(self, url: str) -> Fetched:
+        """Get a file from where the desk says it is: without a key, from its public address."""
+        base, public = self._target()
+        where = base + url.removeprefix(public) if url.startswith(public) else url
+        async with self._session.get(where, allow_redirects=True) as answer:
+            disposition = answer.content_disposition
+            name = disposition.filename or "" if disposition is not None else ""
+            return Fetched(answer.status, answer.content_type, name, await answer.read())
+
+    def _report_soon(self, sid: str, statuses: Sequence[tuple[str, int | None]], *, fetch: bool = False) -> None:
         if not self._targets:
             self.due_reports += [
                 forms.status(sid, self._outbound(sid).to, status, code, self._outbound(sid).from_)
@@ -107,7 +116,12 @@ class Reporting(State):
             return
 
         async def report() -> None:
-            for status, code in statuses:
+            message = self._outbound(sid)
+            if fetch:
+                message.files = [await self._fetch(url) for url in message.media]
+            # Twilio, "63019: Media failed to download": accepted, and then it fails.
+            failed = any(not file.sendable for file in message.files)
+            for status, code in [("failed", 63019)] if failed else statuses:
                 await self.report(sid, status, code)
 
         task = asyncio.create_task(report())

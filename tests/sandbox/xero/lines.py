@@ -12,6 +12,8 @@ from tests.sandbox.xero.records import ZERO, Line, new_id, percent_of
 from tests.sandbox.xero.refusals import Problem, conflict
 from tests.sandbox.xero.wire import Json, rounded
 
+CENT = Decimal("0.01")
+
 
 def read_lines(
     raw: object, organisation: Organisation, *, type: str, amounts: str, unit_places: int, complete: bool
@@ -59,8 +61,11 @@ def _line(raw: Json, organisation: Organisation, type: str, amounts: str, unit_p
     percent = ZERO if bare else _percent(tax_type, organisation, type, complete)
     tax = percent_of(amount, percent, amounts)
     given = number(raw, "TaxAmount")
-    if given is not None and given != tax:
+    if given is not None and abs(given - tax) > CENT:
         raise Problem(f"The tax total {given} does not match the expected tax total {tax}")
+    item = text(raw, "ItemCode", 30)
+    if item and item not in organisation.items:
+        raise Problem(f"Item code '{item}' is not valid")
     return Line(
         id=(text(raw, "LineItemID") or new_id()).lower(),
         description=description,
@@ -69,9 +74,9 @@ def _line(raw: Json, organisation: Organisation, type: str, amounts: str, unit_p
         account_code=account,
         tax_type=tax_type,
         amount=amount,
-        tax=tax,
+        tax=tax if given is None else given,
         discount_rate=discount,
-        item_code=text(raw, "ItemCode", 30),
+        item_code=item,
     )
 
 

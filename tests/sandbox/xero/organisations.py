@@ -113,6 +113,7 @@ class Organisation:
     zone: ZoneInfo = SINGAPORE
     tax_rates: dict[str, TaxRate] = field(default_factory=_rates)
     accounts: dict[str, Account] = field(default_factory=_accounts)
+    items: set[str] = field(default_factory=set)
     short_code: str = "!x7k2p"
     next_number: int = 1
 

@@ -19,6 +19,7 @@ from tests.sandbox.xero.wire import loads
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 LOGGED = ("idempotency-key", "xero-tenant-id", "accept", "content-type", "if-modified-since", "user-agent")
+JSON = "application/json"
 API = "/api.xro/2.0/"
 READ_SETTINGS = ("accounting.settings", "accounting.settings.read")
 SCOPES = {
@@ -129,6 +130,7 @@ class XeroServer(Bookkeeper):
                 entry.refused, entry.wrong = refused.reason, refused.wrong
                 response = refused.response()
             if accounting:
+                self._check_answer(entry, response)
                 response.headers.update(self.limits.headers(tenant_id, self.now()))
             return response
 
@@ -153,10 +155,10 @@ class XeroServer(Bookkeeper):
         self._check_body(entry)
         key = request.headers.get("Idempotency-Key")
         if key is None or request.method not in ("PUT", "POST"):
-            return self._checked(entry, await answer(request))
+            return await answer(request)
 
         async def once() -> web.Response:
-            response = self._checked(entry, await answer(request))
+            response = await answer(request)
             assert isinstance(response, web.Response)
             return response
 
@@ -170,12 +172,12 @@ class XeroServer(Bookkeeper):
             self.contract_errors.extend(f"{entry.method} {entry.route}: {error}" for error in found)
             raise invalid_json("; ".join(found))
 
-    def _checked(self, entry: Request, response: web.StreamResponse) -> web.StreamResponse:
-        """An answer, held against the contract: a fault of the stand-in's, if any."""
-        if self.contract is not None and isinstance(response, web.Response) and response.text and not _is_pdf(response):
-            found = self.contract.answer_errors(entry.route, entry.method, response.status, json.loads(response.text))
+    def _check_answer(self, entry: Request, response: web.StreamResponse) -> None:
+        """Hold an answer against the contract; what is found is a fault of the stand-in's."""
+        if self.contract is not None and isinstance(response, web.Response) and response.content_type == JSON:
+            body = json.loads(response.text or "null")
+            found = self.contract.answer_errors(entry.route, entry.method, response.status, body)
             self.contract_errors.extend(f"answer to {entry.method} {entry.route}: {error}" for error in found)
-        return response
 
     def _find(self, request: web.Request) -> tuple[str, Answer, tuple[str, ...]]:
         """(route, handler, the scopes of which it needs one)."""
@@ -255,13 +257,9 @@ def _scopes(area: str, reading: bool) -> tuple[str, ...]:
 
 def _body(raw: bytes, content_type: str) -> Any:
     """What came, for the log: JSON with Decimals, or text. A token request's secrets are left out."""
-    if content_type != "application/json":
+    if content_type != JSON:
         return None
     try:
         return loads(raw.decode())
     except ValueError:
         return raw.decode("utf-8", "replace")
-
-
-def _is_pdf(response: web.Response) -> bool:
-    return response.content_type == "application/pdf"

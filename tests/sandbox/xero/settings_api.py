@@ -1,5 +1,7 @@
 """The routes that only read how the books are set up."""
 
+from uuid import NAMESPACE_OID, uuid5
+
 from aiohttp import web
 
 from tests.sandbox.xero.credit_note_api import CreditNoteApi
@@ -21,7 +23,8 @@ class SettingsApi(CreditNoteApi):
         return self._plain(request, "Accounts", [it.shown() for it in self.tenant(request).accounts.values()], "Code")
 
     async def _items(self, request: web.Request) -> web.StreamResponse:
-        return self._plain(request, "Items", [], "Code")
+        items = [{"ItemID": item_id(code), "Code": code, "Name": code} for code in self.tenant(request).items]
+        return self._plain(request, "Items", items, "Code")
 
     async def _currencies(self, request: web.Request) -> web.StreamResponse:
         codes = sorted(self.tenant(request).currencies)
@@ -33,3 +36,8 @@ class SettingsApi(CreditNoteApi):
         test = parsed(request.query["where"]) if "where" in request.query else None
         kept = [record for record in records if test is None or test(record)]
         return self._answer(name, ordered(kept, request.query.get("order"), order))
+
+
+def item_id(code: str) -> str:
+    """An item's id."""
+    return str(uuid5(NAMESPACE_OID, code))

@@ -1,5 +1,6 @@
 """The browser chat on the real desk: storage, engine, ledger and sample data, through `build_app`."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -80,6 +81,18 @@ async def test_the_dialogue_that_must_work_ends_in_one_order_and_one_invoice(cha
     await expect(order).to_contain_text("Invoice INV-")
     await expect(order.get_by_role("heading", name="Invoice")).to_have_count(1)
     pdf = await chat.request.get(url + str(await order.get_by_role("link").get_attribute("href")))
+    assert (pdf.status, (await pdf.body())[:5]) == (200, b"%PDF-")
+
+
+async def test_the_invoice_that_was_asked_for_is_a_file_in_the_chat(chat: Page, url: str) -> None:
+    await ask(chat, "2 bundles 12in plain pizza box, deliver on tuesday")
+    await ask(chat, "confirm")
+    await expect(chat.get_by_label("Your order")).to_contain_text("Invoice INV-")
+    await ask(chat, "can i have the invoice pls")
+    file = chat.locator("#log .theirs a.file")
+    await expect(file).to_have_count(1)
+    await expect(file).to_contain_text(re.compile(r"INV-\d+\.pdf"))
+    pdf = await chat.request.get(url + str(await file.get_attribute("href")))
     assert (pdf.status, (await pdf.body())[:5]) == (200, b"%PDF-")
 
 

@@ -1,6 +1,6 @@
 """Settings: the names, the defaults, and errors that name a variable without its value."""
 
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -154,3 +154,35 @@ def test_a_messenger_set_in_part_or_wrongly_is_named(whole: dict[str, str], name
 
 def test_template_variables_are_json() -> None:
     assert load_settings(whatsapp_template_variables='{"1": "{text}"}').whatsapp_template_variables == {"1": "{text}"}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("RESUPPLY_REMINDERS", "draft, s3cret"),
+        ("RESUPPLY_REMINDER_TIMES", "s3cret"),
+        ("RESUPPLY_REMINDER_TIMES", '{"s3cret": "16:00"}'),
+        ("RESUPPLY_REMINDER_TIMES", '{"draft": "s3cret"}'),
+        ("RESUPPLY_REMINDER_TIMES", '{"East": {"draft": "s3cret"}}'),
+        ("RESUPPLY_QUIET_HOURS", "s3cret"),
+        ("RESUPPLY_QUIET_HOURS", "21:00-26:00"),
+        ("RESUPPLY_REMINDER_RECIPIENTS", "s3cret"),
+    ],
+)
+def test_settings_of_reminders_that_mean_nothing_are_named(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InvalidSettings, match=variable) as raised:
+        load_settings()
+    assert "s3cret" not in str(raised.value)
+
+
+def test_reminders_may_be_none_or_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESUPPLY_REMINDERS", "none")
+    assert load_settings().reminder_rules.kinds == frozenset()
+    monkeypatch.setenv("RESUPPLY_REMINDERS", "draft, overdue")
+    monkeypatch.setenv("RESUPPLY_REMINDER_TIMES", '{"draft": "2h", "East": {"draft": "30m"}}')
+    rules = load_settings().reminder_rules
+    assert {kind.value for kind in rules.kinds} == {"draft", "overdue"}
+    assert (rules.times.of("West").draft, rules.times.of("East").draft) == (timedelta(hours=2), timedelta(minutes=30))

@@ -21,12 +21,14 @@ export class Bubbles {
   #choose;
   #quote;
   #retry;
+  #fileAt;
 
-  constructor(list, { choose, quote, retry }) {
+  constructor(list, { choose, quote, retry, fileAt }) {
     this.#list = list;
     this.#choose = choose;
     this.#quote = quote;
     this.#retry = retry;
+    this.#fileAt = fileAt;
   }
 
   clear() {
@@ -61,7 +63,7 @@ export class Bubbles {
     // The log knows better than the outbox, which may report after it.
     const merged = known?.seq && !message.seq ? { ...message, ...known } : { ...known, ...message };
     this.#messages.set(message.id, merged);
-    const node = bubble(merged, this.#choose, this.#quote, this.#retry);
+    const node = this.#bubble(merged);
     this.#nodes.get(message.id)?.replaceWith(node);
     this.#nodes.set(message.id, node);
     this.#layOut();
@@ -74,10 +76,14 @@ export class Bubbles {
     for (const message of messages) {
       const merged = { ...this.#messages.get(message.id), ...message };
       this.#messages.set(message.id, merged);
-      this.#nodes.set(message.id, bubble(merged, this.#choose, this.#quote, this.#retry));
+      this.#nodes.set(message.id, this.#bubble(merged));
     }
     this.#layOut();
     setTimeout(() => this.#list.setAttribute("aria-live", "polite"), 500);
+  }
+
+  #bubble(message) {
+    return bubble(message, this.#choose, this.#quote, this.#retry, this.#fileAt);
   }
 
   /** In the log's order; what is under way comes last, what was refused stays where it was written. */
@@ -139,14 +145,14 @@ function setChoices(node, live, later) {
   }
 }
 
-function bubble(message, choose, quote, retry) {
+function bubble(message, choose, quote, retry, fileAt) {
   const mine = message.direction === "in";
   const body = h(
     "div.bubble",
     {},
     h("span.sr", {}, mine ? "You: " : "Desk: "),
     message.quoted ? h("blockquote", {}, message.quoted) : null,
-    h("div.text", {}, ...rich(message.text)),
+    message.document ? file(message.document, fileAt) : h("div.text", {}, ...rich(message.text)),
     h("span.meta", {}, h("time", { datetime: message.at.toISOString() }, clockTime(message.at)), mark(message)),
   );
   const reply = h(
@@ -164,6 +170,11 @@ function bubble(message, choose, quote, retry) {
       ? h("button.retry", { type: "button", onclick: retry }, message.error ?? "Not sent. Tap to retry")
       : null,
   );
+}
+
+function file(document, fileAt) {
+  const href = fileAt(document.order);
+  return h("a.file", { href, target: "_blank", rel: "noopener" }, icon("note"), h("span", {}, document.name), icon("out"));
 }
 
 function choices(message, choose) {

@@ -152,6 +152,15 @@ function nothing(outlet, close) {
   );
 }
 
+/** How an invoice stands: paid, void, or due and how much of it. */
+function standing(invoice) {
+  if (invoice.void) return "Cancelled, nothing is due";
+  if (invoice.status === "paid") return invoice.paid ? `Paid on ${calendarDay(invoice.paid, false)}` : "Paid";
+  if (Number(invoice.amount_due) === 0) return "Nothing is due";
+  const part = invoice.amount_due === invoice.total ? "" : `${money(invoice.amount_due, invoice.currency)} `;
+  return `${part ? `${part}due` : "Due"} ${calendarDay(invoice.due, false)}`;
+}
+
 function invoiceCard(order, invoice, chat) {
   if (!order?.number) return "";
   if (!invoice) return order.status !== "confirmed" ? "" : h("section.card.invoice-card.pending", { role: "status" }, "Preparing your invoice…");
@@ -162,7 +171,7 @@ function invoiceCard(order, invoice, chat) {
     h(
       "div.paper",
       { "aria-hidden": "true" },
-      h("b", {}, invoice.void ? "VOID" : "TAX INVOICE"),
+      h("b", {}, invoice.void ? "VOID" : invoice.status === "paid" ? "PAID" : "TAX INVOICE"),
       h("i", {}),
       h("i", {}),
       ...order.lines.slice(0, 4).map(() => h("span", {}, h("i", {}), h("i", {}))),
@@ -172,7 +181,7 @@ function invoiceCard(order, invoice, chat) {
       "div.invoice-text",
       {},
       h("h2", {}, invoice.void ? "Void invoice " : "Invoice ", h("span.number", {}, invoice.number)),
-      h("p", {}, `Issued ${calendarDay(invoice.issued, false)}`, invoice.due ? h("br") : "", invoice.due ? `Due ${calendarDay(invoice.due, false)}` : ""),
+      h("p", {}, `Issued ${calendarDay(invoice.issued, false)}`, h("br"), h("span.standing", {}, standing(invoice))),
       h("p.invoice-total", {}, money(invoice.total, invoice.currency)),
       h("a.open-invoice", { href, target: "_blank", rel: "noopener" }, "Open PDF", icon("out")),
     ),

@@ -1,0 +1,122 @@
+"""What an outlet owes, out of Xero; where Xero cannot be asked now, what it said last."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import structlog
+from cachetools import LRUCache
+
+from bot.xero.api import XeroApi
+from bot.xero.bills import Booked
+from bot.xero.contacts import Contacts
+from bot.xero.mirror import Mirror, Mirrored
+from core.domain.invoices import InvoiceStatus, Receivable, Statement
+from core.domain.outlets import Outlet
+from core.errors import AccountingAway, DeskError
+from core.ports import Clock
+
+log = structlog.get_logger(__name__)
+
+_FRESH = timedelta(seconds=60)
+_SECONDS = 3
+_LISTED = timedelta(days=184)  # paid and credited invoices older than this are not listed
+_MOST = 500
+
+
+class Statements:
+    """Asks once a minute for an outlet, and gives up within seconds: somebody is waiting in a chat."""
+
+    def __init__(self, api: XeroApi, mirror: Mirror, contacts: Contacts, clock: Clock) -> None:
+        self._api = api
+        self._mirror = mirror
+        self._contacts = contacts
+        self._clock = clock
+        self._said: LRUCache[str, Statement] = LRUCache(2_000)
+
+    async def of(self, outlet: Outlet) -> Statement:
+        """What an outlet owes and its recent invoices. Raises AccountingAway where nothing is known."""
+        now = self._clock.now()
+        known = self._said.get(outlet.code)
+        if known is not None and known.current and now - known.as_of < _FRESH:
+            return known
+        try:
+            async with asyncio.timeout(_SECONDS):
+                statement = await self._asked(outlet, now)
+        except (DeskError, TimeoutError, OSError) as error:
+            log.info("xero_statement_not_asked", error=type(error).__name__)
+            return await self._remembered(outlet, now)
+        self._said[outlet.code] = statement
+        return statement
+
+    def changed(self, outlet: str) -> None:
+        """Something of the outlet's was written just now."""
+        self._said.pop(outlet, None)
+
+    async def _asked(self, outlet: Outlet, now: datetime) -> Statement:
+        contact_id = await self._contacts.known_id(await self._api.tenant(), outlet)
+        found = await self._api.invoices_of(contact_id, _SECONDS) if contact_id else []
+        ours = await self._mirror.numbered([each.number for each in found])
+        receivables = [_receivable(each, ours.get(each.number, "")) for each in found]
+        return _statement(receivables, now, current=True)
+
+    async def _remembered(self, outlet: Outlet, now: datetime) -> Statement:
+        """What the mirror has: the invoices that the desk made, as last seen."""
+        rows = await self._mirror.of_outlet(outlet.code, _MOST)
+        if not rows:
+            raise AccountingAway("Xero cannot be asked now, and nothing of this outlet is known")
+        as_of = min(row.updated_at for row in rows if row.updated_at is not None)
+        return _statement([remembered(row) for row in rows], now, current=False, as_of=as_of)
+
+
+def _statement(
+    receivables: Sequence[Receivable], now: datetime, *, current: bool, as_of: datetime | None = None
+) -> Statement:
+    today: date = now.date()
+    recent = [each for each in receivables if each.amount_due or each.issued_on >= today - _LISTED]
+    recent.sort(key=lambda each: (each.issued_on, each.number), reverse=True)
+    return Statement(
+        receivables=tuple(recent[:_MOST]),
+        owed=sum((each.amount_due for each in receivables), Decimal(0)),
+        overdue=sum((each.amount_due for each in receivables if each.due_on < today), Decimal(0)),
+        currency=recent[0].currency if recent else "",
+        as_of=as_of or now,
+        current=current,
+    )
+
+
+def _receivable(found: Booked, order_number: str) -> Receivable:
+    return Receivable(
+        number=found.number,
+        order_number=order_number,
+        issued_on=found.bill.issued_on,
+        due_on=found.bill.due_on or found.bill.issued_on,
+        total=found.bill.total,
+        amount_due=found.amount_due,
+        currency=found.bill.currency,
+        status=status_of(found.status, found.bill.total, found.paid, found.credited),
+        paid_on=found.paid_on if found.paid else None,
+    )
+
+
+def remembered(row: Mirrored) -> Receivable:
+    """An invoice as it was seen last."""
+    return Receivable(
+        number=row.number,
+        order_number=row.order_number,
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        total=row.total or Decimal(0),
+        amount_due=row.amount_due or Decimal(0),
+        currency=row.currency or "",
+        status=status_of(row.xero_status or "", row.total or Decimal(0), Decimal(0), Decimal(0)),
+        paid_on=row.paid_on,
+    )
+
+
+def status_of(status: str, total: Decimal, paid: Decimal, credited: Decimal) -> InvoiceStatus:
+    """Xero's status in our words. One that was credited in full is "PAID" there, and was taken back."""
+    if status in ("VOIDED", "DELETED") or (credited and not paid and credited >= total):
+        return InvoiceStatus.VOID
+    return InvoiceStatus.PAID if status == "PAID" else InvoiceStatus.OPEN

@@ -1,0 +1,175 @@
+"""The outlet's own account: its invoices, what it owes, what is paid. Every figure stands in the books' statement."""
+
+from collections.abc import Sequence
+
+from core import wording
+from core.domain.commands import AskBalance, AskInvoice, AskPaid, Which
+from core.domain.invoices import InvoiceStatus, Receivable, Statement
+from core.domain.messages import Intent
+from core.domain.orders import OrderStatus
+from core.flows.outlets import ask_outlet_first
+from core.flows.scene import Scene
+
+MOST_FILES = 5
+_MOST_LISTED = 8
+
+
+def ask_invoice(scene: Scene, command: AskInvoice) -> None:
+    """Name the invoices that are asked for, and send them as files where they are not too many."""
+    statement = _statement(scene)
+    if statement is None:
+        return
+    found = _asked_for(scene, statement, command)
+    if not found:
+        _none(scene, statement, command)
+    elif len(found) > MOST_FILES:
+        scene.said.append(_dated(statement, wording.too_many_invoices(len(found), MOST_FILES, _when(command))))
+        scene.said.append(wording.invoice_rows(found[:_MOST_LISTED], len(found) - _MOST_LISTED, scene.now.date()))
+    else:
+        _hand_over(scene, statement, found)
+
+
+def ask_balance(scene: Scene, command: AskBalance) -> None:
+    """What is owed, or overdue, and the invoices that it is made of, the first due first."""
+    statement = _statement(scene)
+    if statement is None or scene.outlet is None:
+        return
+    today = scene.now.date()
+    owed = sorted((r for r in statement.receivables if r.amount_due > 0), key=lambda r: (r.due_on, r.number))
+    rows = [r for r in owed if r.due_on < today] if command.overdue else owed
+    said = wording.overdue if command.overdue else wording.owed
+    scene.said.append(_dated(statement, said(scene.outlet.name, statement.owed, statement.overdue, statement.currency)))
+    if rows:
+        scene.said.append(wording.invoice_rows(rows[:_MOST_LISTED], len(rows) - _MOST_LISTED, today))
+
+
+def ask_paid(scene: Scene, command: AskPaid) -> None:
+    """Whether the books have an invoice, those of a period, or all of them as paid."""
+    statement = _statement(scene)
+    if statement is None:
+        return
+    if command.which in (Which.ORDER, Which.PERIOD):
+        found = _asked_for(scene, statement, command)
+        if not found:
+            _none(scene, statement, command)
+            return
+    else:
+        found = [r for r in statement.receivables if r.amount_due > 0] or list(statement.receivables[:1])
+    _tell_paid(scene, statement, found, command)
+
+
+def _tell_paid(scene: Scene, statement: Statement, found: Sequence[Receivable], command: AskPaid) -> None:
+    today = scene.now.date()
+    left = [r for r in found if r.amount_due > 0]
+    if not found:
+        scene.said.append(_dated(statement, wording.NO_INVOICES))
+    elif len(found) == 1:
+        scene.said.append(_dated(statement, wording.whether_paid(found[0], today)))
+    elif not left:
+        scene.said.append(_dated(statement, wording.all_paid(len(found), _when(command))))
+    else:
+        scene.said.append(_dated(statement, wording.some_open(len(left), len(found), _when(command))))
+        scene.said.append(wording.invoice_rows(left[:_MOST_LISTED], len(left) - _MOST_LISTED, today))
+    if left:
+        scene.closing.append(wording.PAID_ALREADY)
+
+
+def _statement(scene: Scene) -> Statement | None:
+    """The statement of the sender's own outlet; where there is none it is said why, and a person offered."""
+    scene.about(Intent.ACCOUNT)
+    statement = None
+    if scene.session.claimed:
+        _offer_person(scene, wording.ACCOUNT_OF_THE_LINKED)
+    elif scene.outlet is not None:
+        statement = scene.statements.get(scene.outlet.code)
+        if statement is None:
+            _offer_person(scene, wording.BOOKS_AWAY)
+    elif not ask_outlet_first(scene):
+        _offer_person(scene, wording.ACCOUNT_OF_THE_LINKED)
+    return statement
+
+
+def _offer_person(scene: Scene, text: str) -> None:
+    if text not in scene.said:
+        scene.said.append(text)
+    scene.offers_person = True
+
+
+def _asked_for(scene: Scene, statement: Statement, command: AskInvoice | AskPaid) -> list[Receivable]:
+    """The invoices that a question is about, newest first."""
+    rows = statement.receivables
+    if command.which is Which.ORDER:
+        return [r for r in rows if command.number and _is(r, command.number)][:1]
+    standing = [r for r in rows if r.status is not InvoiceStatus.VOID]
+    if command.which is Which.PERIOD:
+        return _of_period(scene, standing, command)
+    if command.which is Which.ALL_OPEN:
+        return [r for r in standing if r.amount_due > 0]
+    ordered = _ordered_here(scene)
+    return [r for r in standing if ordered is None or r.order_number == ordered][:1]
+
+
+def _of_period(scene: Scene, rows: Sequence[Receivable], command: AskInvoice | AskPaid) -> list[Receivable]:
+    """Invoices by their date; one day may also be that of the delivery."""
+    first, last = command.first, command.last
+    if first is None or last is None:
+        return []
+    delivered = {o.number for o in scene.history if first == last == o.delivery_date}
+    return [r for r in rows if first <= r.issued_on <= last or r.order_number in delivered]
+
+
+def _ordered_here(scene: Scene) -> str | None:
+    """The order that this chat has just placed, whose invoice "the invoice" is."""
+    ordered = scene.session.ordered
+    if ordered is None or ordered.status is not OrderStatus.CONFIRMED or ordered.delivery_date is None:
+        return None
+    return ordered.number if ordered.delivery_date >= scene.now.date() else None
+
+
+def _is(row: Receivable, said: str) -> bool:
+    wanted = said.upper()
+    names = {row.number.upper(), row.order_number.upper()} - {""}
+    return wanted in names or wanted in {name.split("-", 1)[-1] for name in names}
+
+
+def _none(scene: Scene, statement: Statement, command: AskInvoice | AskPaid) -> None:
+    """Say that there is no such invoice, and what there is instead."""
+    orders = {o.number: o for o in (*scene.history, scene.session.ordered) if o is not None and o.number}
+    number = command.number if command.which is Which.ORDER else _ordered_here(scene)
+    order = next((o for n, o in orders.items() if n and number and _same(n, number)), None)
+    latest = next((r for r in statement.receivables if r.status is not InvoiceStatus.VOID), None)
+    if command.which is Which.ALL_OPEN and latest is not None:
+        scene.said.append(_dated(statement, wording.NO_OPEN_INVOICE))
+        _hand_over(scene, statement, [latest])
+    elif order is not None and command.which is not Which.PERIOD:
+        scene.said.append(_dated(statement, wording.no_invoice_yet(order.number or "")))
+    elif command.which is Which.ORDER:
+        scene.said.append(_dated(statement, wording.unknown_invoice(command.number or "")))
+    else:
+        scene.said.append(_dated(statement, wording.no_invoice_of(_when(command))))
+
+
+def _same(number: str, said: str) -> bool:
+    return number.upper().rsplit("-", 1)[-1] == said.upper().rsplit("-", 1)[-1]
+
+
+def _hand_over(scene: Scene, statement: Statement, found: Sequence[Receivable]) -> None:
+    """Name the invoices and leave their files to be sent. One that the desk did not make has no file here."""
+    today = scene.now.date()
+    if len(found) == 1:
+        scene.said.append(_dated(statement, wording.here_is(found[0], today)))
+    else:
+        scene.said.append(_dated(statement, wording.here_are(len(found))))
+        scene.said.append(wording.invoice_rows(found, 0, today))
+    scene.files += [(r.order_number, wording.file_name(r.number)) for r in found if r.order_number]
+    if not all(r.order_number for r in found):
+        scene.closing.append(wording.NO_FILE_HERE)
+
+
+def _when(command: AskInvoice | AskPaid) -> str:
+    return wording.period(command.first, command.last) if command.first and command.last else ""
+
+
+def _dated(statement: Statement, text: str) -> str:
+    """The sentence, with when the books said so where they cannot be asked now."""
+    return text if statement.current else f"{text} {wording.as_of(statement.as_of)}"

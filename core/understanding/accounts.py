@@ -1,0 +1,228 @@
+"""Questions about the sender's own account: the invoice, what is owed, what is paid.
+
+Such a question is told by its key words, and by having no others: each of its words has to be one that people use
+to ask this. "do you send invoices by email?" and "how do I pay" have words that ask for a rule, and go to the
+documents; what orders goods names them.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from core.domain.commands import AskBalance, AskInvoice, AskPaid, Command, Which
+from core.understanding import cues
+from core.understanding.burst import Burst
+from core.understanding.clauses import Clause
+from core.understanding.for_documents import asks
+from core.understanding.lexicon import COURTESY, PARTICLES
+from core.understanding.periods import Period, find_period
+from core.understanding.spelling import stem
+from core.understanding.tokens import Kind, Token
+
+_PAPERS = {"inv": "invoice", "invs": "invoices", "bill": "invoice", "bills": "invoices", "receipt": "invoice"} | {
+    "receipts": "invoices",
+    "invoice": "invoice",
+    "invoices": "invoices",
+    "soa": "statement",
+    "bal": "balance",
+}
+_KEYS = frozenset(
+    """invoice invoices statement outstanding overdue owe owes owed owing unpaid balance due paid pay payment payments
+    settled cleared paynow transfer cheque giro money""".split()
+)
+_SPELT = tuple(word for word in sorted(_KEYS) if len(word) > 5)
+_AROUND = (
+    COURTESY
+    | PARTICLES
+    | frozenset(
+        """i we me my our ours us you u ya your ur yall guys they the a an of to for from on in about and or so also too then
+        just only is are was were am be been do does did have has had having can could cld may would will wld want wan
+        wanna need nid like get got gotten give gimme send sent sending resend forward fwd pass share show see seen check
+        know tell let lemme help find pull generate issue issued download list again still already alr oredi yet now here
+        there this that these those it its it's i'd i'm we're them all any some anything something both one ones order orders
+        delivery deliveries number no pdf file copy copies soft tax account acct accounts latest last recent newest new
+        current previous past how much hw what what's whats wat which total amount amt sum figure open pending receive received
+        come came gone go through reach reached up confirm confirmed full not never haven't havent hasn't hasnt didn't didnt
+        anot ornot ready where wheres where's month's e me, email mail whatsapp due still much many so far company""".split()
+    )
+)
+_POLITE = frozenset("pls plz pl plss please kindly thx tks tq ty thnx boss bos sir".split())
+# What is left of "inv 10012 pls send" behind the cut at "pls".
+_ONLY_FETCHES = COURTESY | PARTICLES | frozenset("send show check give me us it can again now".split())
+# A supplier's own numbers, not those of a customer's purchase orders and the like.
+_FOREIGN_CODE = re.compile(r"^(?:p\.?o|uen|quote|quotation|ref|reference|d\.?o|s\.?o)\b")
+_RULE = re.compile(
+    r"\b(?:do|does|will|would) (?:you|u|ya|yall|they|i|we)(?: all| guys)?(?: also| usually| still| just)? "
+    r"(?:send|give|issue|share|email|mail|show|get|need|have to|receive|pass)\b(?! (?:me|us) (?:the|my|our)\b)|"
+    r"\bhow (?!much|many)|\bneed to\b|\bhave to\b|\bwant to pay\b|\bcan (?:i |we )?pay\b|\bto pay\b|\bpay (?:you|u|to)\b|"
+    r"\b(?:e-?mail|mail|whatsapp)\b(?! (?:me|us)\b)"
+)
+_TOLD = re.compile(
+    r"\bthank\w* for\b|\b(?:noted|okay|ok|alright|correct|fine)(?: \w+)?$|"
+    r"^(?:(?:ok|okay|hi|hello|boss|yes|ya|yeah|just|already|i|we|i've|we've)\W+)*(?:have |had )?(?:just |already )?"
+    r"(?:got|received|receive|see|seen|saw|sent|have)\b|\b(?:received|sent|got it|seen)(?: thanks?)?\W*$"
+)
+_NOT_GOT = re.compile(
+    r"\b(?:not|never|haven't|havent|hasn't|hasnt|didn't|didnt|no)\b(?: \w+){0,3} (?:get|got|gotten|receive|received|see|seen|come|came)\b"
+    r".*\binvoices?\b|\binvoices?\b.*\b(?:not|never|haven't|hasn't|didn't)\b(?: \w+){0,2} (?:come|came|received?|reached?|sent|here)\b"
+)
+_MONEY_IN = re.compile(
+    r"\b(?:get|got|gotten|receive|received|see|seen|confirm)\b.*\b(?:payments?|paynow|transfer|cheque|giro|money)\b|"
+    r"\b(?:payments?|paynow|transfer|cheque|giro|money)\b.*\b(?:receive|received|came|come|in|gone|through|reach|reached|cleared|confirmed)\b"
+)
+_IS_PAID = re.compile(
+    r"\b(?:is|are|was|were|has|have|hasn't|did|didn't|all)\b.*\b(?:paid|settled|cleared)\b|"
+    r"\b(?:did|have|has) (?:we|i)\b.*\bpay\b|\b(?:paid|settled|cleared)\b"
+)
+_OWED = re.compile(r"\b(?:outstanding|overdue|owe|owes|owed|owing|unpaid|statement)\b")
+_DUE = re.compile(
+    r"\b(?:amount|balance|payment|invoices?|total|much|what's|whats|what is|what|anything|any)\b.*\bdue\b|"
+    r"\b(?:account|acct|our|my|open|outstanding) balance\b|\bbalance\b.*\b(?:owing|outstanding|account)\b|"
+    r"\b(?:open|pending)\b.*\b(?:invoices?|payments?)\b|\bwhat is (?:the |our |my )balance\b|"
+    r"\b(?:what|wat|which|any)\b.*\binvoices?\b.*\b(?:open|pending|not (?:yet )?paid|never pay|not paid)\b"
+)
+_THEY_OWE = re.compile(r"\b(?:you|u|ya|they) (?:still |all )?owe\b")
+_OF_GOODS = re.compile(r"\b(?:outstanding|overdue|pending|open|owe) (?:orders?|deliver\w+|items?|stock)\b")
+_ASKED_FOR = re.compile(
+    r"\b(?:how much|hw much|what|what's|whats|wat|which|any|anything|check|know|tell|show|see|send|give|can|could|may|list|have|want|wan|need|total)\b"
+)
+_WHO = re.compile(r"\b(?:i|we|you|u|they)\b")
+_FETCH = re.compile(
+    r"\b(?:send|resend|forward|fwd|give|gimme|copy|copies|pdf|download|get|have|share|pass|need|want|email|mail)\b"
+)
+_SEVERAL = re.compile(r"\b(?:all|invoices|unpaid|outstanding|overdue|open|pending)\b")
+# While there is a draft: what it comes to.
+_COMES_TO = re.compile(r"\bhow much\b(?!.*\b(?:my|our|last|latest)\b)")
+_WHERE = re.compile(r"\bwhere(?:'?s| is| are)?\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A clause in the words of this module: key words as they are spelt, codes and dates left out."""
+
+    text: str
+    codes: tuple[str, ...]
+    period: Period | None
+    question: bool
+
+    def has(self, pattern: re.Pattern[str]) -> bool:
+        return pattern.search(self.text) is not None
+
+
+def account_question(burst: Burst, clause: Clause) -> list[Command] | None:
+    """ "send me the invoice", "how much do we owe", "is last week's paid", "anything overdue?"."""
+    if burst.about_account and set(clause.text.split()) <= _ONLY_FETCHES:
+        return []
+    said = _said(burst, clause)
+    if said is None or _beside_an_order(burst, clause):
+        return None
+    if said.has(_NOT_GOT):
+        found: list[Command] | None = _invoices(said)
+    elif cues.COMPLAINT.search(clause.text) or said.has(_RULE) or said.has(_THEY_OWE):
+        found = None
+    else:
+        found = _paid(said) or _balance(said) or _paper(burst, said)
+    burst.about_account |= found is not None
+    return found
+
+
+def names_account(text: str) -> bool:
+    """Whether words may ask about the account: they hold one of its key words."""
+    return any(_PAPERS.get(word, word) in _KEYS for word in re.findall(r"[a-z]+", text))
+
+
+def _paid(said: _Said) -> list[Command] | None:
+    if not said.question or said.has(_DUE):
+        return None
+    about_money = said.has(_MONEY_IN) or said.has(_IS_PAID)
+    if not about_money or said.has(_OWED):
+        return None
+    if said.codes:
+        return [AskPaid(Which.ORDER, code) for code in said.codes]
+    if said.period is not None:
+        return [AskPaid(Which.PERIOD, None, said.period.first, said.period.last)]
+    return [AskPaid()]
+
+
+def _balance(said: _Said) -> list[Command] | None:
+    """What is owed; "send me the unpaid invoices" wants the papers."""
+    if not (said.has(_OWED) or said.has(_DUE)) or said.has(_OF_GOODS) or said.has(_WHERE):
+        return None
+    if not (said.question or said.has(_ASKED_FOR) or not said.has(_WHO)):
+        return None
+    if "invoice" in said.text and said.has(_FETCH):
+        return _invoices(said)
+    return [AskBalance(overdue="overdue" in said.text)]
+
+
+def _paper(burst: Burst, said: _Said) -> list[Command] | None:
+    """The invoice itself."""
+    if not re.search(r"\binvoices?\b", said.text) or (said.has(_TOLD) and not (said.question and said.codes)):
+        return None
+    if re.search(r"\b(?:paid|pay|payments?|settled|cleared|balance|due)\b", said.text):
+        return None
+    if said.has(_WHERE) and not burst.context.linked:
+        return None
+    if burst.context.drafting and said.has(_COMES_TO) and not (said.codes or said.period):
+        return None
+    return _invoices(said)
+
+
+def _invoices(said: _Said) -> list[Command]:
+    if said.codes:
+        return [AskInvoice(Which.ORDER, code) for code in said.codes]
+    if said.period is not None:
+        return [AskInvoice(Which.PERIOD, None, said.period.first, said.period.last)]
+    return [AskInvoice(Which.ALL_OPEN if said.has(_SEVERAL) else Which.LATEST)]
+
+
+def _said(burst: Burst, clause: Clause) -> _Said | None:
+    """The clause's words, or None where it has a word or a number that no such question has."""
+    period = find_period(clause.tokens, burst.context.now.date())
+    used = period.used if period is not None else frozenset[int]()
+    left = [token for at, token in enumerate(clause.tokens) if at not in used]
+    codes = [token.text for token in left if token.kind is Kind.CODE]
+    words = [_word(token) for token in left if token.kind is Kind.WORD]
+    if any(token.kind not in (Kind.WORD, Kind.CODE, Kind.SYMBOL) for token in left):
+        return None
+    if any(_FOREIGN_CODE.match(code) for code in codes):
+        return None
+    words += ["invoice"] if any(code.startswith("inv") for code in codes) else []
+    if not _KEYS & set(words) or not set(words) <= _KEYS | _AROUND or _sold(burst, left):
+        return None
+    numbers = dict.fromkeys(code.split()[-1].lstrip("#:").upper() for code in codes)
+    words = [word for word in words if word not in _POLITE]
+    return _Said(" ".join(words), tuple(numbers), period, _is_question(clause, words))
+
+
+def _word(token: Token) -> str:
+    """A word, its key word as it is spelt: `inovice` is an invoice."""
+    text = re.sub(r"'s$", "", token.text) if token.text not in _AROUND else token.text
+    known = _PAPERS.get(text, text)
+    if known in _KEYS or known in _AROUND or len(known) < 6:
+        return known
+    near = process.extractOne(known, _SPELT, scorer=OSA.distance, score_cutoff=1)
+    return near[0] if near else known
+
+
+def _is_question(clause: Clause, words: Sequence[str]) -> bool:
+    ends = words[-1] if words else ""
+    return asks(clause) or ends in ("anot", "ornot", "yet", "ah", "meh", "hor")
+
+
+def _sold(burst: Burst, tokens: Sequence[Token]) -> bool:
+    """Whether a bill or receipt is something that the catalogue sells, as a bill book and receipt rolls are."""
+    return any(
+        token.text in _PAPERS and not token.text.startswith("inv") and burst.index.names(stem(token.text))
+        for token in tokens
+    )
+
+
+def _beside_an_order(burst: Burst, clause: Clause) -> bool:
+    """ "need invoice" with goods on order is a note for who packs them; a lone number may be a reference."""
+    ordering = burst.context.drafting or len(burst.lines) > len(burst.context.lines)
+    alone = all(token.kind is Kind.CODE for token in clause.tokens)
+    return ordering and (alone or cues.NOTE.match(clause.text) is not None)

@@ -1,0 +1,130 @@
+"""Reminders in words, and words that are none."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.english import english_words
+from core.domain.commands import Add, Command, RemindLater, Remove, SetReminders
+from core.domain.reminders import ReminderKind
+from core.understanding.context import Context
+from core.understanding.indexes import Indexes
+from core.understanding.reader import read
+from tests.eval.playing import reference_of
+
+_INDEXES = Indexes(english_words())
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=ZoneInfo("Asia/Singapore"))
+DELIVERIES = (ReminderKind.DELIVERY_TOMORROW, ReminderKind.DELIVERY_TODAY)
+
+
+def said(text: str) -> tuple[Command, ...]:
+    reference = reference_of("sample")
+    names = _INDEXES.names_of(reference.directory, "+6591230001")
+    context = Context(index=_INDEXES.of(reference.catalogue), now=NOW, outlets=names, linked=True)
+    return read([text], context).commands
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stop reminders",
+        "Stop sending me reminders!",
+        "pls stop the reminders thanks",
+        "no more reminders pls",
+        "no reminders",
+        "turn off reminders",
+        "turn reminders off pls",
+        "reminders off",
+        "can you stop the reminders?",
+        "too many reminders lah",
+        "stop reminding me",
+        "don't remind me",
+        "hi boss pls dont send me any more reminders",
+    ],
+)
+def test_all_reminders_are_turned_off(text: str) -> None:
+    assert said(text) == (SetReminders(on=False),)
+
+
+@pytest.mark.parametrize(
+    "text", ["turn on reminders", "can you turn on reminders?", "reminders on", "Turn on the reminders again please"]
+)
+def test_all_reminders_are_turned_on(text: str) -> None:
+    assert said(text) == (SetReminders(on=True),)
+
+
+@pytest.mark.parametrize(
+    ("text", "on", "kinds"),
+    [
+        ("don't remind me about cut off", False, (ReminderKind.CUT_OFF,)),
+        ("dont remind me about the cutoff anymore", False, (ReminderKind.CUT_OFF,)),
+        ("no cut off reminders", False, (ReminderKind.CUT_OFF,)),
+        ("stop delivery reminders", False, DELIVERIES),
+        ("no need to remind me about deliveries", False, DELIVERIES),
+        ("stop reminding us about unconfirmed orders", False, (ReminderKind.DRAFT,)),
+        ("remind me before the cut off", True, (ReminderKind.CUT_OFF,)),
+        ("remind me when invoices are overdue", True, (ReminderKind.OVERDUE,)),
+        ("pls remind me when my invoice is overdue", True, (ReminderKind.OVERDUE,)),
+        ("i want reminders about payment", True, (ReminderKind.OVERDUE,)),
+    ],
+)
+def test_one_kind_is_turned_off_or_on(text: str, on: bool, kinds: tuple[ReminderKind, ...]) -> None:
+    assert said(text) == (SetReminders(on, kinds),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "remind me tmr to order",
+        "remind me tomorrow to order 2 ctn straws",
+        "can you remind me at 5pm to order",
+        "can u remind me to order every tue",
+        "remind me",
+    ],
+)
+def test_an_appointment_is_none_of_the_kinds(text: str) -> None:
+    assert said(text) == (RemindLater(),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stop",
+        "stop sending the lids",
+        "stop the straws",
+        "no more lids",
+        "no more straws pls",
+        "stop reminders about the lids",
+        "thanks for the reminder",
+        "i got your reminder",
+        "reminder: call before delivery",
+        "remind the driver to call me",
+        "remind me what the cut off is",
+        "remind me how much is pizza box",
+        "do you send reminders?",
+        "what reminders do you send",
+        "don't forget the straws",
+        "2 bundles 12in pizza box, remind driver to call",
+    ],
+)
+def test_other_words_set_no_reminders(text: str) -> None:
+    assert not any(isinstance(c, SetReminders | RemindLater) for c in said(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stop reminders and 2 bundles 12in pizza box",
+        "stop reminders, 2 bundles 12in pizza box",
+        "2 bundles 12in pizza box and stop reminders",
+        "2 bundles 12in pizza box. stop the reminders",
+        "stop reminders, and add 2 bundles 12in pizza box",
+    ],
+)
+def test_what_is_ordered_beside_it_is_not_lost(text: str) -> None:
+    commands = said(text)
+
+    assert SetReminders(on=False) in commands
+    assert [c.wanted.skus for c in commands if isinstance(c, Add)] == [("PB-12-PLN",)]
+    assert not any(isinstance(c, Remove) for c in commands)
