@@ -22,7 +22,7 @@ from bot.xero.mirror import Mirror, Mirrored
 from bot.xero.ports import Connection
 from bot.xero.statements import Statements
 from bot.xero.taxes import Codings
-from bot.xero.wire import Wire
+from bot.xero.wire import Wire, lease_of
 from core.domain.invoices import Invoice, InvoiceStatus, Statement
 from core.domain.orders import Order, OrderStatus
 from core.domain.outlets import Outlet
@@ -49,7 +49,14 @@ class XeroBooks:
         self._contacts = Contacts(self.api, self.mirror)
         codings = Codings(self.api, clock, settings.xero_account_code, settings.xero_tax_type)
         self._invoicing = Invoicing(
-            self.api, self.mirror, self._contacts, codings, clock, settings.xero_invoice_status, self._tell
+            self.api,
+            self.mirror,
+            self._contacts,
+            codings,
+            clock,
+            status=settings.xero_invoice_status,
+            tell=self._tell,
+            landing=lease_of(settings.xero_timeout_seconds),
         )
         self._statements = Statements(self.api, self.mirror, self._contacts, clock)
 

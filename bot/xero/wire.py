@@ -61,7 +61,7 @@ class Wire:
         timeout: int = 30,
     ) -> None:
         self._connection = connection
-        self._counter = CallCounter(database, clock, limits, timedelta(seconds=timeout) + _LEASE_SPARE)
+        self._counter = CallCounter(database, clock, limits, lease_of(timeout))
         self._base = f"{api_url}/api.xro/2.0"
         self._timeout = timeout
         self._threads = ThreadPoolExecutor(limits.at_once, thread_name_prefix="xero")
@@ -144,6 +144,11 @@ class Wire:
                 client.rest_client = self._client[1].api_client.rest_client
             self._client = (access.generation, AccountingApi(client, base_url=self._base))
         return self._client[1]
+
+
+def lease_of(timeout: int) -> timedelta:
+    """How long a call may be under way."""
+    return timedelta(seconds=timeout) + _LEASE_SPARE
 
 
 class _Held:
