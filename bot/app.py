@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -63,6 +62,7 @@ log = structlog.get_logger(__name__)
 
 if TYPE_CHECKING:
     from bot.llm.client import ModelClient
+    from bot.xero.connection import XeroConnection
 
 
 @dataclass(frozen=True)
@@ -341,8 +341,11 @@ def desk_rules(settings: Settings) -> DeskRules:
     )
 
 
-def open_books(settings: Settings, store: DeskStore, clock: Clock) -> Books:
-    """The accounting that the settings name. Xero's libraries are loaded where it is Xero."""
+def open_books(settings: Settings, store: DeskStore, clock: Clock, connection: "XeroConnection | None" = None) -> Books:
+    """The accounting that the settings name. Xero's libraries are loaded where it is Xero.
+
+    `connection` is the program's own; the books open and close one themselves where none is given.
+    """
     if not isinstance(store, SqlStore):
         raise TypeError("the books keep their invoices in the desk's own database")
     supplier = Supplier(
@@ -359,9 +362,10 @@ def open_books(settings: Settings, store: DeskStore, clock: Clock) -> Books:
     if settings.xero_client_id is None:
         return Ledger(SqlInvoiceBook(store.database, clock), supplier, clock)
     from bot.xero.books import XeroBooks
+    from bot.xero.connection import open_connection
 
-    connection = import_module("bot.xero.connection").open_connection(settings, store.database, clock)
-    return XeroBooks(settings, store.database, clock, supplier, connection)
+    connected = connection or open_connection(settings, store.database, clock)
+    return XeroBooks(settings, store.database, clock, supplier, connected)
 
 
 def _add_xero_webhook(app: web.Application, program: Program) -> None:

@@ -155,7 +155,10 @@ async def export(what: str, first: str, last: str, form: str | None) -> str:
         if what == "orders":
             return orders_csv(await store.orders_placed(*days))
         books = open_books(settings, store, SystemClock(settings.zone))
-        return await books.export(*days, form or Form.REGISTER)
+        try:
+            return await books.export(*days, form or Form.REGISTER)
+        finally:
+            await books.stop()
 
 
 async def list_reminders(outlet: str | None, most: int) -> tuple[list[Reminder], dict[ReminderKind, str]]:

@@ -14,6 +14,7 @@ from bot.storage.jobs import add_job
 from bot.xero.api import XeroApi
 from bot.xero.bills import Bill
 from bot.xero.contacts import Contacts
+from bot.xero.endpoints import endpoints_of
 from bot.xero.errors import InvoiceDiffers, XeroRefused
 from bot.xero.invoicing import Invoicing
 from bot.xero.limits import Limits
@@ -21,7 +22,7 @@ from bot.xero.mirror import Mirror, Mirrored
 from bot.xero.ports import Connection
 from bot.xero.statements import Statements, remembered
 from bot.xero.taxes import Codings
-from bot.xero.wire import Wire
+from bot.xero.wire import Wire, lease_of
 from core.domain.invoices import Invoice, InvoiceStatus, Receivable, Statement
 from core.domain.orders import Order, OrderStatus
 from core.domain.outlets import Outlet
@@ -39,6 +40,7 @@ class XeroBooks:
     def __init__(
         self, settings: Settings, database: Database, clock: Clock, supplier: Supplier, connection: Connection
     ) -> None:
+        self._connection = connection
         self._database = database
         self._book = SqlInvoiceBook(database, clock)
         self._record = Ledger(self._book, supplier, clock)
@@ -47,7 +49,14 @@ class XeroBooks:
         self._contacts = Contacts(self.api, self.mirror)
         codings = Codings(self.api, clock, settings.xero_account_code, settings.xero_tax_type)
         self._invoicing = Invoicing(
-            self.api, self.mirror, self._contacts, codings, clock, settings.xero_invoice_status, self._tell
+            self.api,
+            self.mirror,
+            self._contacts,
+            codings,
+            clock,
+            status=settings.xero_invoice_status,
+            tell=self._tell,
+            landing=lease_of(settings.xero_timeout_seconds),
         )
         self._statements = Statements(self.api, self.mirror, self._contacts, clock)
 
@@ -126,9 +135,10 @@ class XeroBooks:
         return await self._invoicing.bill(row, order, outlet)
 
     async def stop(self) -> None:
-        """Wait for the calls that are out."""
+        """Wait for the calls that are out, and let the connection go."""
         await self._invoicing.close()
         await self.api.close()
+        await self._connection.close()
 
     async def _kept(self, kept: Invoice, order: Order, outlet: Outlet, row: Mirrored) -> Invoice:
         """The desk's record of it, brought to what is in Xero: another number after a credit note."""
@@ -166,6 +176,6 @@ def _wire(settings: Settings, database: Database, clock: Clock, connection: Conn
         database,
         clock,
         limits,
-        api_url=settings.xero_api_url,
+        api_url=endpoints_of(settings).api,
         timeout=settings.xero_timeout_seconds,
     )

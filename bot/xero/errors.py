@@ -21,6 +21,18 @@ class XeroUnreached(NotNow):
     code = "xero_unreached"
 
 
+class Overtaken(DeliveryFailed):
+    """Another process is at this invoice, or has been meanwhile: what we know of it is old. Nothing was noted."""
+
+    code = "xero_overtaken"
+
+
+class StillLanding(NotNow):
+    """A call whose end nobody saw may still come through; something else is written once it no longer can."""
+
+    code = "xero_landing"
+
+
 class XeroLimited(NotNow):
     """A limit of calls is reached, by our own count or by Xero's: nothing was done. `problem` names the limit."""
 

@@ -7,9 +7,10 @@ overwrites one; POST goes by id to an invoice that we know to be ours and unchan
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NoReturn
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -18,7 +19,7 @@ from bot.xero.batching import Batches, Put
 from bot.xero.bills import Bill, Booked, bill_of, body_of
 from bot.xero.contacts import Contacts
 from bot.xero.crediting import Crediting
-from bot.xero.errors import InvoiceDiffers, XeroFailed, XeroRefused
+from bot.xero.errors import InvoiceDiffers, StillLanding, XeroFailed, XeroRefused
 from bot.xero.mirror import Mirror, Mirrored, State, intended_bill
 from bot.xero.taxes import Codings
 from core.domain.invoices import Invoice, due_date, invoice_number
@@ -36,7 +37,10 @@ _CANCELLED = "cancelled"  # what is intended for a cancelled order, in place of 
 
 
 class Invoicing:
-    """Brings invoices to Xero. `status` is what a new one gets: DRAFT or AUTHORISED. `tell` reaches the staff."""
+    """Brings invoices to Xero. `status` is what a new one gets: DRAFT or AUTHORISED. `tell` reaches the staff.
+
+    `landing` is how long a call may be on its way whose end nobody saw.
+    """
 
     def __init__(
         self,
@@ -45,8 +49,10 @@ class Invoicing:
         contacts: Contacts,
         codings: Codings,
         clock: Clock,
+        *,
         status: str,
         tell: Tell,
+        landing: timedelta,
     ) -> None:
         self._api = api
         self._mirror = mirror
@@ -55,8 +61,10 @@ class Invoicing:
         self._clock = clock
         self._status = status
         self._tell = tell
+        self._landing = landing
         self._batches = Batches(api)
         self._crediting = Crediting(api, mirror, clock)
+        self._flights: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def bring(self, order: Order, outlet: Outlet, local: Invoice) -> Mirrored | None:
         """Make, change, void or credit the invoice of an order; None for one that needs none.
@@ -64,6 +72,15 @@ class Invoicing:
         `local` is the desk's own record of it, which dates it. Raises InvoiceDiffers, XeroRefused, or what a call
         raises; doing it again goes on from there.
         """
+        lock = self._flights.setdefault(order.number or "", asyncio.Lock())
+        async with lock:
+            return await self._bring(order, outlet, local)
+
+    async def close(self) -> None:
+        """Wait for what is out."""
+        await self._batches.close()
+
+    async def _bring(self, order: Order, outlet: Outlet, local: Invoice) -> Mirrored | None:
         tenant_id, number = await self._api.tenant(), order.number or ""
         row = await self._mirror.of_order(number)
         if row is None and _cancelled(order):
@@ -78,10 +95,6 @@ class Invoicing:
             log.info("xero_versions_skipped", order=number, last=max(row.version, row.intended), now=order.version)
         return await (self._first if row.invoice_id is None else self._again)(row, order, outlet)
 
-    async def close(self) -> None:
-        """Wait for what is out."""
-        await self._batches.close()
-
     # -- an invoice that is not known to be there -----------------------------------------------------------
 
     async def _first(self, row: Mirrored, order: Order, outlet: Outlet) -> Mirrored:
@@ -89,8 +102,10 @@ class Invoicing:
         if row.state in (State.UNSURE, State.PARKED) and (found := await self._batches.find(row.number)) is not None:
             return await self._adopted(row, found, order, outlet)
         if _cancelled(order):
+            self._let_land(row, _CANCELLED)
             return await self._mirror.settle(row, order.version)
         bill = await self.bill(row, order, outlet)
+        self._let_land(row, bill.digest)
         row = await self._mirror.intend(row, order.version, bill.digest)
         put = Put(
             bill.number, body_of(bill, order.tax_rate, self._status), key_of(bill.number, order.version, bill.digest)
@@ -157,6 +172,8 @@ class Invoicing:
         digest, body = bill.digest, body_of(bill, order.tax_rate)
         if _cancelled(order):
             digest, body = _CANCELLED, {"Status": "VOIDED" if found.status == "AUTHORISED" else "DELETED"}
+        if found.bill.digest == row.digest:
+            self._let_land(row, digest)
         row = await self._mirror.intend(row, order.version, digest)
         try:
             key = key_of(found.number, order.version, digest, found.changed_at)
@@ -210,6 +227,14 @@ class Invoicing:
             self._contacts.id_of(row.tenant_id, outlet),
         )
         return bill_of(order, row.number, contact_id, (row.issued_on, row.due_on), coding)
+
+    def _let_land(self, row: Mirrored, digest: str) -> None:
+        """Before something else is written than a call that may still be on its way. Raises StillLanding."""
+        if row.state is not State.UNSURE or row.intended_digest == digest or row.updated_at is None:
+            return
+        left = self._landing - (self._clock.now() - row.updated_at)
+        if left > timedelta(0):
+            raise StillLanding(f"what was sent for {row.number} may still come through", left.total_seconds())
 
     async def _verified(self, row: Mirrored, order: Order, bill: Bill, made: Booked) -> Mirrored:
         """What Xero made of it has to be the order, to the cent."""

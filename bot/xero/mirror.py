@@ -1,20 +1,24 @@
 """What the desk knows of Xero: the invoice of each order, contacts and credit notes, in the desk's own database.
 
-A row says what we are about to do before we do it, so that whoever comes after a crash looks before writing.
+A row says what we are about to do before we do it, so that whoever comes after a crash looks before writing. It is
+changed only as it was read: of two processes at one order (a claim that ran out, a `sync` by hand) one gives way.
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, select, update
 
 from bot.storage.database import Database
-from bot.storage.tables import orders, xero_contacts, xero_credit_notes, xero_invoices
+from bot.storage.tables import orders, xero_contacts, xero_credit_notes
+from bot.storage.tables import xero_invoices as _rows
 from bot.xero.bills import Bill, Booked
+from bot.xero.errors import Overtaken
 from core.ports import Clock
 
 
@@ -76,12 +80,12 @@ class Mirror:
 
     async def of_order(self, order_number: str) -> Mirrored | None:
         """The invoice of an order; None where none was ever begun."""
-        found = await self._read(select(xero_invoices).where(xero_invoices.c.order_number == order_number))
+        found = await self._read(select(_rows).where(_rows.c.order_number == order_number))
         return found[0] if found else None
 
     async def of_orders(self, order_numbers: Collection[str]) -> list[Mirrored]:
         """Those of several orders."""
-        return await self._read(select(xero_invoices).where(xero_invoices.c.order_number.in_(order_numbers)))
+        return await self._read(select(_rows).where(_rows.c.order_number.in_(order_numbers)))
 
     async def of_invoice(self, invoice_id: str) -> Mirrored | None:
         """The invoice that has this id in Xero; None for one that is not of an order, or was taken back."""
@@ -90,48 +94,61 @@ class Mirror:
 
     async def numbered(self, numbers: Collection[str]) -> Mapping[str, str]:
         """Order numbers by the invoices' numbers."""
-        rows = await self._read(select(xero_invoices).where(xero_invoices.c.number.in_(numbers)))
+        rows = await self._read(select(_rows).where(_rows.c.number.in_(numbers)))
         return {row.number: row.order_number for row in rows}
 
     async def of_outlet(self, outlet: str, limit: int) -> list[Mirrored]:
         """An outlet's approved and paid invoices as last seen, newest first."""
         asked = (
-            select(xero_invoices)
-            .join(orders, orders.c.number == xero_invoices.c.order_number)
+            select(_rows)
+            .join(orders, orders.c.number == _rows.c.order_number)
             .where(orders.c.outlet == outlet)
-            .where(xero_invoices.c.xero_status.in_(["AUTHORISED", "PAID"]))
-            .order_by(xero_invoices.c.issued_on.desc(), xero_invoices.c.number.desc())
+            .where(_rows.c.xero_status.in_(["AUTHORISED", "PAID"]))
+            .order_by(_rows.c.issued_on.desc(), _rows.c.number.desc())
         )
         return await self._read(asked.limit(limit))
 
     async def intend(self, row: Mirrored, version: int, digest: str) -> Mirrored:
-        """Note what the next call may write; from here on nobody writes without looking first."""
-        now = self._clock.now()
+        """Note what the next call may write; from here on nobody writes without looking first. Raises Overtaken."""
         values = {
             **{name: getattr(row, name) for name in _KEPT},
             "state": State.UNSURE.value,
             "intended": version,
             "intended_digest": digest,
             "difference": None,
-            "updated_at": now,
+            "updated_at": self._clock.now(),
         }
-        insert = self._database.upsert(xero_invoices).values(**values)
-        written = insert.on_conflict_do_update(
-            index_elements=[xero_invoices.c.order_number],
-            set_={name: value for name, value in values.items() if name != "order_number"},
-        )
-        return await self._write(written.returning(xero_invoices))
+        if row.updated_at is None:
+            new = self._database.upsert(_rows).values(**values)
+            return await self._write(new.on_conflict_do_nothing(index_elements=["order_number"]))
+        as_read = [_rows.c[name] == getattr(row, name) for name in ("version", "intended", "revision")]
+        as_read.append(_rows.c.state == row.state.value)
+        return await self._write(update(_rows).where(_rows.c.order_number == row.order_number, *as_read), values)
 
     async def not_done(self, row: Mirrored) -> None:
-        """The call surely wrote nothing: back to where the row was before."""
+        """The call surely wrote nothing: back to where the row was before, unless others have gone on since."""
         state = State.SYNCED if row.version else State.NEW
-        await self._change(row.order_number, state=state.value, intended=row.version, intended_digest=None)
+        with suppress(Overtaken):
+            await self._change(
+                row,
+                _rows.c.state == State.UNSURE.value,
+                _rows.c.intended_digest == row.intended_digest,
+                _rows.c.revision == row.revision,
+                state=state.value,
+                intended=row.version,
+                intended_digest=None,
+            )
 
     async def settle(self, row: Mirrored, version: int, found: Booked | None = None) -> Mirrored:
-        """Xero has this version of the order: as `found`, or (a cancelled order without an invoice) not at all."""
+        """Xero has this version of the order: as `found`, or (a cancelled order without an invoice) not at all.
+
+        Raises Overtaken where it has a later one.
+        """
         seen = {**_seen(found), "invoice_id": found.invoice_id, "digest": found.bill.digest} if found else {}
         return await self._change(
-            row.order_number,
+            row,
+            _rows.c.version <= version,
+            _rows.c.revision == row.revision,
             state=State.SYNCED.value,
             version=version,
             intended=version,
@@ -141,21 +158,24 @@ class Mirror:
         )
 
     async def park(self, row: Mirrored, difference: str, found: Booked | None = None) -> None:
-        """Xero has something else; `found` is what of it is known."""
+        """Xero has something else; `found` is what of it is known. Raises Overtaken."""
         seen = _seen(found) if found else {}
-        await self._change(row.order_number, state=State.PARKED.value, difference=difference, **seen)
+        as_read = (_rows.c.version == row.version, _rows.c.revision == row.revision)
+        await self._change(row, *as_read, state=State.PARKED.value, difference=difference, **seen)
 
     async def seen(self, order_number: str, found: Booked) -> None:
         """Bring what others may have changed up to date: status, money, dates, whether it was sent."""
-        await self._change(order_number, **_seen(found))
+        changed = update(_rows).where(_rows.c.order_number == order_number)
+        await self._write(changed, {**_seen(found), "updated_at": self._clock.now()})
 
     async def next_revision(self, row: Mirrored, number: str, issued_on: date, due_on: date) -> Mirrored:
-        """The invoice was taken back: the order gets another one, under this number."""
+        """The invoice was taken back: the order gets another one, under this number. Raises Overtaken."""
         blank = dict.fromkeys(
             ("invoice_id", "digest", "intended_digest", "xero_status", "total", "amount_due", "paid_on", "changed_at")
         )
         return await self._change(
-            row.order_number,
+            row,
+            _rows.c.revision == row.revision,
             **blank,
             state=State.NEW.value,
             number=number,
@@ -212,13 +232,18 @@ class Mirror:
         async with self._database.reading() as connection:
             return [_mirrored(row) for row in await connection.execute(asked)]
 
-    async def _change(self, order_number: str, **values: Any) -> Mirrored:
-        changed = update(xero_invoices).where(xero_invoices.c.order_number == order_number)
-        return await self._write(changed.values(**values, updated_at=self._clock.now()).returning(xero_invoices))
+    async def _change(self, row: Mirrored, *as_read: ColumnElement[bool], **values: Any) -> Mirrored:
+        """Change the row of an order where it is as we read it. Raises Overtaken."""
+        changed = update(_rows).where(_rows.c.order_number == row.order_number, *as_read)
+        return await self._write(changed, {**values, "updated_at": self._clock.now()})
 
-    async def _write(self, statement: Any) -> Mirrored:
+    async def _write(self, statement: Any, values: Mapping[str, Any] | None = None) -> Mirrored:
+        given = statement.values(**values) if values else statement
         async with self._database.writing() as connection:
-            return _mirrored((await connection.execute(statement)).one())
+            written = (await connection.execute(given.returning(_rows))).one_or_none()
+        if written is None:
+            raise Overtaken("another process is at this invoice")
+        return _mirrored(written)
 
 
 _KEPT = ("order_number", "tenant_id", "number", "revision", "invoice_id", "version", "issued_on", "due_on", "digest")

@@ -29,5 +29,9 @@ class Connection(Protocol):
         ...
 
     async def refused(self, access: Access) -> None:
-        """Xero answered 401 to this token: the next `access` gives another, or raises NotConnected."""
+        """Xero answered 401, or 403, to this token: the next `access` gives another, or raises NotConnected."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what it holds open. Doing it again is harmless."""
         ...

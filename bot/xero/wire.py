@@ -30,8 +30,6 @@ from core.ports import Clock
 
 log = structlog.get_logger(__name__)
 
-API_URL = "https://api.xero.com"
-
 Send = Callable[[AccountingApi, str, Mapping[str, Any]], urllib3.BaseHTTPResponse]
 """Sends a request: the SDK's API, the tenant, and the options that every call takes."""
 
@@ -59,12 +57,12 @@ class Wire:
         clock: Clock,
         limits: Limits,
         *,
-        api_url: str | None = None,
+        api_url: str,
         timeout: int = 30,
     ) -> None:
         self._connection = connection
-        self._counter = CallCounter(database, clock, limits, timedelta(seconds=timeout) + _LEASE_SPARE)
-        self._base = f"{(api_url or API_URL).rstrip('/')}/api.xro/2.0"
+        self._counter = CallCounter(database, clock, limits, lease_of(timeout))
+        self._base = f"{api_url}/api.xro/2.0"
         self._timeout = timeout
         self._threads = ThreadPoolExecutor(limits.at_once, thread_name_prefix="xero")
         self._room = asyncio.Semaphore(limits.at_once)
@@ -146,6 +144,11 @@ class Wire:
                 client.rest_client = self._client[1].api_client.rest_client
             self._client = (access.generation, AccountingApi(client, base_url=self._base))
         return self._client[1]
+
+
+def lease_of(timeout: int) -> timedelta:
+    """How long a call may be under way."""
+    return timedelta(seconds=timeout) + _LEASE_SPARE
 
 
 class _Held:
