@@ -46,10 +46,10 @@ class Looking:
             yield await self._overdue(reference, now, since)
 
     async def _deliveries(self, kind: ReminderKind, day: date, reference: Reference) -> AsyncIterator[Page]:
-        after = ""
-        while found := await self._store.deliveries_unspoken(kind, day, after, self._page):
-            after = found[-1].outlet
-            outlets = reference.directory.outlets
+        after, more, outlets = "", True, reference.directory.outlets
+        while more:
+            found = await self._store.deliveries_unspoken(kind, day, after, self._page)
+            after, more = (found[-1].outlet, len(found) == self._page) if found else ("", False)
             known = [each for each in found if each.outlet in outlets]
             due = (self._rules.delivery(kind, outlets[each.outlet], day, each.placed_at) for each in known)
             yield [(each, None) for each in due if each is not None]
@@ -116,9 +116,10 @@ class Looking:
         return found
 
     async def _draft_rows(self, since: datetime) -> AsyncIterator[Sequence[DraftRow]]:
-        after = 0
-        while rows := await self._store.open_drafts(since, after, self._page):
-            after = rows[-1].chat_id
+        after, more = 0, True
+        while more:
+            rows = await self._store.open_drafts(since, after, self._page)
+            after, more = (rows[-1].chat_id, len(rows) == self._page) if rows else (0, False)
             yield rows
 
     async def _overdue(self, reference: Reference, now: datetime, since: datetime) -> Page:

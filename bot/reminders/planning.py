@@ -14,7 +14,7 @@ from bot.storage.reminder_sources import Heard
 from bot.storage.reminding import Handed, Reminder, ReminderState, provider_id
 from bot.storage.store import SqlStore
 from core.domain.messages import ChatRef, Inbound, Kind
-from core.domain.reminders import Occasion, wanted
+from core.domain.reminders import wanted
 from core.domain.reminding import Due, ReminderRules
 from core.ports import Accepted, Clock
 
@@ -56,20 +56,26 @@ class Reminders:
         self._looking = Looking(store, rules, _PAGE)
 
     async def tick(self) -> None:
-        """Look once. Raises what the store raises in an outage; the next tick takes up what is left."""
+        """Look once. Raises what the store raises in an outage; the next tick takes up what is left.
+
+        In quiet hours nothing is looked for: the first tick after them sees what came up meanwhile.
+        """
         now = self._clock.now()
         await self._see_to_due(now)
+        if self._rules.quiet.cover(now):
+            return
         ticked = await self._store.reminders_ticked()
         since = max(ticked, now - _FURTHEST_BACK) if ticked is not None else now
         async for page in self._looking.pages(now, since):
             await self._note(await self._wanted(page), now, since)
-        if not self._rules.quiet.cover(now):
-            await self._store.note_reminders_ticked(now)
+        await self._store.note_reminders_ticked(now)
 
     # -- what is due -------------------------------------------------------------------------------
 
     async def _wanted(self, page: Sequence[tuple[Due, ChatRef | None]]) -> list[tuple[Due, ChatRef | None]]:
         """Those of a page that their outlets want. Drafts of chats that nothing can be pushed to are nobody's."""
+        if not page:
+            return []
         choices = await self._store.choices_of({due.occasion.outlet for due, _ in page})
         return [
             (due, chat)
@@ -82,7 +88,7 @@ class Reminders:
         """Insert the rows of what is due now or was missed, and hand on those that are new."""
         rows = []
         for due, chat in page:
-            if due.is_open(now) and not self._rules.quiet.cover(now):
+            if due.is_open(now):
                 rows.append(await self._addressed(due, chat, now))
             elif due.was_missed(now, since):
                 rows.append(Reminder(due.occasion, ReminderState.MISSED, due.due_at, due.useful_until, (), _NOT_HANDED))
@@ -118,10 +124,11 @@ class Reminders:
                 await self._see_to(row, heard, now)
 
     async def _due_pages(self) -> AsyncIterator[list[Reminder]]:
-        after: Occasion | None = None
-        while page := await self._store.due_reminders(after, _PAGE):
+        page = await self._store.due_reminders(None, _PAGE)
+        while page:
             yield page
-            after = page[-1].occasion
+            full = len(page) == _PAGE
+            page = await self._store.due_reminders(page[-1].occasion, _PAGE) if full else []
 
     async def _see_to(self, row: Reminder, heard: Mapping[str, Heard], now: datetime) -> None:
         held = [each for each in row.handed if not each.failed]

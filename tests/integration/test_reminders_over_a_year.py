@@ -1,0 +1,388 @@
+"""A year of reminders, with Singapore's holidays, on two processes that stop, start and sleep through hours and days.
+
+What should have been said is worked out by brute force from the orders themselves, with none of the planner's code:
+at every tick, for every outlet and day around it. The desk's clock is set; the database, the engine and the outbox are
+real. It ticks at the moments at which something falls due and at random ones between: a tick at any other minute sees
+the same rows.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from holidays import country_holidays
+
+from bot.app import desk_rules, open_store
+from bot.deliveries import ReplySender
+from bot.dispatcher import Backoff, Dispatcher
+from bot.metrics import Metrics
+from bot.reminders import open_reminders
+from bot.storage.store import SqlStore
+from bot.storage.tables import inbox, reminders
+from channels.contract import Outgoing
+from core.domain.messages import Answer, ChatRef, Inbound, Intent
+from core.domain.orders import Draft, DraftLine, Order, OrderLine, OrderStatus
+from core.domain.sessions import Session
+from core.engine import Engine
+from core.ports import Accepted, TurnCommit
+from tests.databases import SINGAPORE
+from tests.sandbox.channel import QuietChannel
+from tests.sandbox.sample import StoppedClock, rows_of, sample_settings
+
+YEAR = 2026
+HOLIDAYS = country_holidays("SG", years=[YEAR - 1, YEAR])
+SKU = "PB-12-PLN"
+Key = tuple[str, str, date]
+
+
+@dataclass(frozen=True)
+class Place:
+    """An outlet of the sample as the test knows it. Weekdays are ISO's, orders close `lead` days before at `closes`."""
+
+    code: str
+    sender: str
+    weekdays: tuple[int, ...]
+    lead: int
+    closes: time
+
+    @property
+    def chat(self) -> ChatRef:
+        return ChatRef("whatsapp", self.sender)
+
+    def closing(self, day: date) -> datetime:
+        return datetime.combine(day - timedelta(days=self.lead), self.closes, SINGAPORE)
+
+
+PLACES = (
+    Place("KKB-BDK", "+6591230007", (1, 3, 5), 1, time(20)),
+    Place("PBR-KIT", "+6591230012", (2, 5), 2, time(15)),
+)
+
+
+@dataclass
+class Ordered:
+    """An order of the year, which may be cancelled again."""
+
+    number: str
+    place: Place
+    day: date
+    placed: datetime
+    cancelled: datetime | None = None
+
+    def confirmed(self, at: datetime) -> bool:
+        return self.placed <= at and not (self.cancelled and self.cancelled <= at)
+
+
+@dataclass
+class Drafted:
+    """A draft in the chat of an outlet's, until it is given up."""
+
+    place: Place
+    touched: datetime
+    day: date | None
+    dropped: datetime
+
+
+@dataclass
+class World:
+    """All that happens in the year apart from reminders."""
+
+    orders: list[Ordered] = field(default_factory=list)
+    drafts: list[Drafted] = field(default_factory=list)
+    off: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def events(self) -> list[tuple[datetime, str, object]]:
+        found: list[tuple[datetime, str, object]] = []
+        for order in self.orders:
+            found.append((order.placed, "order", order))
+            found += [(order.cancelled, "cancel", order)] if order.cancelled else []
+        for draft in self.drafts:
+            found += [(draft.touched, "draft", draft), (draft.dropped, "drop", draft)]
+        found += [(at, "off", key) for key, at in self.off.items()]
+        return sorted(found, key=lambda event: event[0])
+
+
+def a_year(chance: random.Random) -> World:
+    """Orders for most delivery days, drafts now and then, an outlet that wants less."""
+    world = World()
+    day = date(YEAR - 1, 12, 1)
+    while day < date(YEAR + 1, 1, 1):
+        for place in PLACES:
+            if day.isoweekday() in place.weekdays and day not in HOLIDAYS and chance.random() < 0.8:
+                world.orders += _some_orders(place, day, chance)
+            if chance.random() < 0.06:
+                touched = datetime.combine(day, time(chance.randint(7, 20), chance.randint(0, 59)), SINGAPORE)
+                wanted = day + timedelta(days=chance.randint(1, 4)) if chance.random() < 0.5 else None
+                world.drafts.append(Drafted(place, touched, wanted, touched + timedelta(hours=chance.randint(1, 22))))
+        day += timedelta(days=1)
+    for number, order in enumerate(world.orders):
+        order.number = f"T-{number}"
+    world.off["PBR-KIT", "delivery today"] = datetime(YEAR, 6, 15, 3, tzinfo=SINGAPORE)
+    return world
+
+
+def _some_orders(place: Place, day: date, chance: random.Random) -> Iterator[Ordered]:
+    for _ in range(chance.choice((1, 1, 1, 2))):
+        placed = place.closing(day) - timedelta(minutes=chance.randint(1, 2_000))
+        cancelled = placed + timedelta(minutes=chance.randint(5, 600)) if chance.random() < 0.08 else None
+        yield Ordered("", place, day, placed, cancelled)
+
+
+def ticks_of_a_year(world: World, chance: random.Random) -> list[datetime]:
+    """When a process looks: as things fall due, and at random; not while all of them are down."""
+    first, moments = datetime(YEAR, 1, 1, 0, 1, tzinfo=SINGAPORE), set[datetime]()
+    for day in (first.date() + timedelta(days=n) for n in range(365)):
+        fixed = [each for each in (time(8), time(13), time(16), time(18)) if chance.random() < 0.6]
+        fixed.append(time(chance.randint(0, 23), chance.randint(0, 59)))
+        moments |= {datetime.combine(day, each, SINGAPORE) for each in fixed}
+    moments |= {draft.touched + timedelta(hours=3) for draft in world.drafts if draft.touched >= first}
+    downs = [first + timedelta(hours=chance.randint(0, 365 * 24)) for _ in range(60)]
+    away = [(down, down + timedelta(hours=chance.choice((1, 2, 5, 9, 14, 30, 120)))) for down in downs]
+    return sorted(each for each in moments if not any(a <= each < b for a, b in away))
+
+
+# What should be said ---------------------------------------------------------------------------------
+
+
+def is_quiet(at: datetime) -> bool:
+    return at.time() >= time(21) or at.time() < time(8)
+
+
+def times_at(world: World, at: datetime) -> Iterator[tuple[Key, datetime, datetime]]:
+    """Every occasion around a moment for which there is a reason by then: its key, when it is due, until when."""
+    for place in PLACES:
+        orders = [o for o in world.orders if o.place is place and o.placed <= at]
+        for offset in range(-5, 6):
+            day = at.date() + timedelta(days=offset)
+            placed = min((o.placed for o in orders if o.day == day and o.confirmed(at)), default=None)
+            if placed is not None:
+                yield from _of_a_delivery(place, day, placed)
+            yield from _of_a_cut_off(world, place, orders, day, at)
+        for draft in world.drafts:
+            if draft.place is place and draft.touched <= at < draft.dropped:
+                until = datetime.combine(draft.touched.date(), time(20, 59), SINGAPORE)
+                until = min(until, place.closing(draft.day)) if draft.day else until
+                due = draft.touched + timedelta(hours=3)
+                if is_quiet(due):  # touched before five in the morning, or in the evening
+                    due = due.replace(hour=8, minute=0) if due.hour < 8 else until + timedelta(days=1)
+                yield (place.code, "draft", draft.touched.date()), due, until
+
+
+def _of_a_delivery(place: Place, day: date, placed: datetime) -> Iterator[tuple[Key, datetime, datetime]]:
+    def at(days: int, hour: int, minute: int = 0) -> datetime:
+        return datetime.combine(day + timedelta(days=days), time(hour, minute), SINGAPORE)
+
+    spans = {
+        "delivery tomorrow": (at(-1, 16), at(-1, 20, 59)),
+        "delivery today": (at(0, 8), at(0, 12)),
+        "received": (at(0, 16), at(1, 20, 59)),
+    }
+    for kind, (due, until) in spans.items():
+        if placed <= due:
+            yield (place.code, kind, day), due, until
+
+
+def _of_a_cut_off(
+    world: World, place: Place, orders: list[Ordered], day: date, at: datetime
+) -> Iterator[tuple[Key, datetime, datetime]]:
+    if day in HOLIDAYS or day.isoweekday() not in place.weekdays or any(o.day == day for o in orders):
+        return
+    weeks = [day - timedelta(weeks=n) for n in range(1, 9)]
+    last_four = [week for week in weeks if week not in HOLIDAYS][:4]
+    usual = sum(any(o.day == week and o.confirmed(at) for o in orders) for week in last_four)
+    closes = place.closing(day)
+    drafts = [d for d in world.drafts if d.place is place and d.touched <= at < d.dropped]
+    recent = closes - timedelta(hours=24)
+    if any(d.day == day or (d.day is None and d.touched >= recent) for d in drafts):
+        return
+    if usual >= 3:
+        yield (place.code, "cut-off", day), closes - timedelta(hours=2), closes
+
+
+@dataclass
+class Expected:
+    """What the ticks so far should have come to."""
+
+    world: World
+    said: dict[Key, datetime] = field(default_factory=dict)
+    missed: set[Key] = field(default_factory=set)
+    since: datetime | None = None
+
+    def tick(self, at: datetime) -> None:
+        if is_quiet(at):
+            return
+        since = max(self.since, at - timedelta(days=3)) if self.since else at
+        for key, due, until in times_at(self.world, at):
+            off = self.world.off.get(key[:2])
+            if key in self.said or key in self.missed or (off and off <= at):
+                continue
+            if due <= at <= until:
+                self.said[key] = at
+            elif since < due <= until < at:
+                self.missed.add(key)
+        self.since = at
+
+
+def _busy_with_another_day(world: World, row: Any) -> bool:
+    """Whether the chat has a draft for another day: the desk does not ask for one more order then."""
+    return any(d.place.code == row.outlet and d.touched <= row.made_at < d.dropped for d in world.drafts)
+
+
+# The desk --------------------------------------------------------------------------------------------
+
+
+class Phones(QuietChannel):
+    """Everybody's WhatsApp: what was read on it, and when by the desk's clock."""
+
+    name = "whatsapp"
+
+    def __init__(self, clock: StoppedClock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.read: list[tuple[datetime, str, str]] = []
+
+    async def send(self, message: Outgoing) -> None:
+        self.read.append((self.clock.now(), message.chat.sender, message.reply.text))
+
+
+class Process:
+    """One process of the desk: its own connections, its own ticks. Turns are taken as reminders come in."""
+
+    def __init__(self, settings: object, clock: StoppedClock, phones: Phones) -> None:
+        self.settings, self.clock, self.phones = settings, clock, phones
+        self.start()
+
+    handed = False
+
+    def start(self) -> None:
+        settings, metrics = self.settings, Metrics()
+        self.store: SqlStore = open_store(settings)
+        self.engine = Engine(self.store, self.clock, desk_rules(settings))
+        channels = {"whatsapp": self.phones}
+        parts = open_reminders(settings, self.store, self.clock, channels, self.hand, metrics)
+        assert parts.tick is not None
+        self.tick = parts.tick
+        sender = ReplySender([self.phones], self.store, self.clock)
+        handlers = {"reply": parts.sender(sender, sender, Backoff())}
+        self.dispatcher = Dispatcher(self.store, handlers, str(id(self)), Backoff(), metrics)
+
+    async def restart(self) -> None:
+        await self.store.close()
+        self.start()
+
+    async def hand(self, inbound: Inbound) -> Accepted:
+        self.handed = True
+        accepted = await self.store.accept(inbound, open_as=str(id(self)))
+        if accepted.turn is not None:
+            await self.engine.take_turn(accepted.turn)
+        return accepted
+
+    async def finish(self) -> None:
+        """Send what was said, and take the turns that another process's lease kept from being taken at once."""
+        if not self.handed:
+            return
+        self.handed = False
+        for chat_id in await self.store.due_chats():
+            turn = await self.store.open_turn(chat_id, str(id(self)))
+            if turn is not None:
+                await self.engine.take_turn(turn)
+        await self.dispatcher.drain()
+
+
+async def happen(store: SqlStore, at: datetime, what: str, about: object) -> None:
+    """An event of the year, written as a turn of the outlet's chat."""
+    if isinstance(about, tuple):
+        await store.choose_reminders(about[0], about[1], False, "staff", at)
+        return
+    assert isinstance(about, Ordered | Drafted)
+    place = about.place
+    inbound = Inbound(place.chat, f"{what}:{id(about)}", "an event", at)
+    turn = (await store.accept(inbound, open_as="world")).turn
+    assert turn is not None
+    session = Session.from_json(turn.session)
+    session.outlet = place.code
+    orders: tuple[Order, ...] = ()
+    if isinstance(about, Ordered):
+        orders = (_order(about, cancelled=what == "cancel"),)
+    elif what == "draft":
+        session.draft = Draft(f"d{id(about)}", (DraftLine(SKU, 2),), about.day)
+    elif session.draft.id == f"d{id(about)}":
+        session.draft = Draft()
+    draft = session.draft if session.draft.lines else None
+    answer = Answer((), Intent.ORDER, asked=False)
+    await store.commit_turn(TurnCommit(turn, session.to_json(), draft, answer, {}, at, orders))
+
+
+def _order(ordered: Ordered, *, cancelled: bool) -> Order:
+    line = OrderLine(SKU, "Pizza Box 12in", 2, "bundle", 50, Decimal("32.00"))
+    order = Order(
+        OrderStatus.CONFIRMED,
+        ordered.place.code,
+        (line,),
+        "SGD",
+        Decimal("0.09"),
+        ordered.number,
+        f"d-{ordered.number}",
+        ordered.day,
+        placed_at=ordered.placed,
+        placed_by=ordered.place.sender,
+    )
+    return replace(order, status=OrderStatus.CANCELLED, version=2) if cancelled else order
+
+
+@pytest_asyncio.fixture
+async def processes(sample_url: str, tmp_path: Path) -> AsyncIterator[list[Process]]:
+    """Two of them on one database, with a template to begin chats with."""
+    settings = sample_settings(sample_url, tmp_path, whatsapp_template_sid=f"HX{'0' * 32}")
+    clock = StoppedClock(f"{YEAR - 1}-12-01T00:00")
+    phones = Phones(clock)
+    both = [Process(settings, clock, phones) for _ in range(2)]
+    yield both
+    for process in both:
+        await process.store.close()
+
+
+@pytest.mark.slow
+async def test_every_due_reminder_is_said_once_and_none_at_night(processes: list[Process]) -> None:
+    chance = random.Random(20261129)
+    world = a_year(chance)
+    clock, phones, expected = processes[0].clock, processes[0].phones, Expected(world)
+    events = world.events()
+    for at in ticks_of_a_year(world, chance):
+        while events and events[0][0] <= at:
+            await happen(processes[0].store, *events.pop(0))
+        clock.at = at
+        expected.tick(at)
+        ticking = chance.choice((processes, processes[:1], processes[1:]))
+        await asyncio.gather(*(process.tick() for process in ticking))
+        for process in ticking:
+            await process.finish()
+        if chance.random() < 0.02:
+            await chance.choice(processes).restart()
+    await processes[0].tick()
+
+    store = processes[0].store
+    rows = await rows_of(store.database, reminders)
+    noted = {(row.outlet, row.kind, row.day): row for row in rows}
+    handed = {key: row.made_at for key, row in noted.items() if row.state != "missed"}
+    assert handed == expected.said
+    assert {key for key, row in noted.items() if row.state == "missed"} == expected.missed
+    came_in = [row for row in await rows_of(store.database, inbox) if row.provider_id.startswith("reminder:")]
+    assert sorted(row.provider_id for row in came_in) == sorted(f"reminder:{k}:{o}:{d}" for o, k, d in expected.said)
+    assert all(row.state == "answered" for row in came_in)
+    assert not any(is_quiet(at) for at, _, _ in phones.read)
+    assert {row.state for row in rows} >= {"said", "missed"}
+    read = [text for _, _, text in phones.read]
+    skipped = [row for row in rows if row.state == "skipped"]
+    assert all(row.kind == "cut-off" and _busy_with_another_day(world, row) for row in skipped)
+    assert len(read) == len(expected.said) - len(skipped)
+    kinds = {kind for _, kind, _ in expected.said}
+    assert kinds == {"delivery tomorrow", "delivery today", "cut-off", "draft", "received"}
+    assert len(expected.missed) > 10
