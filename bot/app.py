@@ -46,10 +46,10 @@ from bot.undelivered import FilesAside, RefusalsTold, Undelivered
 from bot.web_chat.hub import Hub
 from bot.web_chat.ports import WebChatSettings
 from bot.web_chat.routes import setup as add_web_chat
-from bot.xero.connection import XeroConnection, open_connection
-from bot.xero.keeping import keep_alive
 from bot.xero.changes import KIND as CHANGE
 from bot.xero.changes import ChangedInvoices, ChangeLookup, ChangeNotes
+from bot.xero.connection import XeroConnection, open_connection
+from bot.xero.keeping import keep_alive
 from channels.contract import Channel
 from core.domain.delivery import ZoneRules
 from core.domain.messages import ChatRef, Inbound
@@ -62,7 +62,6 @@ log = structlog.get_logger(__name__)
 
 if TYPE_CHECKING:
     from bot.llm.client import ModelClient
-    from bot.xero.connection import XeroConnection
 
 
 @dataclass(frozen=True)
@@ -171,7 +170,8 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
     given = overrides or Overrides()
     clock = given.clock or SystemClock(settings.zone)
     store = given.store or open_store(settings)
-    accounting = given.accounting or open_books(settings, store, clock)
+    xero = _open_xero(settings, store, clock)
+    accounting = given.accounting or open_books(settings, store, clock, xero)
     metrics, hub = Metrics(), Hub()
 
     def on_commit(chat: ChatRef) -> None:
@@ -224,7 +224,7 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
         replies=replies,
         knowing=knowing,
         model=model,
-        xero=_open_xero(settings, store, clock),
+        xero=xero,
         addresses=addresses,
         reminding=reminding,
         scheduler=Scheduler(reminding.tick if reminding is not None else None),
@@ -341,7 +341,7 @@ def desk_rules(settings: Settings) -> DeskRules:
     )
 
 
-def open_books(settings: Settings, store: DeskStore, clock: Clock, connection: "XeroConnection | None" = None) -> Books:
+def open_books(settings: Settings, store: DeskStore, clock: Clock, connection: XeroConnection | None = None) -> Books:
     """The accounting that the settings name. Xero's libraries are loaded where it is Xero.
 
     `connection` is the program's own; the books open and close one themselves where none is given.
@@ -362,7 +362,6 @@ def open_books(settings: Settings, store: DeskStore, clock: Clock, connection: "
     if settings.xero_client_id is None:
         return Ledger(SqlInvoiceBook(store.database, clock), supplier, clock)
     from bot.xero.books import XeroBooks
-    from bot.xero.connection import open_connection
 
     connected = connection or open_connection(settings, store.database, clock)
     return XeroBooks(settings, store.database, clock, supplier, connected)
@@ -430,7 +429,7 @@ async def _parts(program: Program) -> dict[str, str]:
         "model": program.model.state if program.model is not None else "not configured",
         "telegram": program.state_of("telegram"),
         "whatsapp": program.state_of("whatsapp"),
-        "accounting": "ledger" if settings.xero_client_id is None else "xero",
+        "accounting": "ledger" if program.settings.xero_client_id is None else "xero",
         "xero": await program.xero.state() if program.xero is not None else "not configured",
         "dispatcher": "running" if program.dispatcher.running else "stopped",
         "reminders": program.scheduler.state,

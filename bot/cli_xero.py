@@ -1,4 +1,4 @@
-"""`resupply xero connect | status | disconnect`: the connection to Xero."""
+"""`resupply xero connect | status | disconnect | sync`: the connection to Xero."""
 
 import webbrowser
 from datetime import datetime
@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from bot.cli_output import err, out, run
+from bot.cli_xero_sync import add_xero_sync
 
 if TYPE_CHECKING:
     from bot.xero.authorizing import Undecided
@@ -18,6 +19,7 @@ xero = typer.Typer(help="Xero, where orders become invoices: connecting, and how
 
 def add_xero(app: typer.Typer) -> None:
     """Add the commands to the command line."""
+    add_xero_sync(xero)
     app.add_typer(xero, name="xero", no_args_is_help=True)
 
 

@@ -89,7 +89,7 @@ class Mirror:
 
     async def of_invoice(self, invoice_id: str) -> Mirrored | None:
         """The invoice that has this id in Xero; None for one that is not of an order, or was taken back."""
-        found = await self._read(select(xero_invoices).where(xero_invoices.c.invoice_id == invoice_id))
+        found = await self._read(select(_rows).where(_rows.c.invoice_id == invoice_id))
         return found[0] if found else None
 
     async def numbered(self, numbers: Collection[str]) -> Mapping[str, str]:
