@@ -49,7 +49,7 @@ from bot.web_chat.routes import setup as add_web_chat
 from bot.xero.changes import KIND as CHANGE
 from bot.xero.changes import ChangedInvoices, ChangeLookup, ChangeNotes
 from bot.xero.connection import XeroConnection, open_connection
-from bot.xero.keeping import keep_alive
+from bot.xero.keeping import Looking, keep_alive, keep_looking
 from channels.contract import Channel
 from core.domain.delivery import ZoneRules
 from core.domain.messages import ChatRef, Inbound
@@ -122,8 +122,12 @@ class Program:
             log.info("not_warmed", error=type(error).__name__)
 
     async def _keep_xero(self) -> None:
-        if self.xero is not None:
-            await keep_alive(self.xero, self.dispatcher.wake)
+        if self.xero is None:
+            return
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(keep_alive(self.xero, self.dispatcher.wake))
+            if isinstance(self.accounting, Looking):
+                tasks.create_task(keep_looking(self.accounting))
 
     @asynccontextmanager
     async def running(self, *, listening: bool = True) -> AsyncIterator["Program"]:

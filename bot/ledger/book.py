@@ -21,6 +21,9 @@ from sqlalchemy import (
     update,
 )
 
+from sqlalchemy.exc import IntegrityError
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
+
 from bot.ledger.account import Account
 from bot.ledger.snapshot import from_json, to_json
 from bot.storage.database import Database
@@ -48,8 +51,12 @@ class SqlInvoiceBook:
             row = (await connection.execute(asked)).one_or_none()
         return _invoice(row) if row else None
 
+    @retry(retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(2), reraise=True)
     async def keep(self, invoice: Invoice) -> Invoice:
-        """Insert an invoice, or bring the stored one up to date; returns what is stored then."""
+        """Insert an invoice, or bring the stored one up to date; returns what is stored then.
+
+        Two that insert it at once may meet at its number, which is not what the conflict is asked about: once more.
+        """
         given = {
             "number": invoice.number,
             "order_number": invoice.order_number,

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ Record = TypeVar("Record")
 
 _PLACES = 4  # of a unit amount; prices may have so many, and Xero would round them to cents
 _PAGE = 1_000
+_FULL_PAGE = 100  # of invoices with their lines
 _LONGEST_KEY = 128
 
 
@@ -87,11 +88,33 @@ class XeroApi:
             answer = await self._wire.call(
                 "invoices_dated",
                 lambda api, tenant, more, page=page: api.get_invoices(  # type: ignore[misc]
-                    tenant, where=where, order="InvoiceID", page=page, page_size=100, unitdp=_PLACES, **more
+                    tenant, where=where, order="InvoiceID", page=page, page_size=_FULL_PAGE, unitdp=_PLACES, **more
                 ),
             )
             found += _sales(answer)
-            if len(answer.json.get("Invoices") or ()) < 100:
+            if len(answer.json.get("Invoices") or ()) < _FULL_PAGE:
+                break
+        return found
+
+    async def invoices_changed(self, since: datetime) -> list[Booked]:
+        """Sales invoices that were made or changed since, with their lines."""
+        found: list[Booked] = []
+        for page in range(1, _PAGE):
+            answer = await self._wire.call(
+                "invoices_changed",
+                lambda api, tenant, more, page=page: api.get_invoices(  # type: ignore[misc]
+                    tenant,
+                    if_modified_since=since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+                    where='Type=="ACCREC"',
+                    order="InvoiceID",
+                    page=page,
+                    page_size=_FULL_PAGE,
+                    unitdp=_PLACES,
+                    **more,
+                ),
+            )
+            found += _sales(answer)
+            if len(answer.json.get("Invoices") or ()) < _FULL_PAGE:
                 break
         return found
 

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import structlog
 
@@ -19,6 +19,7 @@ from bot.xero.errors import InvoiceDiffers, XeroRefused
 from bot.xero.invoicing import Invoicing
 from bot.xero.limits import Limits
 from bot.xero.mirror import Mirror, Mirrored
+from bot.xero.polling import Polling
 from bot.xero.ports import Connection
 from bot.xero.statements import Statements, remembered
 from bot.xero.taxes import Codings
@@ -59,6 +60,8 @@ class XeroBooks:
             landing=lease_of(settings.xero_timeout_seconds),
         )
         self._statements = Statements(self.api, self.mirror, self._contacts, clock)
+        every = timedelta(seconds=settings.xero_poll_seconds)
+        self._polling = Polling(database, self.api, self.mirror, self._statements, clock, every)
 
     async def invoice(self, order: Order, outlet: Outlet) -> Invoice:
         """Invoice an order as it stands, in Xero and in the desk's record; an older version changes nothing.
@@ -117,6 +120,10 @@ class XeroBooks:
         kept = await self._record.find(row.order_number)
         if kept is not None:
             self._statements.changed(kept.outlet.code)
+
+    async def look(self) -> int:
+        """Ask Xero what has changed, where it is time; how many of the desk's invoices. Raises what a call raises."""
+        return await self._polling.look()
 
     async def find(self, order_number: str) -> Invoice | None:
         """The invoice of an order as the desk keeps it, or None while it has none."""

@@ -1,7 +1,8 @@
-"""Keeping the connection alive beside the desk's work: one look a minute, and word of what has changed."""
+"""What is done beside the desk's work: the connection is kept alive, and what changed in Xero is asked for."""
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 import structlog
 
@@ -32,4 +33,26 @@ async def keep_alive(
             if state == CONNECTED:
                 reconnected()
         before = state
+        await asyncio.sleep(every)
+
+
+@runtime_checkable
+class Looking(Protocol):
+    """Who can ask what has changed in the books."""
+
+    async def look(self) -> int:
+        """Ask, where it is time; how many of the desk's invoices have changed."""
+        ...
+
+
+async def keep_looking(books: Looking, every: float = _EVERY_SECONDS) -> None:
+    """Until cancelled."""
+    while True:
+        try:
+            if news := await books.look():
+                log.info("xero_changes_seen", invoices=news)
+        except DeskError as error:
+            log.info("xero_not_asked_for_changes", error=type(error).__name__)
+        except Exception:
+            log.exception("xero_looking_broke")
         await asyncio.sleep(every)

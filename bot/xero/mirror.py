@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, or_, select, update
 
 from bot.storage.database import Database
 from bot.storage.tables import orders, xero_contacts, xero_credit_notes
@@ -71,6 +71,9 @@ class MirroredNote:
     state: str
 
 
+_IDS = 500  # of one question; databases limit the parameters of one
+
+
 class Mirror:
     """Reads and writes these rows, each write a transaction of its own."""
 
@@ -91,6 +94,14 @@ class Mirror:
         """The invoice that has this id in Xero; None for one that is not of an order, or was taken back."""
         found = await self._read(select(_rows).where(_rows.c.invoice_id == invoice_id))
         return found[0] if found else None
+
+    async def of_invoices(self, invoice_ids: Collection[str]) -> list[Mirrored]:
+        """Those of several orders, by their ids in Xero."""
+        ids = list(invoice_ids)
+        found: list[Mirrored] = []
+        for start in range(0, len(ids), _IDS):
+            found += await self._read(select(_rows).where(_rows.c.invoice_id.in_(ids[start : start + _IDS])))
+        return found
 
     async def numbered(self, numbers: Collection[str]) -> Mapping[str, str]:
         """Order numbers by the invoices' numbers."""
@@ -164,9 +175,16 @@ class Mirror:
         await self._change(row, *as_read, state=State.PARKED.value, difference=difference, **seen)
 
     async def seen(self, order_number: str, found: Booked) -> None:
-        """Bring what others may have changed up to date: status, money, dates, whether it was sent."""
-        changed = update(_rows).where(_rows.c.order_number == order_number)
-        await self._write(changed, {**_seen(found), "updated_at": self._clock.now()})
+        """Bring what others may have changed up to date: status, money, dates, whether it was sent.
+
+        An older look changes nothing, nor one at an invoice that is not the order's any more.
+        """
+        newer = or_(_rows.c.changed_at.is_(None), _rows.c.changed_at <= found.changed_at)
+        changed = update(_rows).where(
+            _rows.c.order_number == order_number, _rows.c.invoice_id == found.invoice_id, newer
+        )
+        with suppress(Overtaken):
+            await self._write(changed, {**_seen(found), "updated_at": self._clock.now()})
 
     async def next_revision(self, row: Mirrored, number: str, issued_on: date, due_on: date) -> Mirrored:
         """The invoice was taken back: the order gets another one, under this number. Raises Overtaken."""

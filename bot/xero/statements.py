@@ -54,6 +54,10 @@ class Statements:
         """Something of the outlet's was written just now."""
         self._said.pop(outlet, None)
 
+    def forget(self) -> None:
+        """Much may have changed."""
+        self._said.clear()
+
     async def _asked(self, outlet: Outlet, now: datetime) -> Statement:
         contact_id = await self._contacts.known_id(await self._api.tenant(), outlet)
         found = await self._api.invoices_of(contact_id, _SECONDS) if contact_id else []
