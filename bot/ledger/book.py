@@ -20,7 +20,6 @@ from sqlalchemy import (
     select,
     update,
 )
-
 from sqlalchemy.exc import IntegrityError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
