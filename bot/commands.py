@@ -17,9 +17,10 @@ from bot.importing import ImportKind, ImportSummary, import_file
 from bot.invites import MadeInvite, ask_links, find_outlet, make_invite, unlink
 from bot.ledger import Form
 from bot.parked import ParkedItem, drop_parked, parked_items, retry_parked
-from bot.ports import ChatRow, TranscriptLine
+from bot.ports import ChatRow, ClaimFile, ClaimRow, TranscriptLine
 from bot.schema import check_schema
 from bot.settings import Settings, load_settings
+from bot.settling import Settled, settle
 from bot.storage.onboarding import Invite, Linked
 from bot.storage.reminding import EVERY_KIND, Reminder
 from bot.storage.store import SqlStore
@@ -123,6 +124,32 @@ async def reply(chat_id: int, text: str) -> Said:
     if said is None:
         raise InvalidInput(f"there is no chat {chat_id}")
     return said
+
+
+async def list_claims(most: int, *, settled_too: bool) -> list[ClaimRow]:
+    """The newest claims: those that are open, or all of them."""
+    async with _store(load_settings()) as store:
+        return list(await store.claim_rows(None if settled_too else "open", most))
+
+
+async def show_claim(claim_id: str) -> tuple[ClaimRow, list[ClaimFile]]:
+    """A claim and what was sent with it. Raises InvalidInput."""
+    async with _store(load_settings()) as store:
+        row = await store.claim_row(claim_id)
+        if row is None:
+            raise InvalidInput(f"there is no claim {claim_id}")
+        return row, list(await store.claim_files(row))
+
+
+async def settle_claim(claim_id: str, note: str, tell: str | None) -> Settled:
+    """Settle a claim, and tell the customer where there is something to tell. Raises InvalidInput."""
+    settings = load_settings()
+    note, words = clean(note), clean(tell) if tell is not None else None
+    for text in (note, words):
+        if text is not None and not 0 < len(text) <= settings.max_message_chars:
+            raise InvalidInput(f"a note must have 1 to {settings.max_message_chars} characters")
+    async with _store(settings) as store:
+        return await settle(store, claim_id, note, SystemClock(settings.zone).now(), words)
 
 
 async def list_parked() -> list[ParkedItem]:

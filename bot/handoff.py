@@ -85,11 +85,16 @@ async def answer_chat(
     row = await store.chat(chat_id)
     if row is None:
         return None
-    if session_of(row).opted_out:
-        raise Unsubscribed("This customer has unsubscribed on this channel and may not be written to there.")
-    push = row.chat.channel not in PULL_CHANNELS
+    push = is_pushed(row)
     seq = await store.log_staff_message(chat_id, text, at, push=push, source=source)
     return None if seq is None else Said(row, seq, push)
+
+
+def is_pushed(row: ChatRow) -> bool:
+    """Whether what a person writes into a chat is sent, rather than shown there. Raises Unsubscribed."""
+    if session_of(row).opted_out:
+        raise Unsubscribed("This customer has unsubscribed on this channel and may not be written to there.")
+    return row.chat.channel not in PULL_CHANNELS
 
 
 def _taken(stored: str | None, by: str, at: datetime) -> str:

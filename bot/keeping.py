@@ -20,10 +20,10 @@ class ClaimKeeper:
         given = job.payload
         try:
             claim = Claim(given["order"], given["outlet"], ClaimKind(given["kind"]), given["sku"], given["said"])
-            chat_id, at = int(given["chat"]), datetime.fromisoformat(given["at"])
+            chat_id, turn_id, at = int(given["chat"]), str(given["turn"]), datetime.fromisoformat(given["at"])
         except (KeyError, TypeError, ValueError) as error:
             raise DeliveryRefused(f"malformed claim job: {type(error).__name__}") from None
-        await self._store.keep_claim(claim, chat_id, at)
+        await self._store.keep_claim(claim, chat_id, turn_id, at)
 
 
 class ChoiceKeeper:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from core.domain.claims import Claim
 from core.domain.invoices import Invoice, Receivable
 from core.domain.messages import Attachment, ChatRef
 from core.domain.orders import Order
@@ -111,6 +112,32 @@ class TranscriptLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A claim with the chat that it came from first. `state`: "open" or "settled".
+
+    `told` are the turns that told of it, as (chat id, turn id); `note` is what staff settled it with last.
+    """
+
+    claim: Claim
+    chat_id: int
+    told: tuple[tuple[int, str], ...]
+    state: str
+    made_at: datetime
+    note: str | None = None
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFile:
+    """A file that came with a claim: the `index`-th of its chat's message `seq`, as the transcript has it."""
+
+    chat_id: int
+    seq: int
+    index: int
+    file: Attachment
+
+
+@dataclass(frozen=True, slots=True)
 class Depths:
     """How much is waiting. `oldest_seconds` is the age of the oldest unanswered message, 0 when none."""
 
@@ -205,6 +232,27 @@ class DeskStore(Store, Protocol):
 
         `source` is the provider's id of what they wrote: the same one again changes nothing. None for no such
         chat.
+        """
+        ...
+
+    async def claim_rows(self, state: str | None = None, limit: int = 100) -> Sequence[ClaimRow]:
+        """Claims, newest first: all of them, or those of a state."""
+        ...
+
+    async def claim_row(self, claim_id: str) -> ClaimRow | None:
+        """The claim of that id, or None."""
+        ...
+
+    async def claim_files(self, row: ClaimRow) -> Sequence[ClaimFile]:
+        """What the customer sent with a claim, in order."""
+        ...
+
+    async def settle_claim(
+        self, claim_id: str, note: str, at: datetime, tell: str | None = None, *, push: bool = False
+    ) -> int | None:
+        """Settle an open claim, and with `tell` say that in its chat, in one; the message's `seq`, 0 for none.
+
+        None, and no change, where it is not open. `push` as in `log_staff_message`.
         """
         ...
 

@@ -15,7 +15,7 @@ def words(line: TranscriptLine) -> str:
     if line.kind != Kind.TEXT:
         said.append(f"({line.kind})")
     said += [line.text] if line.text else []
-    said += [_file(file) for file in line.attachments]
+    said += [named(file) for file in line.attachments]
     said += [f"[{choice.get('title', '')}]" for choice in line.choices]
     return "\n".join(said)
 
@@ -33,6 +33,7 @@ def _reached(part: DeliveredPart) -> str:
     return f"{part.status}: {why}" if why else part.status
 
 
-def _file(file: Attachment) -> str:
+def named(file: Attachment) -> str:
+    """A file by its name, kind and size."""
     size = f", {file.size / 1000:,.0f} kB" if file.size is not None else ""
     return f"[{file.name or 'file'}: {file.content_type or 'unknown kind'}{size}]"

@@ -1,4 +1,4 @@
-"""Endpoints for the supplier's staff, behind the API key: chats and answering in them, orders, invoices."""
+"""Endpoints for the supplier's staff, behind the API key: chats and answering in them, claims, orders, invoices."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -9,6 +9,7 @@ from bot.exports import order_as_json, orders_csv, read_period
 from bot.http.access import KeyCheck
 from bot.http.errors import ApiError, invalid
 from bot.http.staff_chats import StaffChats
+from bot.http.staff_claims import StaffClaims
 from bot.http.staff_requests import MOST, as_json, asked_number
 from bot.ports import Books, DeskStore
 from channels.contract import Channel
@@ -20,8 +21,9 @@ _MEDIA_BYTES = 10_000_000
 
 
 class StaffApi:
-    """The handlers, those of chats in `StaffChats`. Money is decimal text in the order's currency, before tax
-    where it is a line's.
+    """The handlers, those of chats in `StaffChats`, of claims in `StaffClaims`.
+
+    Money is decimal text in the order's currency, before tax where it is a line's.
     """
 
     def __init__(
@@ -37,10 +39,12 @@ class StaffApi:
         self._store = store
         self._books = books
         self._chats = StaffChats(store, clock, max_chars, stir, channels or {}, media_bytes)
+        self._claims = StaffClaims(store, clock, max_chars, stir)
 
     def add_to(self, app: web.Application, keys: KeyCheck) -> None:
         """Add the routes."""
         self._chats.add_to(app, keys)
+        self._claims.add_to(app, keys)
         app.router.add_get("/api/orders.csv", keys.guard(self.orders))
         app.router.add_get("/api/orders/{number}", keys.guard(self.order))
         app.router.add_get("/api/orders/{number}/invoice.pdf", keys.guard(self.invoice))

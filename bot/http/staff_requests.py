@@ -44,13 +44,23 @@ def flag(request: web.Request, name: str) -> bool:
 
 async def words_in(request: web.Request, name: str, meaning: str, most: int) -> str:
     """A text in the body, cleaned. Raises ApiError 400, 413 or 415."""
+    text = await words_if_given(request, name, meaning, most)
+    if text is None:
+        raise invalid(f"{name} is missing: {meaning}.")
+    return text
+
+
+async def words_if_given(request: web.Request, name: str, meaning: str, most: int) -> str | None:
+    """As `words_in`; None where the body has no such field."""
     if request.content_type != "application/json":
         raise ApiError(415, "unsupported_media_type", "Send the request as application/json.")
     try:
         fields = orjson.loads(await request.read())
     except orjson.JSONDecodeError:
         raise invalid("The body is not valid JSON in UTF-8.") from None
-    text = fields.get(name) if isinstance(fields, dict) else None
+    if not isinstance(fields, dict) or name not in fields:
+        return None
+    text = fields[name]
     if not isinstance(text, str) or not (text := clean(text)):
         raise invalid(f"{name} is missing: {meaning}.")
     if len(text) > most:

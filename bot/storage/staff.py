@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import ChatRow
+from bot.storage.database import Database
 from bot.storage.delivery_keys import staff_key
 from bot.storage.jobs import add_job, reply_job
 from bot.storage.part import Part
@@ -54,35 +55,13 @@ class Staff(Part):
         """
         try:
             async with self.database.writing() as connection:
-                return await self._log(connection, chat_id, text, at, push=push, source=source)
+                return await log_by_staff(self.database, connection, chat_id, text, at, push=push, source=source)
         except IntegrityError:
             if source is None:
                 raise
         said = select(messages.c.seq).where(messages.c.provider_id == source, messages.c.direction == "out")
         async with self.database.reading() as connection:
             return int((await connection.execute(said)).scalar_one())
-
-    async def _log(
-        self, connection: AsyncConnection, chat_id: int, text: str, at: datetime, *, push: bool, source: str | None
-    ) -> int | None:
-        moment = literal(at, Moment)
-        later = case((chats.c.updated_at < moment, moment), else_=chats.c.updated_at)
-        place = (
-            update(chats)
-            .where(chats.c.id == chat_id)
-            .values(last_seq=chats.c.last_seq + 1, revision=chats.c.revision + 1, updated_at=later)
-            .returning(chats.c.last_seq, chats.c.channel, chats.c.sender, chats.c.session_id)
-        )
-        row = (await connection.execute(place)).one_or_none()
-        if row is None:
-            return None
-        logged = {"chat_id": chat_id, "seq": row.last_seq, "direction": "out", "text": text, "provider_id": source}
-        by = {"understood": {"by": "staff"}, "state": "sent", "at": at}
-        await connection.execute(insert(messages).values(**logged, **by))
-        if push:
-            chat = ChatRef(row.channel, row.sender, row.session_id)
-            await add_job(self.database, connection, reply_job(staff_key(chat_id, row.last_seq), chat, text))
-        return int(row.last_seq)
 
     def _chat_row(self, row: Row[Any]) -> ChatRow:
         return ChatRow(
@@ -107,3 +86,34 @@ def _rows() -> Select[Any]:
         count(func.count(), "parked").label("parked"),
         count(func.min(inbox.c.received_at), "parked").label("parked_since"),
     )
+
+
+async def log_by_staff(
+    database: Database,
+    connection: AsyncConnection,
+    chat_id: int,
+    text: str,
+    at: datetime,
+    *,
+    push: bool,
+    source: str | None = None,
+) -> int | None:
+    """As `Staff.log_staff_message`, on the caller's transaction."""
+    moment = literal(at, Moment)
+    later = case((chats.c.updated_at < moment, moment), else_=chats.c.updated_at)
+    place = (
+        update(chats)
+        .where(chats.c.id == chat_id)
+        .values(last_seq=chats.c.last_seq + 1, revision=chats.c.revision + 1, updated_at=later)
+        .returning(chats.c.last_seq, chats.c.channel, chats.c.sender, chats.c.session_id)
+    )
+    row = (await connection.execute(place)).one_or_none()
+    if row is None:
+        return None
+    logged = {"chat_id": chat_id, "seq": row.last_seq, "direction": "out", "text": text, "provider_id": source}
+    by = {"understood": {"by": "staff"}, "state": "sent", "at": at}
+    await connection.execute(insert(messages).values(**logged, **by))
+    if push:
+        chat = ChatRef(row.channel, row.sender, row.session_id)
+        await add_job(database, connection, reply_job(staff_key(chat_id, row.last_seq), chat, text))
+    return int(row.last_seq)

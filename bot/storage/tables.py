@@ -497,7 +497,9 @@ reminder_choices = Table(
     Column("updated_at", Moment, nullable=False),
 )
 
-# Short, damaged or wrong goods that a customer reported, for staff to settle.
+# Short, damaged or wrong goods that a customer reported, for staff to settle. `told` are the turns that told of it, as
+# [chat id, turn id]: what was sent with them belongs to it. `note` is what staff settled it with, `settled_at` null
+# while it is open. What is told after that opens it again, and the note stays.
 claims = Table(
     "claims",
     metadata,
@@ -508,9 +510,13 @@ claims = Table(
     Column("kind", Text, nullable=False),
     Column("sku", Text),
     Column("said", Text, nullable=False),
+    Column("told", _JSON, nullable=False),
     Column("state", Text, nullable=False),
+    Column("note", Text),
+    Column("settled_at", Moment),
     Column("made_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     CheckConstraint("state IN ('open', 'settled')", name="state"),
     Index("ix_claims_order_number", "order_number"),
+    Index("ix_claims_made_at", "made_at"),
 )

@@ -200,6 +200,7 @@ def claim_jobs(turn: OpenTurn, scene: Scene) -> tuple[Job, ...]:
                 "order": claim.order,
                 "outlet": claim.outlet,
                 "chat": turn.chat_id,
+                "turn": turn.turn_id,
                 "kind": claim.kind.value,
                 "sku": claim.sku,
                 "said": claim.said,

@@ -52,7 +52,10 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("sku", sa.Text(), nullable=True),
         sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("settled_at", Moment(), nullable=True),
         sa.Column("made_at", Moment(), nullable=False),
         sa.Column("updated_at", Moment(), nullable=False),
         sa.CheckConstraint("state IN ('open', 'settled')", name=op.f("ck_claims_state")),
@@ -62,6 +65,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_claims")),
     )
     op.create_index("ix_claims_order_number", "claims", ["order_number"], unique=False)
+    op.create_index("ix_claims_made_at", "claims", ["made_at"], unique=False)
 
 
 def downgrade() -> None:

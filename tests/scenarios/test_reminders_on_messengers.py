@@ -176,6 +176,21 @@ async def test_a_short_item_is_a_claim_with_its_photo(whatsapp: OnWhatsApp) -> N
     assert (claim.order_number, claim.outlet, claim.kind, claim.state) == (order.number, "CPZ-PSR", "short", "open")
     assert (claim.sku, claim.said) == ("ST-PA06-WHT", "only 2 came")
 
+    url = f"{whatsapp.shop.url}/api/claims"
+    async with whatsapp.shop.session.get(f"{url}/{claim.id}") as response:
+        [photo] = (await response.json())["files"]
+    path = f"{photo['chat_id']}/messages/{photo['seq']}/attachments/{photo['index']}"
+    async with whatsapp.shop.session.get(f"{whatsapp.shop.url}/api/chats/{path}") as response:
+        assert await response.read() == b"\xff\xd8\xff\xe0photo"
+    body = {"note": "CN-1", "tell": "Credit note CN-1 is on its way"}
+    statuses = []
+    for _ in range(2):
+        async with whatsapp.shop.session.post(f"{url}/{claim.id}/settle", json=body) as response:
+            statuses.append(response.status)
+    await whatsapp.quiet()
+    assert statuses == [200, 409]
+    assert [m.body for m in whatsapp.screen if "CN-1" in m.body] == ["Credit note CN-1 is on its way"]
+
 
 async def test_stop_reminders_is_kept_for_the_outlet_and_heeded(whatsapp: OnWhatsApp) -> None:
     said = await whatsapp.says("stop reminders pls")
