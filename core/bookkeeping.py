@@ -7,6 +7,7 @@ from core.domain.commands import AskBalance, AskInvoice, AskPaid, Command, NameO
 from core.domain.invoices import Statement
 from core.domain.outlets import Outlet
 from core.errors import AccountingAway, DeliveryFailed
+from core.flows.outlets import outlet_chosen
 from core.flows.scene import Scene
 from core.ports import Accounting
 
@@ -31,6 +32,7 @@ def _own(commands: Sequence[Command], scene: Scene) -> list[Outlet]:
     if scene.outlet is not None and not scene.session.claimed:
         own[scene.outlet.code] = scene.outlet
     named = {code for c in commands if isinstance(c, NameOutlet) for code in c.codes}
+    named |= {outlet_chosen(scene, commands) or ""}
     return [outlet for code, outlet in own.items() if code in named or code == scene.session.outlet]
 
 

@@ -47,11 +47,13 @@ from core.domain.sessions import Session
 from core.domain.units import unit_of
 from core.errors import DeskError
 from core.flows import DeskRules, Scene, perform
+from core.flows.accounts import with_what_waited
 from core.flows.claims import claim_jobs
 from core.flows.closing import answer_of
 from core.flows.hearing import MOST_LINES, Heard, hear, too_long
 from core.flows.offers import offer
 from core.flows.ordering import basket, catch_up
+from core.flows.outlets import outlet_chosen
 from core.flows.people import know_sender
 from core.flows.reminder_answers import choice_jobs
 from core.flows.revising import before_of, remember, without_deciding
@@ -162,6 +164,7 @@ class Engine:
         model = self._model.turn() if self._model is not None else None
         commands, said, from_files = await self._understand(turn, heard, scene, model)
         commands = as_report(scene, commands, said.texts, said.context, files=heard.for_claim)
+        commands = with_what_waited(scene, commands)
         scene.session.spoken = None
         live = self._watch(turn.chat)
         commands = await consult(self._knowledge, commands, scene, "\n".join(said.texts), model, live)
@@ -284,6 +287,9 @@ class Engine:
             and (placing or any(isinstance(c, _NEED_HISTORY) for c in commands))
         ):
             scene.history = await self._store.orders_of(scene.outlet.code)
+        chosen = outlet_chosen(scene, commands)
+        if chosen is not None and any(isinstance(c, AskInvoice | AskPaid) for c in commands):
+            scene.history = await self._store.orders_of(chosen)
         await self._catch_up(scene, commands)
         await ask_books(self._accounting, commands, scene)
         await load_own_orders(self._store, scene, commands)

@@ -55,11 +55,27 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about an account that waits until the outlet is known: "invoice", "balance" or "paid".
+
+    The other fields are those of `AskInvoice`, `AskBalance` and `AskPaid`.
+    """
+
+    what: str
+    which: str = ""
+    number: str | None = None
+    first: date | None = None
+    last: date | None = None
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """Something held until the customer answers: what was said, and the real alternatives.
 
     `amount`/`unit` are what was said of the item; `blocking` questions keep something asked for out of the
-    order (DESIGN 10's `asked`). `note` is the sentence that asks, `puts` how often it was.
+    order (DESIGN 10's `asked`). `note` is the sentence that asks, `puts` how often it was. `then` is what the customer
+    wanted to know, and is told once the question is answered.
     """
 
     id: str
@@ -76,6 +92,7 @@ class Question:
     blocking: bool = True
     note: str = ""
     puts: int = 0
+    then: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

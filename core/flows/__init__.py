@@ -93,7 +93,7 @@ from core.flows import (
 )
 from core.flows import questions as documents
 from core.flows.closing import PERSON, finish
-from core.flows.outlets import set_outlet
+from core.flows.outlets import own_outlets, set_outlet
 from core.flows.scene import DeskRules, Scene
 
 _EDITS = (Change, Remove, Replace, Deliver, AddNote)
@@ -216,8 +216,7 @@ def _pick(scene: Scene, command: Pick) -> None:
             delivery.choose(scene, option.day)
         elif option.outlet is not None:
             scene.about(Intent.ACCOUNT)
-            own = scene.reference.directory.outlets_of(scene.sender)
-            set_outlet(scene, option.outlet, claimed=not own)
+            set_outlet(scene, option.outlet, claimed=option.outlet not in own_outlets(scene))
         elif option.yes is not None:
             _sentinel(scene, question.said, option.yes)
 

@@ -3,20 +3,29 @@
 from collections.abc import Sequence
 
 from core import wording
-from core.domain.commands import AskBalance, AskInvoice, AskPaid, Which
+from core.domain.commands import AskBalance, AskInvoice, AskPaid, Command, Which
 from core.domain.invoices import InvoiceStatus, Receivable, Statement
 from core.domain.messages import Intent
 from core.domain.orders import OrderStatus
-from core.flows.outlets import ask_outlet_first
+from core.domain.sessions import Asked
+from core.flows.outlets import ask_outlet_first, outlet_chosen, waiting_for_outlet
 from core.flows.scene import Scene
 
 MOST_FILES = 5
 _MOST_LISTED = 8
 
 
+def with_what_waited(scene: Scene, commands: Sequence[Command]) -> tuple[Command, ...]:
+    """The commands, and behind them the questions that waited for the outlet which they choose."""
+    if outlet_chosen(scene, commands) is None:
+        return tuple(commands)
+    waited = [_command(each) for each in waiting_for_outlet(scene)]
+    return (*commands, *(each for each in waited if each not in commands))
+
+
 def ask_invoice(scene: Scene, command: AskInvoice) -> None:
     """Name the invoices that are asked for, and send them as files where they are not too many."""
-    statement = _statement(scene)
+    statement = _statement(scene, command)
     if statement is None:
         return
     found = _asked_for(scene, statement, command)
@@ -31,7 +40,7 @@ def ask_invoice(scene: Scene, command: AskInvoice) -> None:
 
 def ask_balance(scene: Scene, command: AskBalance) -> None:
     """What is owed, or overdue, and the invoices that it is made of, the first due first."""
-    statement = _statement(scene)
+    statement = _statement(scene, command)
     if statement is None or scene.outlet is None:
         return
     today = scene.now.date()
@@ -45,7 +54,7 @@ def ask_balance(scene: Scene, command: AskBalance) -> None:
 
 def ask_paid(scene: Scene, command: AskPaid) -> None:
     """Whether the books have an invoice, those of a period, or all of them as paid."""
-    statement = _statement(scene)
+    statement = _statement(scene, command)
     if statement is None:
         return
     if command.which in (Which.ORDER, Which.PERIOD):
@@ -74,7 +83,7 @@ def _tell_paid(scene: Scene, statement: Statement, found: Sequence[Receivable], 
         scene.closing.append(wording.PAID_ALREADY)
 
 
-def _statement(scene: Scene) -> Statement | None:
+def _statement(scene: Scene, command: AskInvoice | AskBalance | AskPaid) -> Statement | None:
     """The statement of the sender's own outlet; where there is none it is said why, and a person offered."""
     scene.about(Intent.ACCOUNT)
     statement = None
@@ -84,7 +93,7 @@ def _statement(scene: Scene) -> Statement | None:
         statement = scene.statements.get(scene.outlet.code)
         if statement is None:
             _offer_person(scene, wording.BOOKS_AWAY)
-    elif not ask_outlet_first(scene):
+    elif not ask_outlet_first(scene, _asked(command)):
         _offer_person(scene, wording.ACCOUNT_OF_THE_LINKED)
     return statement
 
@@ -173,3 +182,19 @@ def _when(command: AskInvoice | AskPaid) -> str:
 def _dated(statement: Statement, text: str) -> str:
     """The sentence, with when the books said so where they cannot be asked now."""
     return text if statement.current else f"{text} {wording.as_of(statement.as_of)}"
+
+
+def _asked(command: AskInvoice | AskBalance | AskPaid) -> Asked:
+    """The question as a session keeps it."""
+    if isinstance(command, AskBalance):
+        return Asked("balance", overdue=command.overdue)
+    what = "invoice" if isinstance(command, AskInvoice) else "paid"
+    return Asked(what, command.which.value, command.number, command.first, command.last)
+
+
+def _command(asked: Asked) -> Command:
+    """The question as it was asked."""
+    if asked.what == "balance":
+        return AskBalance(asked.overdue)
+    kind = AskInvoice if asked.what == "invoice" else AskPaid
+    return kind(Which(asked.which), asked.number, asked.first, asked.last)

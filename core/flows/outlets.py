@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core import wording
-from core.domain.sessions import Option, QuestionKind, new_id
-from core.flows.asking import ask
+from core.domain.commands import Command, NameOutlet, Pick
+from core.domain.sessions import Asked, Option, QuestionKind, new_id
+from core.flows.asking import ask, question_by_id
 from core.flows.delivery import choose
 from core.flows.scene import Scene
 
 _MOST_OUTLETS = 9
+_MOST_WAITING = 3
 # Questions about days and earlier orders: those of the outlet that they were asked for.
 _OF_ONE_OUTLET = frozenset({QuestionKind.DATE, QuestionKind.UNUSUAL, QuestionKind.REPEATED, QuestionKind.CANCEL})
 
@@ -25,13 +27,16 @@ def is_stranger(scene: Scene) -> bool:
     return scene.outlet is None and not may_name and not own_outlets(scene)
 
 
-def ask_outlet_first(scene: Scene) -> bool:
-    """Where the outlet is not known its orders cannot be spoken of: ask for it. True when that was done."""
+def ask_outlet_first(scene: Scene, then: Asked | None = None) -> bool:
+    """Where the outlet is not known its orders cannot be spoken of: ask for it. True when that was done.
+
+    `then` is asked again by itself once the outlet is known.
+    """
     if scene.outlet is not None:
         return False
     own = own_outlets(scene)
     if own:
-        ask_which(scene, list(own), "outlet")
+        ask_which(scene, list(own), "outlet", then=then)
     elif is_stranger(scene):
         scene.said.append(wording.UNKNOWN_SENDER)
     else:
@@ -39,10 +44,35 @@ def ask_outlet_first(scene: Scene) -> bool:
     return True
 
 
-def ask_which(scene: Scene, codes: Sequence[str], said: str, note: str = wording.ASK_OUTLET) -> None:
-    """Ask which outlet is meant."""
+def ask_which(
+    scene: Scene, codes: Sequence[str], said: str, note: str = wording.ASK_OUTLET, then: Asked | None = None
+) -> None:
+    """Ask which outlet is meant. What waits for the answer already waits on."""
+    waiting = dict.fromkeys([*waiting_for_outlet(scene), *([then] if then else [])])
     options = [Option(scene.reference.directory.outlets[c].name, outlet=c) for c in codes[:_MOST_OUTLETS]]
-    ask(scene, QuestionKind.OUTLET, said, options, blocking=False, note=note)
+    ask(scene, QuestionKind.OUTLET, said, options, blocking=False, note=note, then=tuple(waiting)[-_MOST_WAITING:])
+
+
+def waiting_for_outlet(scene: Scene) -> list[Asked]:
+    """What the customer wanted to know before it was clear which outlet is meant."""
+    asked = [each for q in scene.session.questions if q.kind is QuestionKind.OUTLET for each in q.then]
+    return list(dict.fromkeys(asked))
+
+
+def outlet_chosen(scene: Scene, commands: Sequence[Command]) -> str | None:
+    """Which of their own outlets the sender chooses in this turn, where the chat has none yet."""
+    if scene.outlet is not None:
+        return None
+    own = own_outlets(scene)
+    for command in commands:
+        codes: list[str | None] = list(command.codes) if isinstance(command, NameOutlet) else []
+        if isinstance(command, Pick) and command.options:
+            question = question_by_id(scene, command.question)
+            codes = [question.options[command.options[0]].outlet] if question is not None else []
+        mine = [code for code in codes if code in own]
+        if len(mine) == 1:
+            return mine[0]
+    return None
 
 
 def set_outlet(scene: Scene, code: str, *, claimed: bool) -> None:

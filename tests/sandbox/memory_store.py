@@ -90,6 +90,10 @@ class MemoryStore:
         """The current reference data."""
         return self._reference
 
+    def put_reference(self, reference: Reference) -> None:
+        """Replace the reference data, as an import or an unlinking does."""
+        self._reference = reference
+
     async def orders_of(self, outlet: str, limit: int = 12) -> Sequence[Order]:
         """The outlet's orders, newest first, cancelled ones included."""
         theirs = [o for o in self._orders.values() if o.outlet == outlet and o.status is not OrderStatus.DRAFT]

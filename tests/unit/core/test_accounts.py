@@ -7,6 +7,7 @@ import pytest
 
 from core import wording
 from core.domain.invoices import InvoiceStatus
+from core.domain.outlets import Directory
 from tests.sandbox.books import Books, receivable, statement
 from tests.sandbox.push_chat import CODE, PASIR_RIS, STRANGER, TWO_OUTLETS, PushChat
 
@@ -170,8 +171,82 @@ async def test_with_several_outlets_it_is_asked_which() -> None:
     assert asked.text == wording.ASK_OUTLET
     assert len(asked.buttons) == 2
     assert "S$" not in asked.text
-    await both.say("1")
+    told = await both.say("1")
+    assert "Toa Payoh: *S$20.00*" in told.text
+    assert "S$120.50" not in told.text
+    assert books.asked == ["KKB-TPY"]
     assert "Toa Payoh: *S$20.00*" in (await both.say("how much do we owe")).text
+
+
+def two_outlets() -> PushChat:
+    rows = {"KKB-TPY": statement(PART), "KKB-AMK": statement(LATE, PAID)}
+    return PushChat(sender=TWO_OUTLETS, accounting=Books(rows))
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("anything overdue?", "Overdue for Kopi & Kaya Bar Ang Mo Kio: *S$120.50*"),
+        ("INV-10010 paid?", "Yes, INV-10010 is paid: S$50.00"),
+        ("is october all paid?", "1 of the 2 invoices of October 2026 is still open"),
+        ("can i have last month's invoices", "Here are 2 invoices:"),
+    ],
+)
+@pytest.mark.parametrize("how", ["tap", "name", "number"])
+async def test_a_picked_outlet_goes_on_with_the_very_question(question: str, said: str, how: str) -> None:
+    both = two_outlets()
+    asked = await both.say(question)
+    title = next(t for t in asked.buttons if "Ang Mo Kio" in t)
+    number = str(list(asked.buttons).index(title) + 1)
+    answer = {"tap": both.tap(title, asked.buttons[title]), "name": "ang mo kio", "number": number}[how]
+    heard = await both.say(answer)
+    assert said in heard.replies[0]["text"]
+
+
+async def test_a_second_tap_on_the_outlet_tells_nothing_twice_and_nothing_of_the_other() -> None:
+    both = two_outlets()
+    asked = await both.say("how much do we owe")
+    first, second = asked.buttons.items()
+    assert "S$20.00" in (await both.say(both.tap(*first))).text
+    for old in (first, second):
+        assert "S$" not in (await both.say(both.tap(*old))).text
+    assert both.accounting.asked == ["KKB-TPY"]  # type: ignore[union-attr]
+
+
+async def test_both_buttons_tapped_in_one_burst_tell_of_the_first_only() -> None:
+    both = two_outlets()
+    asked = await both.say("how much do we owe")
+    heard = await both.say(*(both.tap(*each) for each in asked.buttons.items()))
+    assert "S$20.00" in heard.text
+    assert "S$120.50" not in heard.text
+
+
+async def test_an_outlet_picked_in_the_middle_of_a_draft_tells_and_keeps_the_draft() -> None:
+    both = two_outlets()
+    await both.say("2 bundles 12in pizza box")
+    await both.say("how much do we owe")
+    asked = await both.say("and send me the invoice for INV-10011")
+    title = next(t for t in asked.buttons if "Ang Mo Kio" in t)
+    heard = await both.say(both.tap(title, asked.buttons[title]))
+    said = "\n".join(reply["text"] for reply in heard.replies)
+    assert "*S$120.50*" in said
+    assert "Invoice *INV-10011*" in said
+    assert heard.lines == {"PB-12-PLN": 2}
+    later = await both.say("make it 3 bundles")
+    assert later.lines == {"PB-12-PLN": 3}
+    assert "INV-" not in later.text
+
+
+async def test_an_outlet_that_was_taken_away_before_the_pick_is_not_told_of() -> None:
+    both = two_outlets()
+    asked = await both.say("how much do we owe")
+    title = next(t for t in asked.buttons if "Ang Mo Kio" in t)
+    given = both.reference.directory
+    without = {**given.contacts, TWO_OUTLETS: ("KKB-TPY", "KKB-BDK")}
+    both.store.put_reference(replace(both.reference, directory=Directory(given.outlets, without)))
+    assert "S$" not in (await both.say(both.tap(title, asked.buttons[title]))).text
+    assert "S$" not in (await both.say("how much do we owe")).text
+    assert "KKB-AMK" not in both.accounting.asked  # type: ignore[union-attr]
 
 
 async def test_an_outlet_named_beside_the_question_is_the_one_that_is_told_of() -> None:
