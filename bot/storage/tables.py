@@ -436,6 +436,8 @@ xero_invoices = Table(
     Column("currency", Text),
     Column("total", Exact),
     Column("amount_due", Exact),
+    Column("paid", Exact),
+    Column("credited", Exact),
     Column("due_on", Date),
     Column("issued_on", Date),
     Column("paid_on", Date),

@@ -51,6 +51,8 @@ class Mirrored:
     currency: str | None = None
     total: Decimal | None = None
     amount_due: Decimal | None = None
+    paid: Decimal | None = None
+    credited: Decimal | None = None
     paid_on: date | None = None
     sent: bool = False
     difference: str | None = None
@@ -188,9 +190,8 @@ class Mirror:
 
     async def next_revision(self, row: Mirrored, number: str, issued_on: date, due_on: date) -> Mirrored:
         """The invoice was taken back: the order gets another one, under this number. Raises Overtaken."""
-        blank = dict.fromkeys(
-            ("invoice_id", "digest", "intended_digest", "xero_status", "total", "amount_due", "paid_on", "changed_at")
-        )
+        blank = dict.fromkeys(("invoice_id", "digest", "intended_digest", "xero_status", "changed_at"))
+        blank |= dict.fromkeys(("total", "amount_due", "paid", "credited", "paid_on"))
         return await self._change(
             row,
             _rows.c.revision == row.revision,
@@ -274,6 +275,8 @@ def _seen(found: Booked) -> dict[str, Any]:
         "currency": found.bill.currency,
         "total": found.bill.total,
         "amount_due": found.amount_due,
+        "paid": found.paid,
+        "credited": found.credited,
         "issued_on": found.bill.issued_on,
         "due_on": found.bill.due_on or found.bill.issued_on,
         "paid_on": found.paid_on,

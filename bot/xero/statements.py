@@ -106,16 +106,17 @@ def _receivable(found: Booked, order_number: str) -> Receivable:
 
 def remembered(row: Mirrored) -> Receivable:
     """An invoice as it was seen last."""
+    total, paid = row.total or Decimal(0), row.paid or Decimal(0)
     return Receivable(
         number=row.number,
         order_number=row.order_number,
         issued_on=row.issued_on,
         due_on=row.due_on,
-        total=row.total or Decimal(0),
+        total=total,
         amount_due=row.amount_due or Decimal(0),
         currency=row.currency or "",
-        status=status_of(row.xero_status or "", row.total or Decimal(0), Decimal(0), Decimal(0)),
-        paid_on=row.paid_on,
+        status=status_of(row.xero_status or "", total, paid, row.credited or Decimal(0)),
+        paid_on=row.paid_on if paid else None,
     )
 
 

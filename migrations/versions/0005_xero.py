@@ -100,6 +100,8 @@ def upgrade() -> None:
         sa.Column("currency", sa.Text(), nullable=True),
         sa.Column("total", Exact(), nullable=True),
         sa.Column("amount_due", Exact(), nullable=True),
+        sa.Column("paid", Exact(), nullable=True),
+        sa.Column("credited", Exact(), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("issued_on", sa.Date(), nullable=True),
         sa.Column("paid_on", sa.Date(), nullable=True),

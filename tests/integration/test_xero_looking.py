@@ -114,3 +114,24 @@ async def test_an_old_look_does_not_undo_a_newer_one(
     await books.refresh(old.invoice_id)
     await books.mirror.seen("RS-10001", old)
     assert (await standing(books, "RS-10001")).status is InvoiceStatus.PAID
+
+
+async def test_what_was_credited_in_full_is_not_told_as_paid_while_xero_is_away(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, clock: Clock
+) -> None:
+    clock.on(minutes=16)
+    total = (await standing(books, "RS-10001")).total
+    xero.credit("INV-10001", total, "BY-HAND-1")
+    xero.credit("INV-10002", "20.00", "BY-HAND-2")
+    xero.pay("INV-10002")
+    assert await books.look() == 2
+    live = await books.statement(OUTLET)
+    async with open_xero_books(xero, store, clock, xero_api_url="http://127.0.0.1:9") as away:
+        last = await away.statement(OUTLET)
+    expected = {"RS-10001": (InvoiceStatus.VOID, None), "RS-10002": (InvoiceStatus.PAID, clock.now().date())}
+    for said in (live, last):
+        assert {row.order_number: (row.status, row.paid_on) for row in said.receivables} == expected
+    assert (live.current, last.current, last.owed) == (True, False, 0)
+    for number, (status, paid_on) in expected.items():
+        found = await standing(books, number)
+        assert (found.status, found.paid_on, found.amount_due) == (status, paid_on, 0)
