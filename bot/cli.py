@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from bot.cli_cache import add_cache
 from bot.cli_claims import add_claims
+from bot.cli_invoices import add_invoices
 from bot.cli_knowledge import add_knowledge
 from bot.cli_onboarding import add_onboarding
 from bot.cli_output import age_of, err, moment, out, run, table_of
@@ -34,6 +35,7 @@ app.add_typer(parked, name="parked", no_args_is_help=True)
 add_cache(app)
 add_claims(app)
 add_onboarding(app)
+add_invoices(app)
 add_knowledge(app)
 add_reminders(app)
 add_xero(app)

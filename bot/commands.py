@@ -9,13 +9,13 @@ from rich.console import Console
 
 from bot.app import build_program, open_books, open_store
 from bot.clock import SystemClock
-from bot.exports import orders_csv, read_period
+from bot.exports import orders_csv, read_day, read_period
 from bot.handoff import Said, answer_chat, release_chat
 from bot.http.cleaning import clean
 from bot.identities import normalise
 from bot.importing import ImportKind, ImportSummary, import_file
 from bot.invites import MadeInvite, ask_links, find_outlet, make_invite, unlink
-from bot.ledger import Form
+from bot.ledger import Form, Ledger
 from bot.parked import ParkedItem, drop_parked, parked_items, retry_parked
 from bot.ports import ChatRow, ClaimFile, ClaimRow, TranscriptLine
 from bot.schema import check_schema
@@ -25,6 +25,8 @@ from bot.storage.onboarding import Invite, Linked
 from bot.storage.reminding import EVERY_KIND, Reminder
 from bot.storage.store import SqlStore
 from bot.terminal import TerminalChat
+from core.domain.invoices import Invoice
+from core.domain.orders import OrderStatus
 from core.domain.outlets import Outlet
 from core.domain.reminders import ReminderKind, wanted
 from core.errors import InvalidInput
@@ -188,6 +190,29 @@ async def export(what: str, first: str, last: str, form: str | None) -> str:
             await books.stop()
 
 
+async def list_invoices(outlet: str | None, most: int, *, open_only: bool) -> list[Invoice]:
+    """The newest invoices of the ledger. Raises InvalidInput, with Xero too."""
+    async with _ledger() as (store, ledger):
+        code = find_outlet((await store.reference()).directory.outlets, outlet).code if outlet is not None else None
+        return await ledger.listed(code, most, open_only=open_only)
+
+
+async def mark_paid(number: str, on: str | None) -> Invoice:
+    """Record that an invoice of the ledger was paid. Raises InvalidInput, with Xero too."""
+    day = read_day(on, "--on") if on is not None else None
+    async with _ledger() as (_, ledger):
+        return await ledger.mark_paid(number, day)
+
+
+async def mark_unpaid(number: str) -> tuple[Invoice, bool]:
+    """Take that back; the invoice, and whether its order has changed meanwhile. Raises InvalidInput, with Xero too."""
+    async with _ledger() as (store, ledger):
+        invoice = await ledger.mark_unpaid(number)
+        order = await store.order(invoice.order_number)
+        cancelled = order is not None and order.status is OrderStatus.CANCELLED
+        return invoice, order is not None and (cancelled or order.version > invoice.version)
+
+
 async def list_reminders(outlet: str | None, most: int) -> tuple[list[Reminder], dict[ReminderKind, str]]:
     """The reminders due last, and of a single outlet whether it gets each kind. Raises InvalidInput."""
     settings = load_settings()
@@ -210,6 +235,19 @@ async def choose_reminders(outlet: str, kind: str | None, *, on: bool) -> str:
         code = find_outlet((await store.reference()).directory.outlets, outlet).code
         await store.choose_reminders(code, kind or EVERY_KIND, on, "staff", SystemClock(settings.zone).now())
     return code
+
+
+@asynccontextmanager
+async def _ledger() -> AsyncIterator[tuple[SqlStore, Ledger]]:
+    """The database and the ledger, for the length of a command. Raises InvalidInput where the books are in Xero."""
+    settings = load_settings()
+    if settings.xero_client_id is not None:
+        raise InvalidInput("XERO_CLIENT_ID is set: the books are in Xero, so see and mark payments there")
+    async with _store(settings) as store:
+        books = open_books(settings, store, SystemClock(settings.zone))
+        if not isinstance(books, Ledger):
+            raise InvalidInput("the books are not in the ledger")
+        yield store, books
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ _YEARS = range(2000, 2100)
 
 def read_period(first: str | None, last: str | None) -> tuple[date, date]:
     """The days from `first` to `last`, both within. Raises InvalidInput, naming the one that is wrong."""
-    days = _day(first, "from"), _day(last, "to")
+    days = read_day(first, "from"), read_day(last, "to")
     if days[1] < days[0]:
         raise InvalidInput("to must not be before from")
     return days
@@ -63,7 +63,8 @@ def orders_csv(orders: Iterable[Order]) -> str:
     return output.getvalue()
 
 
-def _day(text: str | None, name: str) -> date:
+def read_day(text: str | None, name: str) -> date:
+    """A day of this century in ISO 8601. Raises InvalidInput, naming it."""
     if not text:
         raise InvalidInput(f"{name} is missing: a day such as 2026-11-23")
     try:

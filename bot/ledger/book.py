@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Executable,
     Integer,
     Numeric,
@@ -28,9 +29,11 @@ from bot.ledger.snapshot import from_json, to_json
 from bot.storage.database import Database
 from bot.storage.tables import invoices, orders
 from core.domain.invoices import Invoice, InvoiceStatus
+from core.domain.orders import OrderStatus
 from core.ports import Clock
 
 _OPEN = invoices.c.status == InvoiceStatus.OPEN.value
+_NEWEST = (invoices.c.issued_on.desc(), func.length(invoices.c.number).desc(), invoices.c.number.desc())
 # The order stands as it was invoiced; one that has just been changed waits for its invoice to follow.
 _AS_ORDERED = invoices.c.version == orders.c.version
 
@@ -88,6 +91,7 @@ class SqlInvoiceBook:
                     status=invoice.status.value,
                     issued_on=invoice.issued_on,
                     due_on=invoice.due_on,
+                    paid_on=invoice.paid_on if invoice.status is InvoiceStatus.PAID else None,
                     snapshot=to_json(invoice.order, invoice.outlet),
                     updated_at=self._clock.now(),
                 )
@@ -103,11 +107,10 @@ class SqlInvoiceBook:
     async def account_of(self, outlet: str, today: date, limit: int) -> Account:
         """What an outlet owes, and its invoices, newest first: all that are open before those that are not."""
         open_first = case((_OPEN, 0), else_=1)
-        newest = (invoices.c.issued_on.desc(), func.length(invoices.c.number).desc(), invoices.c.number.desc())
         of_outlet = select(invoices).join(orders, orders.c.number == invoices.c.order_number)
         of_outlet = of_outlet.where(orders.c.outlet == outlet)
         async with self._database.snapshot() as connection:
-            rows = (await connection.execute(of_outlet.order_by(open_first, *newest).limit(limit))).all()
+            rows = (await connection.execute(of_outlet.order_by(open_first, *_NEWEST).limit(limit))).all()
             sums = (await connection.execute(_sums(outlet, today))).one()
             apart = (await connection.execute(of_outlet.where(_OPEN, ~_AS_ORDERED))).all()
         owed, overdue = (Decimal(cents or 0).scaleb(-2) for cents in sums)
@@ -116,6 +119,43 @@ class SqlInvoiceBook:
             overdue += each.order.total if each.due_on < today else 0
         found = sorted(map(_invoice, rows), key=lambda each: (each.issued_on, len(each.number), each.number))
         return Account(tuple(reversed(found)), owed, overdue)
+
+    async def numbered(self, number: str) -> Invoice | None:
+        """The invoice of a number, its own or its order's, in capitals or not; None for no such invoice."""
+        said = (number, number.upper())
+        own_first = case((invoices.c.number.in_(said), 0), else_=1)
+        asked = select(invoices).where(or_(invoices.c.number.in_(said), invoices.c.order_number.in_(said)))
+        async with self._database.reading() as connection:
+            row = (await connection.execute(asked.order_by(own_first).limit(1))).one_or_none()
+        return _invoice(row) if row else None
+
+    async def listed(self, outlet: str | None, limit: int, *, open_only: bool) -> list[Invoice]:
+        """The newest invoices, of an outlet or of all."""
+        asked = select(invoices).order_by(*_NEWEST).limit(limit)
+        if outlet is not None:
+            asked = asked.join(orders, orders.c.number == invoices.c.order_number).where(orders.c.outlet == outlet)
+        asked = asked.where(_OPEN) if open_only else asked
+        async with self._database.reading() as connection:
+            return [_invoice(row) for row in (await connection.execute(asked)).all()]
+
+    async def pay(self, number: str, on: date) -> bool:
+        """Mark an open invoice paid. False, and no change, where it is not open or its order has gone on since."""
+        as_it_stands = select(orders.c.version).where(
+            orders.c.number == invoices.c.order_number, orders.c.status != OrderStatus.CANCELLED.value
+        )
+        this = and_(invoices.c.number == number, _OPEN, invoices.c.version == as_it_stands.scalar_subquery())
+        return await self._mark(this, InvoiceStatus.PAID, on)
+
+    async def unpay(self, number: str) -> bool:
+        """Mark a paid invoice open again. False, and no change, where it is not paid."""
+        paid = and_(invoices.c.number == number, invoices.c.status == InvoiceStatus.PAID.value)
+        return await self._mark(paid, InvoiceStatus.OPEN, None)
+
+    async def _mark(self, which: ColumnElement[bool], status: InvoiceStatus, paid_on: date | None) -> bool:
+        change = update(invoices).where(which)
+        change = change.values(status=status.value, paid_on=paid_on, updated_at=self._clock.now())
+        async with self._database.writing() as connection:
+            return bool((await connection.execute(change)).rowcount)
 
     async def close(self, order_number: str) -> None:
         """Mark an open invoice closed."""
@@ -151,4 +191,4 @@ def _sums(outlet: str, today: date) -> Select[int, Any]:
 
 def _invoice(row: Row[Any]) -> Invoice:
     order, outlet = from_json(row.snapshot)
-    return Invoice(row.number, order, outlet, row.issued_on, row.due_on, InvoiceStatus(row.status))
+    return Invoice(row.number, order, outlet, row.issued_on, row.due_on, InvoiceStatus(row.status), row.paid_on)

@@ -67,6 +67,10 @@ def _heads(page: InvoicePage) -> None:
         page.set_x(110)
         page.put("VOID: this invoice is cancelled", MARGIN + WIDTH - 110, bold=True, align=Align.R, colour=VOID_RED)
         page.ln(LINE + 1)
+    if page.invoice.paid_on is not None:
+        page.set_x(110)
+        page.put(f"PAID on {_day(page.invoice.paid_on)}", MARGIN + WIDTH - 110, bold=True, align=Align.R)
+        page.ln(LINE + 1)
     for name, value in _facts(page.invoice):
         page.set_x(FACTS_LEFT)
         page.put(name, 27, size=8.5, colour=GREY)

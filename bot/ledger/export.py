@@ -21,7 +21,7 @@ XERO_COLUMNS = (
 )
 REGISTER_COLUMNS = (
     *("InvoiceNumber", "OrderNumber", "Version", "Status", "OutletCode", "OutletName", "InvoiceDate"),
-    *("DueDate", "DeliveryDate", "Subtotal", "Tax", "Total", "Currency"),
+    *("DueDate", "DeliveryDate", "Subtotal", "Tax", "Total", "Currency", "PaidOn"),
 )
 
 
@@ -80,6 +80,7 @@ def _register_row(invoice: Invoice) -> dict[str, str]:
         "Tax": str(order.tax),
         "Total": str(order.total),
         "Currency": order.currency,
+        "PaidOn": invoice.paid_on.isoformat() if invoice.paid_on else "",
     }
 
 

@@ -12,14 +12,14 @@ from bot.ledger.supplier import Supplier
 from core.domain.invoices import Invoice, InvoiceStatus, Receivable, Statement, due_date, invoice_number
 from core.domain.orders import Order, OrderStatus
 from core.domain.outlets import Outlet
-from core.errors import DeskError
+from core.errors import DeskError, InvalidInput
 from core.ports import Clock
 
 _MOST_LISTED = 500  # of an outlet's invoices
 
 
 class InvoiceClosed(DeskError):
-    """The order changed after its invoice was closed; a person must issue a credit note."""
+    """The order changed after its invoice was paid or closed; a person must settle the difference."""
 
     code = "invoice_closed"
 
@@ -48,6 +48,22 @@ class InvoiceBook(Protocol):
         """What an outlet owes in all, and its invoices, void ones included, with all open ones before others."""
         ...
 
+    async def numbered(self, number: str) -> Invoice | None:
+        """The invoice of a number, its own or its order's, or None."""
+        ...
+
+    async def listed(self, outlet: str | None, limit: int, *, open_only: bool) -> list[Invoice]:
+        """The newest invoices, of an outlet or of all."""
+        ...
+
+    async def pay(self, number: str, on: date) -> bool:
+        """Mark an open invoice paid. False, and no change, where it is not open or its order has gone on since."""
+        ...
+
+    async def unpay(self, number: str) -> bool:
+        """Mark a paid invoice open again. False, and no change, where it is not paid."""
+        ...
+
     async def close(self, order_number: str) -> None:
         """Mark an open invoice closed."""
         ...
@@ -64,13 +80,18 @@ class Ledger:
     async def invoice(self, order: Order, outlet: Outlet) -> Invoice:
         """Invoice a confirmed order, or void the invoice of a cancelled one; harmless when repeated.
 
-        An older version than the stored one changes nothing. Raises InvoiceClosed when the order changed
-        after its invoice was closed, ValueError for a draft.
+        An older version than the stored one changes nothing. A paid or closed invoice stays as it is: raises
+        InvoiceClosed when the order changed after that, ValueError for a draft.
         """
         kept = await self.record(order, outlet)
         changed = kept.version < order.version or order.status is OrderStatus.CANCELLED
         if kept.status is InvoiceStatus.CLOSED and changed:
             raise InvoiceClosed(f"{kept.number} is closed; order {order.number} needs a credit note")
+        if kept.status is InvoiceStatus.PAID and changed:
+            raise InvoiceClosed(
+                f"{kept.number} was paid before order {order.number} was {_what_happened(order)}: settle the "
+                f"difference, or take the payment back (`resupply invoices unpaid {kept.number}`) and retry"
+            )
         return kept
 
     async def record(self, order: Order, outlet: Outlet) -> Invoice:
@@ -101,7 +122,7 @@ class Ledger:
         return await asyncio.to_thread(render, invoice, self._supplier)
 
     async def statement(self, outlet: Outlet) -> Statement:
-        """What an outlet owes by the ledger: its open invoices in full, for a payment closes one."""
+        """What an outlet owes by the ledger: its open invoices in full, for one is paid in full or not."""
         now = self._clock.now()
         account = await self._book.account_of(outlet.code, now.date(), _MOST_LISTED)
         found = tuple(map(_receivable, account.invoices))
@@ -134,8 +155,47 @@ class Ledger:
         return await asyncio.to_thread(register_csv, issued)
 
     async def close(self, order_number: str) -> None:
-        """Let an order's invoice change no more, as when it is paid or its period is closed."""
+        """Let an order's invoice change no more, as when its period is closed."""
         await self._book.close(order_number)
+
+    async def listed(self, outlet: str | None, limit: int, *, open_only: bool) -> list[Invoice]:
+        """The newest invoices, of an outlet or of all: every one, or the open ones."""
+        return await self._book.listed(outlet, limit, open_only=open_only)
+
+    async def mark_paid(self, number: str, on: date | None = None) -> Invoice:
+        """Record that an invoice was paid in full, today where no day is given; the invoice as it is then.
+
+        Raises InvalidInput for a day to come, an unknown invoice, one that is not open, and one whose order has changed
+        since, having changed nothing.
+        """
+        today = self._clock.now().date()
+        day = on or today
+        if day > today:
+            raise InvalidInput(f"{day} is still to come; an invoice is marked once it is paid")
+        found = await self._numbered(number)
+        if await self._book.pay(found.number, day):
+            return await self._numbered(found.number)
+        found = await self._numbered(found.number)
+        if found.status is InvoiceStatus.OPEN:
+            raise InvalidInput(f"order {found.order_number} has changed; mark {found.number} once it has followed")
+        when = f" on {found.paid_on}" if found.paid_on else ""
+        raise InvalidInput(f"{found.number} cannot be marked paid: it is {found.status.value}{when} already")
+
+    async def mark_unpaid(self, number: str) -> Invoice:
+        """Take back that an invoice was paid; the invoice as it is then.
+
+        Raises InvalidInput for an unknown invoice and one that is not paid, having changed nothing.
+        """
+        found = await self._numbered(number)
+        if not await self._book.unpay(found.number):
+            raise InvalidInput(f"{found.number} is not paid: it is {found.status.value}")
+        return await self._numbered(found.number)
+
+    async def _numbered(self, number: str) -> Invoice:
+        found = await self._book.numbered(number.strip())
+        if found is None:
+            raise InvalidInput(f"there is no invoice {number}")
+        return found
 
     async def stop(self) -> None:
         """Nothing is under way beyond a call."""
@@ -158,4 +218,9 @@ def _receivable(invoice: Invoice) -> Receivable:
         amount_due=owed,
         currency=order.currency,
         status=invoice.status,
+        paid_on=invoice.paid_on,
     )
+
+
+def _what_happened(order: Order) -> str:
+    return "cancelled" if order.status is OrderStatus.CANCELLED else "changed"

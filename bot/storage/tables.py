@@ -278,6 +278,7 @@ invoices = Table(
     Column("status", Text, nullable=False),
     Column("issued_on", Date, nullable=False),
     Column("due_on", Date, nullable=False),
+    Column("paid_on", Date),
     Column("snapshot", _JSON, nullable=False),
     Column("updated_at", Moment, nullable=False),
 )

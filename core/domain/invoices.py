@@ -20,7 +20,10 @@ class InvoiceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """An order as invoiced to an outlet. Dates are the supplier's; amounts and currency are the order's."""
+    """An order as invoiced to an outlet. Dates are the supplier's; amounts and currency are the order's.
+
+    `paid_on` is set of a paid one that staff marked so.
+    """
 
     number: str
     order: Order
@@ -28,6 +31,7 @@ class Invoice:
     issued_on: date
     due_on: date
     status: InvoiceStatus = InvoiceStatus.OPEN
+    paid_on: date | None = None
 
     @property
     def order_number(self) -> str:

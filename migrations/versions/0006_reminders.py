@@ -1,4 +1,4 @@
-"""Reminders, who wants them, and claims about deliveries."""
+"""Reminders, who wants them, claims about deliveries, and when an invoice of the ledger was paid."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -66,10 +66,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_claims_order_number", "claims", ["order_number"], unique=False)
     op.create_index("ix_claims_made_at", "claims", ["made_at"], unique=False)
+    op.add_column("invoices", sa.Column("paid_on", sa.Date(), nullable=True))
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_column("invoices", "paid_on")
     op.drop_index("ix_orders_delivery_date", "orders")
     op.drop_table("claims")
     op.drop_table("reminders")

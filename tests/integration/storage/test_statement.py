@@ -1,20 +1,23 @@
 """What an outlet owes by the ledger is a sum over all of its open invoices, on both databases, to the cent."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import insert, update
 
 from bot.ledger import Ledger, SqlInvoiceBook
 from bot.ledger.snapshot import to_json
 from bot.storage.store import SqlStore
 from bot.storage.tables import invoices, orders, outlets
-from core.domain.invoices import InvoiceStatus, due_date, invoice_number
+from core.domain.invoices import Invoice, InvoiceStatus, due_date, invoice_number
 from core.domain.orders import Order
 from core.domain.outlets import Outlet
+from core.errors import InvalidInput
 from tests.unit.bot.ledger.builders import BOX, OUTLET, SUPPLIER, order
 
 NOW = datetime(2026, 12, 25, 12, 0, tzinfo=ZoneInfo("Asia/Singapore"))
@@ -98,6 +101,51 @@ async def test_what_counts_is_what_was_invoiced_until_the_invoice_follows_the_or
     await ledger.invoice(replace(changed, placed_at=datetime(2026, 11, 1, tzinfo=UTC)), OUTLET)
     after = await ledger.statement(OUTLET)
     assert after.owed == after.receivables[0].total == changed.total
+
+
+async def test_what_was_paid_is_owed_no_more(store: SqlStore) -> None:
+    rows = [(numbered(n), OUTLET, date(2026, 11, 1), InvoiceStatus.OPEN) for n in (1, 2)]
+    await keep(store, rows)
+    ledger = Ledger(SqlInvoiceBook(store.database, Noon()), SUPPLIER, Noon())
+    marked = await asyncio.gather(
+        *(ledger.mark_paid("INV-1", date(2026, 12, day)) for day in range(1, 5)), return_exceptions=True
+    )
+    (paid,) = [each for each in marked if isinstance(each, Invoice)]
+    assert all("already" in str(each) for each in marked if isinstance(each, InvalidInput))
+
+    told = await ledger.statement(OUTLET)
+    assert told.owed == told.overdue == rows[1][0].total
+    assert [(r.number, r.status, r.amount_due, r.paid_on) for r in told.receivables] == [
+        ("INV-2", InvoiceStatus.OPEN, rows[1][0].total, None),
+        ("INV-1", InvoiceStatus.PAID, 0, paid.paid_on),
+    ]
+    assert await ledger.standing("RS-1") == told.receivables[1]
+    assert [each.number for each in await ledger.listed(OUTLET.code, 9, open_only=True)] == ["INV-2"]
+    assert [each.number for each in await ledger.listed(None, 9, open_only=False)] == ["INV-2", "INV-1"]
+    assert await ledger.listed(OTHER.code, 9, open_only=False) == []
+    await ledger.mark_unpaid("rs-1")
+    assert (await ledger.statement(OUTLET)).owed == rows[0][0].total + rows[1][0].total
+
+
+async def test_only_an_open_invoice_of_an_order_as_it_stands_is_marked_paid(store: SqlStore) -> None:
+    states = (InvoiceStatus.OPEN, InvoiceStatus.OPEN, InvoiceStatus.VOID, InvoiceStatus.CLOSED)
+    await keep(store, [(numbered(n), OUTLET, date(2026, 11, 1), state) for n, state in enumerate(states, 1)])
+    async with store.database.writing() as connection:
+        await connection.execute(update(orders).where(orders.c.number == "RS-1").values(version=2))
+        await connection.execute(update(orders).where(orders.c.number == "RS-2").values(status="cancelled"))
+    ledger = Ledger(SqlInvoiceBook(store.database, Noon()), SUPPLIER, Noon())
+    before = await ledger.issued(date.min, date.max)
+    for number, why in (("INV-1", "changed"), ("INV-2", "changed"), ("INV-3", "void"), ("INV-4", "closed")):
+        with pytest.raises(InvalidInput, match=why):
+            await ledger.mark_paid(number)
+        with pytest.raises(InvalidInput, match="is not paid"):
+            await ledger.mark_unpaid(number)
+    for mark in (ledger.mark_paid, ledger.mark_unpaid):
+        with pytest.raises(InvalidInput, match="there is no invoice INV-9"):
+            await mark("INV-9")
+    with pytest.raises(InvalidInput, match="still to come"):
+        await ledger.mark_paid("INV-1", date(2026, 12, 26))
+    assert await ledger.issued(date.min, date.max) == before
 
 
 async def test_who_has_no_invoice_owes_nothing(store: SqlStore) -> None:

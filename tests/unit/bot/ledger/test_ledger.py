@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
+from pypdf import PdfReader
 
 from bot.ledger import InvoiceClosed, Ledger, SqlInvoiceBook
 from bot.ledger.snapshot import from_json, to_json
@@ -112,6 +115,36 @@ async def test_a_closed_invoice_does_not_change(ledger: Ledger) -> None:
     kept = await ledger.find("SO-001042")
     assert kept is not None
     assert kept.order.lines == (BOX,)
+
+
+@pytest.mark.parametrize("later", [{"lines": MORE, "version": 2}, {"status": OrderStatus.CANCELLED, "version": 2}])
+async def test_a_paid_invoice_stays_when_its_order_changes_until_it_is_marked_unpaid(
+    ledger: Ledger, later: dict[str, Any]
+) -> None:
+    await ledger.invoice(order(), OUTLET)
+    paid = await ledger.mark_paid("inv-001042", date(2026, 11, 24))
+    assert (paid.status, paid.paid_on) == (InvoiceStatus.PAID, date(2026, 11, 24))
+    assert await ledger.invoice(order(), OUTLET) == paid, "a job done again is no change"
+    with pytest.raises(InvoiceClosed, match="INV-001042 was paid before order SO-001042 was"):
+        await ledger.invoice(order(**later), OUTLET)
+    assert await ledger.find("SO-001042") == paid
+
+    open_again = await ledger.mark_unpaid("SO-001042")
+    assert (open_again.status, open_again.paid_on) == (InvoiceStatus.OPEN, None)
+    followed = await ledger.invoice(order(**later), OUTLET)
+    assert followed.version == 2
+
+
+async def test_a_paid_invoice_says_so_in_print_and_in_the_register(ledger: Ledger) -> None:
+    made = await ledger.invoice(order(), OUTLET)
+    before = await ledger.document("SO-001042")
+    await ledger.mark_paid(made.number)
+    (page,) = PdfReader(BytesIO(await ledger.document("SO-001042") or b"")).pages
+    assert "PAID on 25 Nov 2026" in page.extract_text()
+    assert "INV-001042,SO-001042,1,paid," in (text := await ledger.export(made.issued_on, made.issued_on))
+    assert text.splitlines()[1].endswith(",SGD,2026-11-25")
+    await ledger.mark_unpaid(made.number)
+    assert await ledger.document("SO-001042") == before
 
 
 async def test_a_draft_is_not_invoiced(ledger: Ledger) -> None:
