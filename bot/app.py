@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -59,6 +59,8 @@ from core.ports import Accepted, Clock, Knowledge, Model
 from core.understanding.indexes import Indexes
 
 log = structlog.get_logger(__name__)
+
+_BOOKS_SECONDS = 900.0  # between tries at most: 50 of them outlast most of a working day that the books are down
 
 if TYPE_CHECKING:
     from bot.llm.client import ModelClient
@@ -212,7 +214,9 @@ def build_program(settings: Settings, overrides: Overrides | None = None) -> Pro
     )
     desk = Desk(store, Watched(engine, live), clock, settings, metrics, on_commit)
     doors = open_doors(messengers, desk, store, settings, clock)
-    dispatcher = Dispatcher(store, handlers, desk.owner, backoff, metrics)
+    slow = replace(backoff, longest=max(backoff.longest, _BOOKS_SECONDS)) if given.backoff is None else backoff
+    patience = {"invoice": slow, CHANGE: slow}
+    dispatcher = Dispatcher(store, handlers, desk.owner, backoff, metrics, patience)
     return Program(
         settings=settings,
         clock=clock,

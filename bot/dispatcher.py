@@ -53,7 +53,10 @@ class Backoff:
 
 
 class Dispatcher:
-    """Works on the outbox until stopped. `handlers` maps a job's kind to what does it."""
+    """Works on the outbox until stopped. `handlers` maps a job's kind to what does it.
+
+    `patience` is for kinds of jobs that outlast more, or less, than `backoff` says.
+    """
 
     def __init__(
         self,
@@ -62,11 +65,13 @@ class Dispatcher:
         owner: str,
         backoff: Backoff,
         metrics: Metrics,
+        patience: Mapping[str, Backoff] | None = None,
     ) -> None:
         self._store = store
         self._handlers = handlers
         self._owner = owner
         self._backoff = backoff
+        self._patience = patience or {}
         self._metrics = metrics
         self._woken = asyncio.Event()
         self._stopping = False
@@ -161,10 +166,11 @@ class Dispatcher:
 
     async def _again(self, job: ClaimedJob, error: Exception, retry_after: float | None) -> None:
         fault = not isinstance(error, DeliveryFailed | TimeoutError | OSError)
-        if self._backoff.exhausted(job.attempts, fault=fault):
+        backoff = self._patience.get(job.kind, self._backoff)
+        if backoff.exhausted(job.attempts, fault=fault):
             await self._park(job, error)
             return
-        delay = self._backoff.delay(job.attempts, retry_after)
+        delay = backoff.delay(job.attempts, retry_after)
         await self._store.job_retry(job.job_id, delay, _reason(error), self._owner)
         self._metrics.deliveries.labels(job.kind, "retry").inc()
         log.info("job_retry", kind=job.kind, job_id=job.job_id, attempts=job.attempts, delay=round(delay, 1))

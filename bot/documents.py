@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
@@ -50,10 +50,12 @@ class Addresses:
     """Makes and reads addresses. `public_url` is where the desk is reached from outside."""
 
     def __init__(self, secret: SecretStr | None, public_url: str | None, clock: Clock) -> None:
-        """Without a secret the addresses hold in this process only."""
-        given = secret.get_secret_value().encode() if secret is not None else secrets.token_bytes(32)
-        derived = HKDF(SHA256(), length=32, salt=None, info=_PURPOSE).derive(given)
-        self._seal = Fernet(base64.urlsafe_b64encode(derived))
+        """Of a secret of several keys, split by commas, the first makes addresses and each reads them.
+
+        Without a secret the addresses hold in this process only.
+        """
+        given = secret.get_secret_value().split(",") if secret is not None else [secrets.token_hex(32)]
+        self._seal = MultiFernet([_sealing(key.strip()) for key in given if key.strip()])
         self._public_url = public_url.rstrip("/") if public_url else ""
         self._clock = clock
 
@@ -99,6 +101,11 @@ class Documents:
         if content is None:
             raise DocumentAway(f"order {order} has no invoice (yet)")
         return File(name, content, self._addresses.url(order, name))
+
+
+def _sealing(key: str) -> Fernet:
+    derived = HKDF(SHA256(), length=32, salt=None, info=_PURPOSE).derive(key.encode())
+    return Fernet(base64.urlsafe_b64encode(derived))
 
 
 def open_addresses(settings: Settings, clock: Clock) -> Addresses:

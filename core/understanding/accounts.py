@@ -46,7 +46,8 @@ _AROUND = (
         delivery deliveries number no pdf file copy copies soft tax account acct accounts latest last recent newest new
         current previous past how much hw what what's whats wat which total amount amt sum figure open pending receive received
         come came gone go through reach reached up confirm confirmed full not never haven't havent hasn't hasnt didn't didnt
-        anot ornot ready where wheres where's month's e me, email mail whatsapp due still much many so far company""".split()
+        anot ornot ready where wheres where's month's e me, email mail whatsapp due still much many so far company
+        done made verify transferred""".split()
     )
 )
 _POLITE = frozenset("pls plz pl plss please kindly thx tks tq ty thnx boss bos sir".split())
@@ -77,6 +78,10 @@ _IS_PAID = re.compile(
     r"\b(?:is|are|was|were|has|have|hasn't|did|didn't|all)\b.*\b(?:paid|settled|cleared)\b|"
     r"\b(?:did|have|has) (?:we|i)\b.*\bpay\b|\b(?:paid|settled|cleared)\b"
 )
+_CHECK = re.compile(r"\b(?:check|confirm|verify)\b")
+_HAVE_PAID = re.compile(
+    r"\b(?:paid|transferred|payment (?:is |was )?(?:done|made|sent)|(?:done|made|sent) (?:the |our )?payment)\b"
+)
 _OWED = re.compile(r"\b(?:outstanding|overdue|owe|owes|owed|owing|unpaid|statement)\b")
 _DUE = re.compile(
     r"\b(?:amount|balance|payment|invoices?|total|much|what's|whats|what is|what|anything|any)\b.*\bdue\b|"
@@ -84,6 +89,7 @@ _DUE = re.compile(
     r"\b(?:open|pending)\b.*\b(?:invoices?|payments?)\b|\bwhat is (?:the |our |my )balance\b|"
     r"\b(?:what|wat|which|any)\b.*\binvoices?\b.*\b(?:open|pending|not (?:yet )?paid|never pay|not paid)\b"
 )
+_WHEN_DUE = re.compile(r"\bwhen\b.*\bdue\b")
 _THEY_OWE = re.compile(r"\b(?:you|u|ya|they) (?:still |all )?owe\b")
 _OF_GOODS = re.compile(r"\b(?:outstanding|overdue|pending|open|owe) (?:orders?|deliver\w+|items?|stock)\b")
 _ASKED_FOR = re.compile(
@@ -135,10 +141,12 @@ def names_account(text: str) -> bool:
 
 
 def _paid(said: _Said) -> list[Command] | None:
-    if not said.question or said.has(_DUE):
+    """Whether it is paid; "paid, pls check" wants to know as well, "paid already" does not."""
+    when_due = bool(said.codes) and said.has(_WHEN_DUE)
+    if not when_due and (said.has(_DUE) or said.has(_OWED)):
         return None
-    about_money = said.has(_MONEY_IN) or said.has(_IS_PAID)
-    if not about_money or said.has(_OWED):
+    asked = said.question and (said.has(_MONEY_IN) or said.has(_IS_PAID))
+    if not (when_due or asked or (said.has(_CHECK) and said.has(_HAVE_PAID))):
         return None
     if said.codes:
         return [AskPaid(Which.ORDER, code) for code in said.codes]
@@ -191,7 +199,8 @@ def _said(burst: Burst, clause: Clause) -> _Said | None:
     if any(_FOREIGN_CODE.match(code) for code in codes):
         return None
     words += ["invoice"] if any(code.startswith("inv") for code in codes) else []
-    if not _KEYS & set(words) or not set(words) <= _KEYS | _AROUND or _sold(burst, left):
+    asked_with = _KEYS | _AROUND | ({"when"} if codes else set())
+    if not _KEYS & set(words) or not set(words) <= asked_with or _sold(burst, left):
         return None
     numbers = dict.fromkeys(code.split()[-1].lstrip("#:").upper() for code in codes)
     words = [word for word in words if word not in _POLITE]

@@ -92,7 +92,7 @@ def _month(tokens: Sequence[Token], texts: Sequence[str], at: int, today: date) 
 
 
 def _numbered(tokens: Sequence[Token], texts: Sequence[str], at: int, today: date) -> _Found | None:
-    """`12 nov`, `12th of november`, `12/11`, `12/11/2026`."""
+    """`12 nov`, `12th of november`, `12/11`, `12/11/2026`, `the 29th`."""
     if tokens[at].kind is Kind.DATE:
         day = _written(texts[at], today)
         return (day, day, 1) if day else None
@@ -100,9 +100,13 @@ def _numbered(tokens: Sequence[Token], texts: Sequence[str], at: int, today: dat
     if number is None:
         return None
     length = 1 + (at + 1 < len(texts) and texts[at + 1] in _ORDINAL)
+    ordinal = length > 1
     length += at + length < len(texts) and texts[at + length] == "of"
     month = MONTHS.get(texts[at + length]) if at + length < len(texts) else None
-    day = _past(number, int(month), today) if month else None
+    if month is None:
+        day = _past_day(number, today) if ordinal else None
+        return (day, day, 2) if day else None
+    day = _past(number, int(month), today)
     return (day, day, length + 1) if day else None
 
 
@@ -129,6 +133,19 @@ def _past(day: int, month: int, today: date, year: int | None = None) -> date | 
         except ValueError:
             return None
         if year or found <= today + timedelta(days=31):
+            return found
+    return None
+
+
+def _past_day(day: int, today: date) -> date | None:
+    """That day of this month, or of an earlier one that has it: the last that is not ahead."""
+    for back in range(3):
+        year, month = divmod(today.year * 12 + today.month - 1 - back, 12)
+        try:
+            found = date(year, month + 1, day)
+        except ValueError:
+            continue
+        if found <= today:
             return found
     return None
 

@@ -33,7 +33,7 @@ from tests.sandbox.xero_server import CLIENT_ID, CLIENT_SECRET, Fault, Limits, X
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-ORDERS, DROPPED, OUTLETS, WAVE, KILLS = 500, 20, 60, 25, 6
+ORDERS, OUTLETS, WAVE, KILLS = 500, 60, 50, 5
 KINDS = (
     *(Fault(status=429, retry_after=0.2), Fault(status=500), Fault(status=503, retry_after=0.2)),
     *(Fault(reset_before=True), Fault(reset_after=True), Fault(slow=1.2)),

@@ -1,46 +1,14 @@
 """The stand-in for Xero: contacts, payments, credit notes, lists and PDFs."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 from io import BytesIO
 from typing import Any
 
-import aiohttp
 import pytest
 from pypdf import PdfReader
 
-from tests.sandbox.test_xero_server import CONTACTS, INVOICES, LINE, NOTES, Caller, Clock, approved, messages
+from tests.sandbox.xero_caller import CONTACTS, INVOICES, LINE, NOTES, Caller, Clock, messages
 from tests.sandbox.xero_server import Contact, XeroServer
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def server(clock: Clock) -> AsyncIterator[XeroServer]:
-    async with XeroServer(clock) as xero:
-        yield xero
-
-
-@pytest.fixture
-async def call(server: XeroServer) -> AsyncIterator[Caller]:
-    async with aiohttp.ClientSession() as session:
-        # aiohttp sends a PUT again by itself when a connection is dropped; its own test client turns that off so.
-        session._retry_connection = False
-        yield Caller(server, session)
-
-
-@pytest.fixture
-def customer(server: XeroServer) -> Contact:
-    return server.add_contact("Crust & Co Pasir Ris", "CPZ-PSR")
-
-
-@pytest.fixture
-def invoice(customer: Contact) -> dict[str, Any]:
-    """An approved invoice as the desk writes one."""
-    return approved(customer)
 
 
 async def test_a_contact_that_is_only_named_is_guessed_or_made(

@@ -9,23 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 
-from tests.sandbox.test_xero_server import CONTACTS, Caller, Clock
+from tests.sandbox.xero_caller import CONTACTS, Caller, Clock
 from tests.sandbox.xero_server import CLIENT_ID, CLIENT_SECRET, DEFAULT_SCOPE, XeroServer
 
 BACK = "https://desk.example/xero/callback"
 ASKED = {"response_type": "code", "client_id": CLIENT_ID, "redirect_uri": BACK, "scope": DEFAULT_SCOPE, "state": "s1"}
 BASIC = {"Authorization": aiohttp.encode_basic_auth(CLIENT_ID, CLIENT_SECRET)}
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def server(clock: Clock) -> AsyncIterator[XeroServer]:
-    async with XeroServer(clock) as xero:
-        yield xero
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.sandbox.test_xero_server import Clock
 from tests.sandbox.xero.contract import folder
+from tests.sandbox.xero_caller import Clock
 from tests.sandbox.xero_server import WEBHOOK_KEY, XeroServer, sign
 
 

@@ -1,14 +1,12 @@
 """What goes wrong on purpose: for the next requests, or for all until further notice."""
 
-import asyncio
-import socket
-import struct
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
+from tests.sandbox.faults import Holds
 from tests.sandbox.openai.refusals import Refused
 
 _KINDS = {
@@ -74,15 +72,13 @@ class Fault:
 NOTHING = Fault()
 
 
-class Faults:
+class Faults(Holds):
     """Faults that were ordered."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._queue: deque[Fault] = deque()
         self._standing = NOTHING
-        self._held = asyncio.Condition()
-        self._holding = 0
-        self._released = 0
         self.happened: list[Fault] = []
 
     def next(self, *, times: int = 1, **fields: Any) -> None:
@@ -108,35 +104,3 @@ class Faults:
         if fault is not NOTHING:
             self.happened.append(fault)
         return fault
-
-    async def held(self, count: int = 1) -> None:
-        """Wait until so many requests are being held."""
-        async with self._held:
-            await self._held.wait_for(lambda: self._holding >= count)
-
-    async def release(self) -> None:
-        """Let everything that is held go on."""
-        async with self._held:
-            self._released += 1
-            self._held.notify_all()
-
-    async def hold(self) -> None:
-        """Hold a request until the next `release`."""
-        async with self._held:
-            mine = self._released
-            self._holding += 1
-            self._held.notify_all()
-            try:
-                await self._held.wait_for(lambda: self._released > mine)
-            finally:
-                self._holding -= 1
-
-
-def reset(request: web.Request) -> None:
-    """Reset the connection. With lingering off the peer gets a RST, as from a proxy that died, and no polite end."""
-    transport = request.transport
-    if transport is not None:
-        raw = transport.get_extra_info("socket")
-        if raw is not None:
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        transport.abort()

@@ -8,8 +8,9 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.sandbox.faults import reset
 from tests.sandbox.openai.answers import Reply, chunks, completion, plain_reply
-from tests.sandbox.openai.faults import Fault, Faults, reset
+from tests.sandbox.openai.faults import Fault, Faults
 from tests.sandbox.openai.refusals import Refused, no_such_model, wrong_key
 from tests.sandbox.openai.requests import Asked, Rules, read_chat
 from tests.sandbox.openai.transcriptions import Heard, read_recording

@@ -54,6 +54,15 @@ def test_what_was_not_made_here_is_nothing(forged: str) -> None:
     assert not none.value.expired
 
 
+def test_an_address_outlives_a_new_key_in_front_of_the_old_one() -> None:
+    made = token(addresses(secret=SecretStr("old")).url("RS-1", "INV-1.pdf"))
+    both = addresses(secret=SecretStr("new, old"))
+    assert both.read(made).order == "RS-1"
+    assert addresses(secret=SecretStr("new")).read(token(both.url("RS-2", "INV-2.pdf"))).order == "RS-2"
+    with pytest.raises(NoDocument):
+        addresses(secret=SecretStr("new")).read(made)
+
+
 def test_a_changed_or_foreign_address_is_nothing() -> None:
     made = token(addresses().url("RS-1", "INV-1.pdf"))
     other = token(addresses(secret=SecretStr("another")).url("RS-1", "INV-1.pdf"))

@@ -86,6 +86,8 @@ def test_several_numbers_are_several_invoices() -> None:
         ("need the bill for 12 nov", date(2026, 11, 12), date(2026, 11, 12)),
         ("invoice for 12/11 pls", date(2026, 11, 12), date(2026, 11, 12)),
         ("invoice for nov 12th", date(2026, 11, 12), date(2026, 11, 12)),
+        ("invoice for the 29th", date(2026, 10, 29), date(2026, 10, 29)),
+        ("invoice of the 23rd pls", date(2026, 11, 23), date(2026, 11, 23)),
         ("send invoice for tmr order", date(2026, 11, 24), date(2026, 11, 24)),
     ],
 )
@@ -148,6 +150,10 @@ def test_what_is_overdue(text: str) -> None:
         ("u got our paynow anot", AskPaid()),
         ("are we all paid up?", AskPaid()),
         ("has the invoice been settled?", AskPaid()),
+        ("payment done, pls check", AskPaid()),
+        ("we have paid INV-10012 can check?", AskPaid(Which.ORDER, "INV-10012")),
+        ("when is INV-10012 due", AskPaid(Which.ORDER, "INV-10012")),
+        ("when is the invoice for RS-10012 due?", AskPaid(Which.ORDER, "RS-10012")),
     ],
 )
 def test_whether_it_is_paid(text: str, asked: Command) -> None:
