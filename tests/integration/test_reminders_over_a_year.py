@@ -142,7 +142,8 @@ def ticks_of_a_year(world: World, chance: random.Random) -> list[datetime]:
         fixed = [each for each in (time(8), time(13), time(16), time(18)) if chance.random() < 0.6]
         fixed.append(time(chance.randint(0, 23), chance.randint(0, 59)))
         moments |= {datetime.combine(day, each, SINGAPORE) for each in fixed}
-    moments |= {draft.touched + timedelta(hours=3) for draft in world.drafts if draft.touched >= first}
+    for after in (timedelta(minutes=30), timedelta(hours=3)):
+        moments |= {draft.touched + after for draft in world.drafts if draft.touched >= first}
     downs = [first + timedelta(hours=chance.randint(0, 365 * 24)) for _ in range(60)]
     away = [(down, down + timedelta(hours=chance.choice((1, 2, 5, 9, 14, 30, 120)))) for down in downs]
     return sorted(each for each in moments if not any(a <= each < b for a, b in away))
@@ -169,7 +170,8 @@ def times_at(world: World, at: datetime) -> Iterator[tuple[Key, datetime, dateti
             if draft.place is place and draft.touched <= at < draft.dropped:
                 until = datetime.combine(draft.touched.date(), time(20, 59), SINGAPORE)
                 until = min(until, place.closing(draft.day)) if draft.day else until
-                due = draft.touched + timedelta(hours=3)
+                in_time = max(draft.touched + timedelta(minutes=30), until - timedelta(hours=1))
+                due = min(draft.touched + timedelta(hours=3), in_time)
                 if is_quiet(due):  # touched before five in the morning, or in the evening
                     due = due.replace(hour=8, minute=0) if due.hour < 8 else until + timedelta(days=1)
                 yield (place.code, "draft", draft.touched.date()), due, until

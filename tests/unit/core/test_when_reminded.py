@@ -75,8 +75,6 @@ def test_a_time_that_quiet_hours_leave_no_room_for_is_none() -> None:
     due = early.cut_off(OUTLET, TUESDAY, CALENDAR, usually(), ())
     assert due is not None
     assert due.due_at == at("2026-11-23T08:00")
-    dawn = DeliveryCalendar({"East": ZoneRules(cut_off=time(7, 30))})
-    assert rules().cut_off(OUTLET, TUESDAY, dawn, usually(), ()) is None
 
 
 @pytest.mark.parametrize(
@@ -111,6 +109,26 @@ def test_nobody_is_hurried_to_order_for_a_day_without_deliveries() -> None:
 
 
 @pytest.mark.parametrize(
+    ("closes", "due_at"),
+    [
+        (time(17), "2026-11-23T15:00"),
+        (time(22, 30), "2026-11-23T20:30"),
+        (time(23), "2026-11-23T20:00"),  # 21:00 is quiet, and tomorrow is too late
+        (time(23, 59), "2026-11-23T20:00"),
+        (time(6), "2026-11-22T20:00"),
+        (time(8, 15), "2026-11-22T20:00"),
+        (time(9), "2026-11-23T08:00"),  # an hour is left after quiet hours
+    ],
+)
+def test_a_cut_off_at_night_is_spoken_of_in_the_evening_before_it(closes: time, due_at: str) -> None:
+    calendar = DeliveryCalendar({"East": ZoneRules(cut_off=closes)})
+    due = rules().cut_off(OUTLET, TUESDAY, calendar, usually(), ())
+    assert due is not None
+    assert (due.due_at, due.useful_until) == (at(due_at), datetime.combine(TUESDAY - timedelta(1), closes, SINGAPORE))
+    assert TUESDAY in rules().closing_days(OUTLET, calendar, due.due_at, due.due_at)
+
+
+@pytest.mark.parametrize(
     ("draft", "is_due"),
     [
         (OpenDraft(at("2026-11-20T10:00"), TUESDAY), False),
@@ -128,9 +146,12 @@ def test_a_draft_under_way_needs_no_word_of_the_cut_off(draft: OpenDraft, is_due
     [
         ("2026-11-23T10:15", None, "2026-11-23T13:15", "2026-11-23T20:59"),
         ("2026-11-23T10:15", TUESDAY, "2026-11-23T13:15", "2026-11-23T17:00"),
-        ("2026-11-23T14:30", TUESDAY, None, None),  # 17:30 is after the cut-off of its day
-        ("2026-11-23T17:30", None, "2026-11-23T20:30", "2026-11-23T20:59"),
-        ("2026-11-23T18:30", None, None, None),  # 21:30 is quiet, and then it is another day
+        ("2026-11-23T14:30", TUESDAY, "2026-11-23T16:00", "2026-11-23T17:00"),  # while there is time to place it
+        ("2026-11-23T16:20", TUESDAY, "2026-11-23T16:50", "2026-11-23T17:00"),
+        ("2026-11-23T16:40", TUESDAY, None, None),
+        ("2026-11-23T17:30", None, "2026-11-23T19:59", "2026-11-23T20:59"),
+        ("2026-11-23T18:30", None, "2026-11-23T19:59", "2026-11-23T20:59"),  # 21:30 is quiet
+        ("2026-11-23T20:40", None, None, None),
         ("2026-11-23T02:00", None, "2026-11-23T08:00", "2026-11-23T20:59"),
         ("2026-11-23T10:15", date(2026, 11, 20), None, None),  # its day has passed
     ],
