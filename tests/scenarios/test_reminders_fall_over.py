@@ -14,7 +14,6 @@ from bot.app import Overrides
 from bot.dispatcher import Backoff
 from bot.storage.reminding import ReminderState
 from bot.storage.tables import inbox, outbox
-from core.domain.messages import ChatRef
 from tests.sandbox.sample import PASIR_RIS, SINGAPORE, Shop, StoppedClock, open_shop, sample_settings, until
 from tests.sandbox.telegram_server import PrivateChat, TelegramServer
 from tests.sandbox.twilio_server import ACCOUNT_SID, AUTH_TOKEN, SENDER, Message, TwilioServer, forms

@@ -422,6 +422,33 @@ async def test_reminders_are_set_in_words(words: str, kept: list[tuple[str, bool
     assert ("turn on reminders" if not kept[0][1] else "stop reminders") in heard.text
 
 
+@pytest.mark.parametrize("where", ["Kopi & Kaya Bar Ang Mo Kio", "ang mo kio"])
+async def test_naming_an_outlet_for_its_reminders_leaves_the_open_order_where_it_is(where: str) -> None:
+    chat = PushChat(TWO_OUTLETS)
+    await chat.say("2 bundles 12in pizza box, wed, for Kopi & Kaya Bar Toa Payoh")
+    heard = await chat.say(f"stop reminders for {where}")
+    placed = await chat.say("confirm")
+
+    [job] = [job for job in heard.commit.jobs if job.kind == "reminder choice"]
+    assert (job.payload["outlet"], job.payload["kind"], job.payload["wanted"]) == ("KKB-AMK", "", False)
+    assert [order.outlet for order in placed.commit.orders] == ["KKB-TPY"]
+
+
+async def test_all_outlets_of_a_sender_are_set_at_once_wherever_the_chat_is() -> None:
+    chat = PushChat(TWO_OUTLETS)
+    await chat.say("2 bundles 12in pizza box, wed, for Kopi & Kaya Bar Toa Payoh")
+    heard = await chat.say("stop reminders for both outlets")
+
+    kept = [job.payload["outlet"] for job in heard.commit.jobs if job.kind == "reminder choice"]
+    assert sorted(kept) == ["KKB-AMK", "KKB-TPY"]
+
+
+async def test_nobody_sets_the_reminders_of_an_outlet_of_others() -> None:
+    heard = await PushChat().say("stop reminders for Canadian Pizza Tampines")
+
+    assert [job for job in heard.commit.jobs if job.kind == "reminder choice"] == []
+
+
 async def test_a_stranger_sets_no_reminders() -> None:
     heard = await PushChat(STRANGER).say("stop reminders")
 
