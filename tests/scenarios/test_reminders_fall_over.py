@@ -251,3 +251,56 @@ async def test_without_a_template_twilio_may_still_say_that_the_window_is_closed
     no_template.twilio.close_window(PASIR_RIS)
     await no_template.ticks("2026-11-23T16:00")
     assert len(no_template.on_telegram) == 1
+
+
+def _arrived(two: TwoChannels) -> tuple[list[str], list[str]]:
+    """What was asked on WhatsApp and on Telegram about an arrival."""
+    on_whatsapp = [m.body for m in two.twilio.sent_to(PASIR_RIS) if m.body.startswith("Did ")]
+    return on_whatsapp, [m.text for m in two.mei.from_bot if m.text.startswith("Did ")]
+
+
+async def test_what_was_not_sent_before_night_is_said_in_the_morning_in_the_mornings_words(two: TwoChannels) -> None:
+    two.at("2026-11-24T12:00")
+    await two.says("hello")
+    reminding, dispatcher = two.shop.program.reminding, two.shop.program.dispatcher
+    assert reminding is not None
+    assert reminding.tick is not None
+    dispatcher.stop()  # as where the process dies between the turn and the send
+    two.at("2026-11-24T20:59")
+    await reminding.tick()
+
+    async def turn_taken() -> bool:
+        return any("Did RS-" in str(row.payload) for row in await two.shop.rows(outbox))
+
+    await until(turn_taken)
+    for moment in ("2026-11-24T21:30", "2026-11-25T07:59"):
+        two.at(moment)
+        await dispatcher.drain()
+        await reminding.tick()
+    assert _arrived(two) == ([], [])
+
+    two.at("2026-11-25T08:00")
+    await asyncio.gather(reminding.tick(), reminding.tick())
+
+    async def said() -> bool:
+        await dispatcher.drain()
+        return bool(_arrived(two)[0])
+
+    await until(said)
+    await reminding.tick()
+    await dispatcher.drain()
+    assert _arrived(two) == (["Did RS-10001 arrive all right yesterday?"], [])
+
+
+async def test_a_failure_at_night_of_what_is_still_of_use_falls_over_in_the_morning(two: TwoChannels) -> None:
+    two.at("2026-11-24T12:00")
+    await two.says("hello")
+    await two.ticks("2026-11-24T20:58")
+    [said] = [m for m in two.twilio.sent_to(PASIR_RIS) if m.body.startswith("Did ")]
+    two.at("2026-11-24T21:10")
+    await two.twilio.report(said.sid, "failed", 63024)
+    await two.ticks("2026-11-24T22:00")
+    assert len(_arrived(two)[1]) == 0
+    await two.ticks("2026-11-25T08:00")
+    await two.ticks("2026-11-25T08:01")
+    assert [text.splitlines()[0] for text in _arrived(two)[1]] == ["Did RS-10001 arrive all right yesterday?"]
