@@ -514,9 +514,10 @@ class Received(Command):
 
 @dataclass(frozen=True, slots=True)
 class NotReceived(Command):
-    """A delivery did not arrive as it should; what was wrong is not said yet."""
+    """A delivery did not arrive as it should; what was wrong is not said yet. `shown`: a picture came instead."""
 
     order: str
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -352,3 +352,14 @@ async def test_words_that_fit_two_items_of_the_delivery_are_asked_about() -> Non
 
     assert heard.text == "Sorry about that. Which item was damaged?"
     assert claims(heard) == []
+
+
+async def test_a_photo_instead_of_an_answer_goes_to_staff_and_it_is_asked_what_was_wrong() -> None:
+    chat = delivered()
+    await chat.say(chat.reminder(ReminderKind.RECEIVED, TODAY))
+    heard = await chat.say(chat.file("a.jpg", kind=Kind.PHOTO), chat.file("b.jpg", kind=Kind.PHOTO))
+
+    assert heard.text == "Thanks, our team has your photo. What was wrong?"
+    assert [len(job.payload["attachments"]) for job in heard.staff] == [2]
+    which = await chat.say(chat.tap("Damaged", heard.buttons["Damaged"]))
+    assert which.text == "Sorry about that. Which item was damaged?"
