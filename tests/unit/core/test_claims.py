@@ -39,7 +39,7 @@ async def test_it_is_asked_whether_a_delivery_arrived_and_a_tap_says_so() -> Non
     thanked = await chat.say(chat.tap("All good", asked.buttons["All good"]))
 
     assert asked.text == "Did RS-10012 arrive all right today?"
-    assert list(asked.buttons) == ["All good", "Something short", "Damaged", "Wrong item", "No such reminders"]
+    assert list(asked.buttons) == ["All good", "Something short", "Damaged", "Wrong item", "Stop these reminders"]
     assert thanked.text == "Good to hear, thanks!"
     assert thanked.staff == []
 

@@ -214,7 +214,7 @@ async def test_before_the_cut_off_the_usual_is_offered_reviewed_and_confirmed() 
         "Orders for Tue 24 Nov close at 20:00 today.",
         "Your usual: 2 bundles Pizza Box 12in (100 pcs) and 3 bundles Pizza Box 10in (150 pcs).",
     ]
-    assert list(heard.buttons) == ["Order the usual", "Not this time", "No such reminders"]
+    assert list(heard.buttons) == ["Order the usual", "Not this time", "Stop these reminders"]
     assert len(chat.store.orders) == 3, "a tap orders nothing by itself"
     assert review.lines == {"PB-12-PLN": 2, "PB-10-PLN": 3}
     assert "Deliver Tue 24 Nov" in review.text
@@ -289,7 +289,7 @@ async def test_an_order_in_the_making_is_what_the_cut_off_is_said_of() -> None:
     heard = await chat.say(chat.reminder(ReminderKind.CUT_OFF, TOMORROW))
 
     assert heard.text.startswith("Orders for Tue 24 Nov close at 20:00 today. This is not placed yet:\nYour order:")
-    assert list(heard.buttons) == ["Confirm", "Discard", "No such reminders"]
+    assert list(heard.buttons) == ["Confirm", "Discard", "Stop these reminders"]
 
 
 async def test_a_draft_is_shown_with_its_buttons_as_at_any_review() -> None:
@@ -459,7 +459,7 @@ async def test_a_stranger_sets_no_reminders() -> None:
 async def test_a_kind_is_turned_off_and_on_by_its_buttons() -> None:
     chat = regular()
     heard = await chat.say(chat.reminder(ReminderKind.CUT_OFF, TOMORROW))
-    off = await chat.say(chat.tap("No such reminders", heard.buttons["No such reminders"]))
+    off = await chat.say(chat.tap("Stop these reminders", heard.buttons["Stop these reminders"]))
     on = await chat.say(chat.tap("x", off.buttons["Turn them on again"]))
     kept = [j.payload for h in (off, on) for j in h.commit.jobs if j.kind == "reminder choice"]
 

@@ -1,7 +1,7 @@
 """When reminders are due: the rules, and what holds whatever the hours, days and settings are."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -273,3 +273,46 @@ def test_overdue_invoices_are_spoken_of_at_most_once_a_week(rules: ReminderRules
     monday = day - timedelta(days=day.isoweekday() - 1)
     found = [rules.overdue(OUTLET, monday + timedelta(days=n), CALENDAR) for n in range(7)]
     assert sum(due is not None for due in found) <= 1
+
+
+@pytest.mark.parametrize(
+    ("day", "due_at", "until"),
+    [
+        (date(2026, 10, 25), "2026-10-24T15:00", "2026-10-24T19:59"),  # summer time ends on that day
+        (date(2026, 10, 26), "2026-10-25T16:00", "2026-10-25T20:59"),
+        (date(2026, 3, 29), "2026-03-28T16:00", "2026-03-28T20:59"),  # and begins on this one
+        (date(2026, 3, 30), "2026-03-29T15:00", "2026-03-29T19:59"),
+    ],
+)
+def test_as_clocks_change_it_is_due_by_the_clock_on_the_wall(day: date, due_at: str, until: str) -> None:
+    london = ReminderRules(ZoneInfo("Europe/London"), frozenset(ReminderKind))
+    due = london.delivery(ReminderKind.DELIVERY_TOMORROW, OUTLET, day, None)
+    assert due is not None
+    greenwich = (due.due_at.astimezone(UTC), due.useful_until.astimezone(UTC))
+    assert [f"{moment:%Y-%m-%dT%H:%M}" for moment in greenwich] == [due_at, until]
+
+
+@pytest.mark.parametrize("first", [date(2026, 3, 28), date(2026, 10, 24)])
+def test_as_clocks_change_a_minutely_look_finds_each_reminder_once(first: date) -> None:
+    zone = ZoneInfo("Europe/London")
+    london = ReminderRules(zone, frozenset(ReminderKind), quiet=QuietHours(time(0), time(0)))
+    touched = [datetime.combine(first, time(22, 30), zone), datetime.combine(first + timedelta(1), time(0, 30), zone)]
+    opened = {}
+    start = datetime.combine(first, time(12), UTC)
+    for minute in range(48 * 60):
+        now = (start + timedelta(minutes=minute)).astimezone(zone)
+        for kind in DELIVERY_KINDS:
+            for day in london.delivery_days(kind, now, now - timedelta(minutes=1)):
+                due = london.delivery(kind, OUTLET, day, None)
+                if due is not None and due.is_open(now):
+                    opened.setdefault(due.occasion, now)
+        for moment in touched:
+            due = london.draft(OUTLET, OpenDraft(moment), CALENDAR)
+            if due is not None and due.is_open(now):
+                opened.setdefault(due.occasion, now)
+    at_times = {(o.kind, o.day): f"{now:%a %H:%M}" for o, now in opened.items()}
+    sunday = first + timedelta(1)
+    assert at_times[ReminderKind.DELIVERY_TOMORROW, sunday] == "Sat 16:00"
+    assert at_times[ReminderKind.DELIVERY_TODAY, sunday] == "Sun 07:30"
+    assert at_times[ReminderKind.RECEIVED, sunday] == "Sun 16:00"
+    assert at_times[ReminderKind.DRAFT, sunday] == "Sun 03:30"
