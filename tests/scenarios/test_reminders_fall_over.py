@@ -304,3 +304,17 @@ async def test_a_failure_at_night_of_what_is_still_of_use_falls_over_in_the_morn
     await two.ticks("2026-11-25T08:00")
     await two.ticks("2026-11-25T08:01")
     assert [text.splitlines()[0] for text in _arrived(two)[1]] == ["Did RS-10001 arrive all right yesterday?"]
+
+
+async def test_overdue_is_told_on_mondays_to_the_outlet_that_asked_for_it(two: TwoChannels) -> None:
+    await two.ticks("2027-01-04T09:30")
+    assert "overdue" not in str([m.body for m in two.twilio.sent_to(PASIR_RIS)]), "nobody asked for it yet"
+    assert "remind Canadian Pizza Pasir Ris about overdue" in (await two.says("remind me of overdue invoices")).body
+    for moment in ("2027-01-11T09:29", "2027-01-11T09:30", "2027-01-11T09:31", "2027-01-12T09:30"):
+        await two.ticks(moment)
+    told = [m for m in two.twilio.sent_to(PASIR_RIS) if "is overdue for" in m.body]
+    assert len(told) == 1
+    assert "S$92.32 is overdue for Canadian Pizza Pasir Ris: · • " in told[0].body
+    await two.says("no more overdue reminders pls")
+    await two.ticks("2027-01-18T09:30")
+    assert len([m for m in two.twilio.sent_to(PASIR_RIS) if "is overdue for" in m.body]) == 1
