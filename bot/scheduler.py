@@ -26,6 +26,7 @@ class Scheduler:
         self._work = work
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._busy = asyncio.Lock()
+        self._stopping = False
         self._ticked = 0.0
 
     @property
@@ -56,7 +57,9 @@ class Scheduler:
         """Tick no more; a tick in progress is finished."""
         if not self._scheduler.running:
             return
+        self._stopping = True
         self._scheduler.pause()
+        await asyncio.sleep(0)  # a tick that was called and has not begun yet begins, and sees that it is not wanted
         try:
             async with asyncio.timeout(_FINISH_SECONDS), self._busy:
                 self._scheduler.shutdown(wait=False)
@@ -65,6 +68,8 @@ class Scheduler:
 
     async def _tick(self) -> None:
         assert self._work is not None
+        if self._stopping:
+            return
         async with self._busy:
             try:
                 await self._work()

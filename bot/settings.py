@@ -270,8 +270,8 @@ class Settings(BaseSettings):
 
     # Reminders.
     reminders: ReminderKinds = Field(
-        default=frozenset({"delivery tomorrow", "delivery today", "cut-off", "draft", "received"}),
-        description="The kinds that are sent: those of `core.domain.reminders.ReminderKind`; none for none.",
+        default=frozenset(map(str, ReminderKind)),
+        description="The kinds that are sent, `overdue` to the outlets that asked for it; none for none.",
     )
     reminder_times: ReminderTimes = Field(default={}, description="JSON: by kind, or by zone and kind, when.")
     quiet_hours: Annotated[str, AfterValidator(_two_times)] = "21:00-08:00"

@@ -8,8 +8,13 @@ from core.ports import OpenTurn
 
 
 def body_of(turn: OpenTurn, answer: Answer) -> dict[str, Any]:
-    """The chat API's response (DESIGN 10), without `latency_ms`, as plain JSON values."""
+    """The chat API's response (DESIGN 10), without `latency_ms`, as plain JSON values.
+
+    `reminders` are the keys of the occasions that something was said at; left out where there were none.
+    """
+    occasions = [reply.reminds.key for reply in answer.replies if reply.reminds is not None]
     return {
+        **({"reminders": occasions} if occasions else {}),
         "reply": "\n\n".join(reply.text for reply in answer.replies),
         "messages": [_message(reply) for reply in answer.replies],
         "session_id": turn.chat.session,

@@ -427,7 +427,7 @@ ALL_GOOD = "All good"
 DISCARD = "Discard"
 ORDER_USUAL = "Order the usual"
 NOT_THIS_TIME = "Not this time"
-NO_SUCH_REMINDERS = "No such reminders"
+NO_SUCH_REMINDERS = "Stop these reminders"
 STOP_HINT = "Say *stop reminders* for no more of these."
 DRAFT_WAITS = "This is not placed yet:"
 UNDO_REMINDERS = {False: "Turn them off again", True: "Turn them on again"}
@@ -541,13 +541,10 @@ def overdue_row(number: str, amount: Decimal, currency: str, due: date) -> str:
     return f"• {number}: {money(amount, currency)}, due {day(due)}"
 
 
-def overdue_reminder(
-    outlet: str, amount: Decimal, currency: str, rows: Sequence[str], more: int, as_of: datetime | None
-) -> str:
-    """What is late; `as_of` where the books could not be asked now."""
-    when = f" (as of {day(as_of.date())} {as_of:%H:%M})" if as_of else ""
+def overdue_reminder(outlet: str, amount: Decimal, currency: str, rows: Sequence[str], more: int) -> str:
+    """What is late."""
     rest = [f"… and {more} more"] if more > 0 else []
-    head = f"{money(amount, currency)} is overdue for {outlet}{when}:"
+    head = f"{money(amount, currency)} is overdue for {outlet}:"
     return "\n".join([head, *rows, *rest, "Paid already? Then please ignore this."])
 
 
@@ -556,6 +553,7 @@ def overdue_reminder(
 
 RECEIVED_WELL = "Good to hear, thanks!"
 WHAT_WAS_WRONG = "Sorry about that. What was wrong?"
+SHOWN_WHAT_WAS_WRONG = "Thanks, our team has your photo. What was wrong?"
 ALL_OF_IT = "All of it"
 ANOTHER_ITEM = "Another item too? Tap it."
 PROBLEMS = {ClaimKind.SHORT: "Something short", ClaimKind.DAMAGED: "Damaged", ClaimKind.WRONG: "Wrong item"}

@@ -53,6 +53,17 @@ class Failover:
         """Whether it is of no use any more, or would wake people."""
         return now > row.useful_until or self._quiet.cover(now)
 
+    async def sleeps_on_it(self, occasion: Occasion, chat: ChatRef) -> bool:
+        """In quiet hours: leave what is still of use after them to the first tick then. Whether it is so."""
+        now = self._clock.now()
+        row = await self._store.reminder(occasion)
+        here = next((each for each in row.handed if each.chat == chat.key and not each.failed), None) if row else None
+        if row is None or here is None or not self._quiet.cover(now) or self._quiet.after(now) > row.useful_until:
+            return False
+        await self._store.postpone_reminder(occasion, chat.key, here.id, now)
+        log.info("reminder_postponed", kind=occasion.kind.value, channel=chat.channel)
+        return True
+
     async def __call__(self, occasion: Occasion, chat: ChatRef, reason: str) -> None:
         """Note why it was not said in `chat`, and hand it on where there is another chat and still time."""
         now = self._clock.now()
@@ -60,7 +71,8 @@ class Failover:
         if row is None:
             return
         others: list[str] = []
-        if not self.is_late(row, now) and occasion.kind is not ReminderKind.DRAFT:
+        sleeping = self._quiet.cover(now)
+        if self._quiet.after(now) <= row.useful_until and occasion.kind is not ReminderKind.DRAFT:
             others = [each.key for each in await self._recipients.of(occasion.outlet, now)]
         failed = await self._store.fail_reminder(occasion, chat.key, reason, others, now)
         if failed is None:
@@ -70,7 +82,7 @@ class Failover:
         log.info("reminder_not_said", kind=occasion.kind.value, channel=chat.channel, then=outcome)
         if following is not None or row.state is ReminderState.MISSED:
             self._metrics.reminders.labels(occasion.kind.value, outcome).inc()
-        if following is not None:
+        if following is not None and not sleeping:  # after quiet hours a tick does it
             await self._hand(inbound_of(row, following, now))
 
 
@@ -98,7 +110,8 @@ class RemindersSent:
             return
         chat = chat_of(job.payload)
         if not any([await self._is_time(each, chat) for each in occasions]):
-            await self._give_up(occasions, chat, TOO_LATE)
+            late = [each for each in occasions if not await self._failover.sleeps_on_it(each, chat)]
+            await self._give_up(late, chat, TOO_LATE)
         try:
             async with asyncio.timeout(_SEND_SECONDS):
                 await self._send(job)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.settings import Settings
 from bot.storage.onboarding import Linked
@@ -88,7 +88,8 @@ class Recipients:
         if known.reach is not None or _is_silent(known):
             return False
         if chat.channel == WHATSAPP and not self._template:
-            return known.wrote_at is not None and now - known.wrote_at <= _WINDOW
+            # In UTC: within one zone the difference would be what clocks show, an hour off as they change.
+            return known.wrote_at is not None and now.astimezone(UTC) - known.wrote_at <= _WINDOW
         return True
 
     async def _in_the_browser(self, people: Sequence[Person], now: datetime) -> list[ChatRef]:

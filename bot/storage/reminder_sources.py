@@ -5,10 +5,12 @@ Asked every minute, so each question reads an index for a few days, or rows of t
 `drafts`, which holds a row only for a chat with something in its basket; the rest goes by primary or unique keys.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import exists, func, select, tuple_
 
@@ -18,7 +20,7 @@ from bot.storage.tables import chats, drafts, inbox, messages, orders, reminders
 from bot.storage.written import by_customer
 from core.domain.messages import ChatRef
 from core.domain.orders import OrderStatus
-from core.domain.reminders import ReminderKind
+from core.domain.reminders import PROVIDER_ID, ReminderKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class KnownChat:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What became of a reminder in a chat: its inbox row's `state`, and whether its turn said anything."""
+    """What became of a reminder in a chat: its inbox row's `state`, and whether its turn said it."""
 
     state: str
     spoke: bool
@@ -168,4 +170,10 @@ class ReminderSources(Part):
         )
         async with self.database.reading() as connection:
             rows = (await connection.execute(asked)).all()
-        return {row.provider_id: Heard(row.state, bool((row.body or {}).get("messages"))) for row in rows}
+        return {row.provider_id: Heard(row.state, _spoke(row.provider_id, row.body or {})) for row in rows}
+
+
+def _spoke(name: str, body: Mapping[str, Any]) -> bool:
+    """Whether a turn said what a provider id of ours stands for; `provider_id` begins with the occasion's key."""
+    occasion = name.removeprefix(PROVIDER_ID)
+    return any(re.fullmatch(rf"{re.escape(key)}(?:[@:~].*)?", occasion) for key in body.get("reminders", ()))

@@ -60,6 +60,11 @@ class Reminder:
         lost = all(each.failed for each in handed)
         return replace(self, handed=handed, detail=reason, state=ReminderState.MISSED if lost else self.state)
 
+    def postponed_in(self, chat: str) -> "Reminder":
+        """As it stands once its turn in a chat is to be taken anew: under another id, so that it comes in again."""
+        handed = tuple(replace(each, id=each.id + "~") if each.chat == chat else each for each in self.handed)
+        return replace(self, handed=handed, state=ReminderState.DUE)
+
     def handed_on(self, chat: str) -> "Reminder":
         """As it stands once it is handed to one more chat."""
         place = len(self.handed) + 1
@@ -170,6 +175,16 @@ class Reminding(Part):
             change = update(reminders).where(_of(occasion)).values(**_values(row), updated_at=at)
             await connection.execute(change)
         return row, row.handed[-1] if following is not None else None
+
+    async def postpone_reminder(self, occasion: Occasion, chat: str, heard_as: str, at: datetime) -> None:
+        """Have a later tick hand a reminder to its chat again; `heard_as` is the id under which it came in."""
+        async with self.database.writing() as connection:
+            found = await connection.execute(select(reminders).where(_of(occasion)).with_for_update())
+            row = next((self._reminder(each) for each in found), None)
+            if row is None or not any((each.chat, each.id) == (chat, heard_as) for each in row.handed):
+                return
+            change = update(reminders).where(_of(occasion)).values(**_values(row.postponed_in(chat)), updated_at=at)
+            await connection.execute(change)
 
     # Ticks -------------------------------------------------------------------------------------------
 

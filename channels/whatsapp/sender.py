@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import structlog
 
@@ -122,7 +122,7 @@ class WhatsAppChannel:
     async def _window_closed(self, chat: ChatRef) -> bool:
         """Whether the customer wrote too long ago for a free-form message; one that never wrote did."""
         last = await self._log.last_inbound_at(chat)
-        return last is None or self._clock.now() - last > _WINDOW
+        return last is None or self._clock.now().astimezone(UTC) - last > _WINDOW  # real hours, also when clocks change
 
     async def _send_free(self, message: Outgoing, to: str) -> None:
         """The parts in order; a template instead, where Twilio knows that the window is closed."""

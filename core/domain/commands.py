@@ -455,7 +455,10 @@ class Remind(Command):
 
 @dataclass(frozen=True, slots=True)
 class SetReminders(Command):
-    """Turn reminders on or off for an outlet, the chat's where none is named; of these kinds, or of all."""
+    """Turn reminders on or off for an outlet, the chat's where none is named; of these kinds, or of all.
+
+    The outlet "*" is every one of the sender's.
+    """
 
     on: bool
     kinds: tuple[ReminderKind, ...] = ()
@@ -511,9 +514,10 @@ class Received(Command):
 
 @dataclass(frozen=True, slots=True)
 class NotReceived(Command):
-    """A delivery did not arrive as it should; what was wrong is not said yet."""
+    """A delivery did not arrive as it should; what was wrong is not said yet. `shown`: a picture came instead."""
 
     order: str
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

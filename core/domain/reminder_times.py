@@ -50,6 +50,11 @@ class QuietHours:
         day = at.date() if at.time() < self.ends else at.date() + timedelta(days=1)
         return datetime.combine(day, self.ends, at.tzinfo)
 
+    def began(self, at: datetime) -> datetime:
+        """When the quiet hours that cover `at` began."""
+        day = at.date() if at.time() >= self.begins else at.date() - timedelta(days=1)
+        return datetime.combine(day, self.begins, at.tzinfo)
+
     def evening(self, day: date) -> datetime:
         """The last minute of a day (naive) at which it is not late: before quiet hours that begin in the evening."""
         if self.begins == self.ends or self.begins < _EVENING_BEGINS:

@@ -19,6 +19,8 @@ _OFTEN = 3
 _FURTHEST_WEEKS = 12
 _DRAFT_LIVES = timedelta(hours=24)
 _AT_LEAST = timedelta(hours=2)
+_HOUR = timedelta(hours=1)
+_HALF_AN_HOUR = timedelta(minutes=30)
 _NOON = time(12)
 _AFTER_WORK = time(18)
 
@@ -90,16 +92,19 @@ class ReminderRules:
         closes = calendar.closes_at(day, outlet)
         if ordered < _OFTEN or any(_under_way(draft, day, self._aware(closes)) for draft in drafts):
             return None
-        due_at = closes - self.times.of(outlet.zone).cut_off
-        return self._due(ReminderKind.CUT_OFF, outlet, day, due_at, closes)
+        return self._due(ReminderKind.CUT_OFF, outlet, day, self._before_closing(outlet, closes), closes)
 
     def draft(self, outlet: Outlet, draft: OpenDraft, calendar: DeliveryCalendar) -> Due | None:
-        """A draft that lies unconfirmed: the same day, and before the orders for its day close."""
+        """A draft that lies unconfirmed: the same day, and before the orders for its day close.
+
+        It is spoken of earlier than usual where waiting would leave less than an hour to place it.
+        """
         touched = draft.touched_at.astimezone(self.zone).replace(tzinfo=None)
         until = self.quiet.evening(touched.date())
         if draft.day is not None:
             until = min(until, calendar.closes_at(draft.day, outlet))
-        due_at = touched + self.times.of(outlet.zone).draft
+        in_time = max(touched + _HALF_AN_HOUR, until - _HOUR)
+        due_at = min(touched + self.times.of(outlet.zone).draft, in_time)
         return self._due(ReminderKind.DRAFT, outlet, touched.date(), due_at, until)
 
     def overdue(self, outlet: Outlet, day: date, calendar: DeliveryCalendar) -> Due | None:
@@ -122,15 +127,15 @@ class ReminderRules:
 
     def closing_days(self, outlet: Outlet, calendar: DeliveryCalendar, now: datetime, since: datetime) -> list[date]:
         """The outlet's delivery days whose cut-off reminder can be due now, or has been since the last look."""
-        lead, before = timedelta(days=calendar.rules_for(outlet).lead_days), self.times.of(outlet.zone).cut_off
-        first, last = since.date() + lead, now.date() + lead + _DAY
+        lead = timedelta(days=calendar.rules_for(outlet).lead_days)
+        first, last = since.date() + lead, now.date() + lead + 2 * _DAY
         days = (first + n * _DAY for n in range((last - first).days + 1))
         return [
             day
             for day in days
             if is_delivery_day(outlet, day, calendar)
             and self._aware(calendar.closes_at(day, outlet)) >= since
-            and self._aware(calendar.closes_at(day, outlet) - before) <= now
+            and self._aware(self._before_closing(outlet, calendar.closes_at(day, outlet))) <= now
         ]
 
     def overdue_days(self, now: datetime, since: datetime) -> list[date]:
@@ -148,6 +153,13 @@ class ReminderRules:
             return datetime.combine(day, times.received), self.quiet.evening(day + _DAY)
         due_at = datetime.combine(day, times.delivery_today)
         return due_at, self._until(due_at, _NOON)
+
+    def _before_closing(self, outlet: Outlet, closes: datetime) -> datetime:
+        """When it is said that orders close; in the evening before where quiet hours would leave no time to order."""
+        due_at = closes - self.times.of(outlet.zone).cut_off
+        if self.quiet.after(due_at) + min(_HALF_AN_HOUR, closes - due_at) <= closes:
+            return self.quiet.after(due_at)
+        return self.quiet.began(due_at) - _HOUR
 
     def _until(self, due_at: datetime, usually: time) -> datetime:
         """Until a time of the same day, and in any case a while, but not until late."""

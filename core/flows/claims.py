@@ -66,7 +66,10 @@ def not_received(scene: Scene, command: NotReceived) -> None:
     order = _delivered(scene, command.order)
     if order is not None:
         person = Choice(lasting.AGENT, wording.GET_PERSON)
-        _ask(scene, wording.WHAT_WAS_WRONG, [*problem_choices(order.number or ""), person])
+        if command.shown:
+            scene.notes.append(StaffNote("file"))
+        question = wording.SHOWN_WHAT_WAS_WRONG if command.shown else wording.WHAT_WAS_WRONG
+        _ask(scene, question, [*problem_choices(order.number or ""), person])
 
 
 def problem_choices(order: str) -> list[Choice]:
@@ -182,7 +185,12 @@ def is_about_goods(complaint: str) -> bool:
 
 def takes(scene: Scene, message: Inbound) -> bool:
     """Whether the files of a message belong to the report that was just made, and are no order."""
-    if _live(scene) is None or not message.attachments:
+    return _live(scene) is not None and shows_goods(message)
+
+
+def shows_goods(message: Inbound) -> bool:
+    """Whether a message is pictures."""
+    if not message.attachments:
         return False
     pictures = all(file.content_type.startswith(_PICTURES) for file in message.attachments)
     return message.kind in (Kind.PHOTO, Kind.VIDEO) or (message.kind is Kind.DOCUMENT and pictures)

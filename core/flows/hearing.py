@@ -9,6 +9,7 @@ from core.domain.commands import (
     Attached,
     Command,
     Located,
+    NotReceived,
     OldButton,
     OptIn,
     OptOut,
@@ -247,8 +248,11 @@ def _take_tap(message: Inbound, heard: Heard, scene: Scene) -> None:
 
 
 def _take_file(message: Inbound, heard: Heard, scene: Scene) -> None:
+    asked = claims.asked_about(scene)
     if claims.takes(scene, message):
         heard.for_claim = True
+    elif asked and not message.text.strip() and claims.shows_goods(message):
+        heard.last += [shown] if (shown := NotReceived(asked, shown=True)) not in heard.last else []
     elif message.kind is Kind.DOCUMENT and message.attachments:
         heard.documents += message.attachments
     elif message.kind in _SEEN_OR_HEARD:

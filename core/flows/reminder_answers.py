@@ -1,11 +1,14 @@
 """What customers do about reminders: turn them off or on, order their usual, look at an order or change it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core import wording
 from core.domain.commands import (
     ChangeOrder,
+    Command,
     Heed,
+    NameOutlet,
     NotThisTime,
     OrderUsual,
     RemindLater,
@@ -32,7 +35,7 @@ def set_reminders(scene: Scene, command: SetReminders) -> None:
     scene.about(Intent.ACCOUNT)
     codes = _outlets_meant(scene, command)
     if not codes:
-        scene.said.append(wording.UNKNOWN_SENDER)
+        scene.said.append(wording.NOT_YOUR_OUTLET if own_outlets(scene) else wording.UNKNOWN_SENDER)
         return
     sent = [kind for kind in command.kinds if kind.value in scene.rules.reminders]
     if command.on and not (sent if command.kinds else scene.rules.reminders):
@@ -48,6 +51,16 @@ def set_reminders(scene: Scene, command: SetReminders) -> None:
         back = lasting.reminders(codes[0], command.kinds[0], on=not command.on)
         scene.choices = [Choice(back, wording.UNDO_REMINDERS[not command.on])]
         scene.session.spoken = Spoken(tuple((c.title, c.id) for c in scene.choices))
+
+
+def for_outlets(commands: Sequence[Command]) -> list[Command]:
+    """ "stop reminders for Bedok" names an outlet for reminders alone: what is being ordered stays where it is."""
+    named = [c for c in commands if isinstance(c, NameOutlet)]
+    sets = [c for c in commands if isinstance(c, SetReminders)]
+    if not named or not sets or len(named) + len(sets) < len(commands):
+        return list(commands)
+    codes = dict.fromkeys(code for c in named for code in c.codes)
+    return [replace(c, outlet=code) for c in sets for code in codes] or list(commands)
 
 
 def choice_jobs(turn: OpenTurn, scene: Scene) -> tuple[Job, ...]:
@@ -73,7 +86,7 @@ def _outlets_meant(scene: Scene, command: SetReminders) -> list[str]:
     """The outlet that is named, else the chat's, else all that the sender is linked to; never another's."""
     own = own_outlets(scene)
     meant = command.outlet or scene.session.outlet
-    if meant is None:
+    if meant in (None, "*"):
         return list(own)
     return [meant] if meant in own else []
 

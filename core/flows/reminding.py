@@ -159,16 +159,14 @@ def _show_draft(scene: Scene, moment: Moment, opening: str) -> None:
 
 
 def _overdue(scene: Scene, moment: Moment) -> None:
-    """What is late, as the books say."""
+    """What is late, as the books say now: what they said once may be paid since, and nobody asked."""
     statement = scene.statements.get(moment.outlet.code)
-    if statement is None or statement.overdue <= 0 or moment.occasion.day != scene.now.date():
+    if statement is None or not statement.current or statement.overdue <= 0 or moment.occasion.day != scene.now.date():
         return
     late = _late(statement, scene)
     rows = [wording.overdue_row(r.number, r.amount_due, r.currency, r.due_on) for r in late[:_MOST_ROWS]]
-    as_of = None if statement.current else statement.as_of.astimezone(scene.now.tzinfo)
-    text = wording.overdue_reminder(
-        moment.outlet.name, statement.overdue, statement.currency, rows, len(late) - len(rows), as_of
-    )
+    more = len(late) - len(rows)
+    text = wording.overdue_reminder(moment.outlet.name, statement.overdue, statement.currency, rows, more)
     _say(scene, moment, Intent.ACCOUNT, text, [Choice(lasting.AGENT, wording.GET_PERSON), _off(moment)])
 
 

@@ -5,6 +5,7 @@ Only a clause that says nothing else is one: what goes on ("... and 2 ctn straws
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from core.domain.commands import Acknowledge, Command, RemindLater, SetReminders
 from core.domain.reminders import ReminderKind
@@ -22,7 +23,7 @@ _REMINDERS = r"(?:reminders?|reminder (?:messages?|msgs?|texts?|notifications?))
 _OFF = (
     r"(?:stop|no more|turn off|switch off|off|cancel|disable|mute|end|unsubscribe(?: from)?|opt out of|quit|remove|"
     r"don'?t (?:want|need|send|give)|do not (?:want|need|send|give)|dun (?:want|need|send)|no need(?: for| to send| to give)?|"
-    r"enough(?: of| with)?|too many|no)"
+    r"enough(?: of| with)?|too many|no|pause|snooze|suspend|silence|delete|take (?:me|us) off|remove (?:me|us) from)"
 )
 _NEVER = r"(?:don'?t|do not|dun|no need(?: to)?|stop|never|not need to|need not|don'?t need to)"
 _ON = (
@@ -46,14 +47,26 @@ _TURNS = re.compile(
     rf"^\W*{_POLITE}(?:turn|switch)\W+{_WHOSE}(?P<what>[\w' -]*?)\s*{_REMINDERS}\W+(?:back\W+)?(?P<how>on|off)(?:{_END})$"
 )
 _REMIND_ME = re.compile(rf"^\W*{_POLITE}remind\W+(?:me|us)\b(?P<rest>.*)$")
+_REMIND_AGAIN = re.compile(
+    rf"^\W*{_POLITE}(?:(?:re)?start\W+reminding\W+(?:me|us)|resume\W+reminding\W+(?:me|us)|remind\W+(?:me|us)\W+again)(?:{_END})$"
+)
+_NOT_REMINDED = re.compile(rf"^\W*{_POLITE}(?:don'?t|do not|dun)\W+(?:want|need|like)\W+to\W+be\W+reminded(?:{_END})$")
+_NEVER_ASKS = re.compile(
+    rf"^\W*{_POLITE}{_NEVER}\W+(?:keep\W+)?ask(?:ing)?\W+(?:(?:me|us)\W+)?(?:if|whether|about|abt)\W+(?P<what>[\w' -]+?)(?:{_END})$"
+)
+_NO_MESSAGES = re.compile(
+    rf"^\W*{_POLITE}(?:(?:stop|quit)\W+(?:spamming|messaging|texting|disturbing|bothering|pinging)|"
+    rf"(?:stop|quit|no more)\W+{_WHOSE}(?:so many\W+)?(?:spam|auto messages?|automatic messages?|messages?|msgs?|texts?|notifications?))"
+    rf"(?:{_END})$"
+)
 _GOT = re.compile(
     rf"^\W*{_POLITE}(?:(?:just|have)\W+)?(?:got|saw|seen|received|read|noted)\W+(?:it\W+)?{_WHOSE}{_REMINDERS}(?:{_END})$"
 )
-_AND_MORE = re.compile(
-    r"^(?P<head>.*?\bremind(?:ers?|ing)\b[^,;]*?)\s*(?:,|\b(?:and|but|then)\b)\s*(?P<tail>.+)$", re.DOTALL
-)
+_IT = r"\b(?:remind(?:ers?|ing)|stop (?:spamming|messaging|texting|disturbing|bothering|pinging)|messages?|msgs?)\b"
+_SPEAKS_OF_IT = re.compile(rf"{cues.REMINDS.pattern}|{_IT}")
+_AND_MORE = re.compile(rf"^(?P<head>.*?{_IT}[^,;]*?)\s*(?:,|\b(?:and|but|then)\b)\s*(?P<tail>.+)$", re.DOTALL)
 _MORE_AND = re.compile(
-    r"^(?P<head>.+)(?:,|\b(?:and|but|then|also)\b)\s*(?P<tail>.*\bremind(?:ers?|ing)?\b.*)$", re.DOTALL
+    rf"^(?P<head>.+)(?:,|\b(?:and|but|then|also)\b)\s*(?P<tail>.*(?:\bremind\b|{_IT}).*)$", re.DOTALL
 )
 # "remind me what the cut off is", "remind me when is delivery": what is asked is in the rest.
 _ASKS = re.compile(
@@ -63,7 +76,7 @@ _ASKS = re.compile(
 _KINDS: tuple[tuple[re.Pattern[str], tuple[ReminderKind, ...]], ...] = (
     (
         re.compile(
-            r"\b(?:overdue|over due|invoices?|bills?|payments?|paying|pay|money|owe|owing|outstanding|statements?)\b"
+            r"\b(?:overdue|over due|unpaid|invoices?|bills?|payments?|paying|pay|money|owe|owing|outstanding|statements?)\b"
         ),
         (ReminderKind.OVERDUE,),
     ),
@@ -82,7 +95,7 @@ _KINDS: tuple[tuple[re.Pattern[str], tuple[ReminderKind, ...]], ...] = (
     ),
     (
         re.compile(
-            r"\b(?:received|receive|arrived|arrive all right|arrival|delivered|feedback|whether .* (?:came|arrived))\b"
+            r"\b(?:received|receive|arrived?|arrive all right|arrival|delivered|feedback|came|whether .* (?:came|arrived))\b"
         ),
         (ReminderKind.RECEIVED,),
     ),
@@ -96,20 +109,34 @@ _KINDS: tuple[tuple[re.Pattern[str], tuple[ReminderKind, ...]], ...] = (
         (ReminderKind.DELIVERY_TOMORROW, ReminderKind.DELIVERY_TODAY),
     ),
 )
+_EVERYWHERE = re.compile(
+    r"\W+(?:for|at|to|of|in)\W+(?:both|all|every|each)\W+(?:of\W+)?(?:(?:the|my|our)\W+)?"
+    r"(?:outlets?|shops?|stores?|branch(?:es)?|kitchens?|places?|locations?)\b"
+)
 _SAYS_NOTHING = frozenset(
     "the a an my our your ur is are was gets get it that this those these any about of for on i we me us all everything such "
-    "order orders ordering when before if near coming up soon late due become becomes have got day days every each again day's "
+    "order orders ordering goods when before if near coming up soon late due become becomes have got day days every each again day's "
     "message messages msg msgs text texts notification notifications and or".split()
 )
 
 
 def about_reminders(clause: Clause) -> list[Command] | None:
     """What a clause says about being reminded; None where it says something else, or more."""
-    text = clause.text
+    text, everywhere = _EVERYWHERE.subn("", clause.text)
+    said = _about(text)
+    if not everywhere or said is None:
+        return said
+    return [replace(c, outlet="*") if isinstance(c, SetReminders) else c for c in said]
+
+
+def _about(text: str) -> list[Command] | None:
+    """The same of its words, those about outlets left out."""
     if not cues.REMINDS.search(text):
-        return None
+        return _about_messages(text)
     if _GOT.match(text):
         return [Acknowledge()]
+    if _REMIND_AGAIN.match(text):
+        return [SetReminders(True)]
     turned = _TURNS.match(text)
     if turned:
         return _set(turned["what"], on=turned["how"] == "on")
@@ -124,9 +151,22 @@ def about_reminders(clause: Clause) -> list[Command] | None:
     return _asked_to_remind(asked["rest"])
 
 
+def _about_messages(text: str) -> list[Command] | None:
+    """ "stop messaging me", "stop asking me if it arrived": reminders are all that comes unasked."""
+    if _NO_MESSAGES.match(text) or _NOT_REMINDED.match(text):
+        return [SetReminders(False)]
+    asks = _NEVER_ASKS.match(text)
+    if asks is None:
+        return None
+    kinds = tuple(dict.fromkeys(_kinds(asks["what"])))
+    if ReminderKind.RECEIVED in kinds:  # "if the delivery arrived"
+        kinds = (ReminderKind.RECEIVED,)
+    return [SetReminders(False, kinds)] if kinds and not _left(asks["what"]) else None
+
+
 def parted(clause: Clause) -> tuple[Clause, ...]:
     """ "stop reminders and 2 bundles of boxes" in two: what is said of reminders, and the rest."""
-    if not cues.REMINDS.search(clause.text) or about_reminders(clause) is not None:
+    if not _SPEAKS_OF_IT.search(clause.text) or about_reminders(clause) is not None:
         return (clause,)
     for pattern, ours in ((_AND_MORE, 0), (_MORE_AND, 1)):
         found = pattern.match(clause.text)

@@ -1,5 +1,7 @@
 """A year of reminders, with Singapore's holidays, on two processes that stop, start and sleep through hours and days.
 
+They are also killed between any two steps: the row and the inbox, the inbox and the turn, the turn and the send.
+
 What should have been said is worked out by brute force from the orders themselves, with none of the planner's code:
 at every tick, for every outlet and day around it. The desk's clock is set; the database, the engine and the outbox are
 real. It ticks at the moments at which something falls due and at random ones between: a tick at any other minute sees
@@ -8,6 +10,7 @@ the same rows.
 
 import asyncio
 import random
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -18,6 +21,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from holidays import country_holidays
+from sqlalchemy import update
 
 from bot.app import desk_rules, open_store
 from bot.deliveries import ReplySender
@@ -25,10 +29,11 @@ from bot.dispatcher import Backoff, Dispatcher
 from bot.metrics import Metrics
 from bot.reminders import open_reminders
 from bot.storage.store import SqlStore
-from bot.storage.tables import inbox, reminders
+from bot.storage.tables import chats, inbox, outbox, reminders
 from channels.contract import Outgoing
 from core.domain.messages import Answer, ChatRef, Inbound, Intent
 from core.domain.orders import Draft, DraftLine, Order, OrderLine, OrderStatus
+from core.domain.reminders import ReminderKind
 from core.domain.sessions import Session
 from core.engine import Engine
 from core.ports import Accepted, TurnCommit
@@ -97,6 +102,7 @@ class World:
     orders: list[Ordered] = field(default_factory=list)
     drafts: list[Drafted] = field(default_factory=list)
     off: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    on: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     def events(self) -> list[tuple[datetime, str, object]]:
         found: list[tuple[datetime, str, object]] = []
@@ -106,6 +112,7 @@ class World:
         for draft in self.drafts:
             found += [(draft.touched, "draft", draft), (draft.dropped, "drop", draft)]
         found += [(at, "off", key) for key, at in self.off.items()]
+        found += [(at, "on", key) for key, at in self.on.items()]
         return sorted(found, key=lambda event: event[0])
 
 
@@ -125,6 +132,7 @@ def a_year(chance: random.Random) -> World:
     for number, order in enumerate(world.orders):
         order.number = f"T-{number}"
     world.off["PBR-KIT", "delivery today"] = datetime(YEAR, 6, 15, 3, tzinfo=SINGAPORE)
+    world.on["KKB-BDK", "overdue"] = datetime(YEAR, 1, 20, 3, tzinfo=SINGAPORE)
     return world
 
 
@@ -139,10 +147,11 @@ def ticks_of_a_year(world: World, chance: random.Random) -> list[datetime]:
     """When a process looks: as things fall due, and at random; not while all of them are down."""
     first, moments = datetime(YEAR, 1, 1, 0, 1, tzinfo=SINGAPORE), set[datetime]()
     for day in (first.date() + timedelta(days=n) for n in range(365)):
-        fixed = [each for each in (time(8), time(13), time(16), time(18)) if chance.random() < 0.6]
+        fixed = [each for each in (time(8), time(9, 30), time(13), time(16), time(18)) if chance.random() < 0.6]
         fixed.append(time(chance.randint(0, 23), chance.randint(0, 59)))
         moments |= {datetime.combine(day, each, SINGAPORE) for each in fixed}
-    moments |= {draft.touched + timedelta(hours=3) for draft in world.drafts if draft.touched >= first}
+    for after in (timedelta(minutes=30), timedelta(hours=3)):
+        moments |= {draft.touched + after for draft in world.drafts if draft.touched >= first}
     downs = [first + timedelta(hours=chance.randint(0, 365 * 24)) for _ in range(60)]
     away = [(down, down + timedelta(hours=chance.choice((1, 2, 5, 9, 14, 30, 120)))) for down in downs]
     return sorted(each for each in moments if not any(a <= each < b for a, b in away))
@@ -159,6 +168,9 @@ def times_at(world: World, at: datetime) -> Iterator[tuple[Key, datetime, dateti
     """Every occasion around a moment for which there is a reason by then: its key, when it is due, until when."""
     for place in PLACES:
         orders = [o for o in world.orders if o.place is place and o.placed <= at]
+        asked = world.on.get((place.code, "overdue"))
+        if asked and asked <= at:
+            yield from _of_the_weeks(place, at)
         for offset in range(-5, 6):
             day = at.date() + timedelta(days=offset)
             placed = min((o.placed for o in orders if o.day == day and o.confirmed(at)), default=None)
@@ -169,10 +181,20 @@ def times_at(world: World, at: datetime) -> Iterator[tuple[Key, datetime, dateti
             if draft.place is place and draft.touched <= at < draft.dropped:
                 until = datetime.combine(draft.touched.date(), time(20, 59), SINGAPORE)
                 until = min(until, place.closing(draft.day)) if draft.day else until
-                due = draft.touched + timedelta(hours=3)
+                in_time = max(draft.touched + timedelta(minutes=30), until - timedelta(hours=1))
+                due = min(draft.touched + timedelta(hours=3), in_time)
                 if is_quiet(due):  # touched before five in the morning, or in the evening
                     due = due.replace(hour=8, minute=0) if due.hour < 8 else until + timedelta(days=1)
                 yield (place.code, "draft", draft.touched.date()), due, until
+
+
+def _of_the_weeks(place: Place, at: datetime) -> Iterator[tuple[Key, datetime, datetime]]:
+    """The first working day of this week and the last, from half past nine until six."""
+    for weeks in (0, 1):
+        monday = at.date() - timedelta(days=at.weekday(), weeks=weeks)
+        day = next(d for d in (monday + timedelta(days=n) for n in range(5)) if d not in HOLIDAYS)
+        due = datetime.combine(day, time(9, 30), SINGAPORE)
+        yield (place.code, "overdue", day), due, due.replace(hour=18, minute=0)
 
 
 def _of_a_delivery(place: Place, day: date, placed: datetime) -> Iterator[tuple[Key, datetime, datetime]]:
@@ -215,6 +237,16 @@ class Expected:
     missed: set[Key] = field(default_factory=set)
     since: datetime | None = None
 
+    def torn(self, at: datetime, noted: set[Key]) -> None:
+        """All who ticked were killed: what they had noted by then was due, or missed, and the rest is left."""
+        since = max(self.since, at - timedelta(days=3)) if self.since else at
+        for key, due, until in times_at(self.world, at):
+            if key in noted and due <= at <= until:
+                self.said.setdefault(key, at)
+            elif key in noted and since < due <= until < at:
+                self.missed.add(key)
+        assert noted <= self.said.keys() | self.missed
+
     def tick(self, at: datetime) -> None:
         if is_quiet(at):
             return
@@ -252,6 +284,10 @@ class Phones(QuietChannel):
         self.read.append((self.clock.now(), message.chat.sender, message.reply.text))
 
 
+class Killed(Exception):
+    """The process is no more."""
+
+
 class Process:
     """One process of the desk: its own connections, its own ticks. Turns are taken as reminders come in."""
 
@@ -260,9 +296,11 @@ class Process:
         self.start()
 
     handed = False
+    dies_before = ""
 
     def start(self) -> None:
         settings, metrics = self.settings, Metrics()
+        self.owner, self.dies_before, self.dead = secrets.token_hex(4), "", False
         self.store: SqlStore = open_store(settings)
         self.engine = Engine(self.store, self.clock, desk_rules(settings))
         channels = {"whatsapp": self.phones}
@@ -271,18 +309,34 @@ class Process:
         self.tick = parts.tick
         sender = ReplySender([self.phones], self.store, self.clock)
         handlers = {"reply": parts.sender(sender, sender, Backoff())}
-        self.dispatcher = Dispatcher(self.store, handlers, str(id(self)), Backoff(), metrics)
+        self.dispatcher = Dispatcher(self.store, handlers, self.owner, Backoff(), metrics)
 
     async def restart(self) -> None:
         await self.store.close()
         self.start()
 
+    def comes_to(self, step: str) -> None:
+        self.dead = self.dead or step == self.dies_before
+        if self.dead:
+            raise Killed(step)
+
     async def hand(self, inbound: Inbound) -> Accepted:
         self.handed = True
-        accepted = await self.store.accept(inbound, open_as=str(id(self)))
+        self.comes_to("inbox")
+        accepted = await self.store.accept(inbound, open_as=self.owner)
+        self.comes_to("turn")
         if accepted.turn is not None:
             await self.engine.take_turn(accepted.turn)
+        self.comes_to("send")
         return accepted
+
+    async def ticks(self) -> bool:
+        """Whether it lived to the end of its tick."""
+        try:
+            await self.tick()
+        except Killed:
+            return False
+        return not self.dead
 
     async def finish(self) -> None:
         """Send what was said, and take the turns that another process's lease kept from being taken at once."""
@@ -290,16 +344,26 @@ class Process:
             return
         self.handed = False
         for chat_id in await self.store.due_chats():
-            turn = await self.store.open_turn(chat_id, str(id(self)))
+            turn = await self.store.open_turn(chat_id, self.owner)
             if turn is not None:
                 await self.engine.take_turn(turn)
         await self.dispatcher.drain()
 
 
+async def bury(process: Process, others: list[Process]) -> None:
+    """A killed process is started anew, once what it held has run out; what it left is looked at."""
+    async with process.store.database.writing() as connection:
+        await connection.execute(update(chats).values(lease_owner=None, lease_turn=None, lease_until=None))
+        await connection.execute(update(outbox).values(lease_owner=None, lease_until=None))
+    await process.restart()
+    for each in others:
+        each.handed = True
+
+
 async def happen(store: SqlStore, at: datetime, what: str, about: object) -> None:
     """An event of the year, written as a turn of the outlet's chat."""
     if isinstance(about, tuple):
-        await store.choose_reminders(about[0], about[1], False, "staff", at)
+        await store.choose_reminders(about[0], about[1], what == "on", "staff", at)
         return
     assert isinstance(about, Ordered | Drafted)
     place = about.place
@@ -354,35 +418,57 @@ async def test_every_due_reminder_is_said_once_and_none_at_night(processes: list
     chance = random.Random(20261129)
     world = a_year(chance)
     clock, phones, expected = processes[0].clock, processes[0].phones, Expected(world)
-    events = world.events()
+    events, steps, shaken = world.events(), ("inbox", "turn", "send"), set[Key]()
     for at in ticks_of_a_year(world, chance):
         while events and events[0][0] <= at:
+            clock.at = max(clock.at, events[0][0])
+            await processes[0].finish()
             await happen(processes[0].store, *events.pop(0))
         clock.at = at
-        expected.tick(at)
         ticking = chance.choice((processes, processes[:1], processes[1:]))
-        await asyncio.gather(*(process.tick() for process in ticking))
         for process in ticking:
-            await process.finish()
+            process.dies_before = chance.choice(steps) if chance.random() < 0.1 else ""
+        known = await noted(processes[0].store)
+        lived = await asyncio.gather(*(process.ticks() for process in ticking))
+        new = {key: row for key, row in (await noted(processes[0].store)).items() if key not in known}
+        if any(lived):
+            expected.tick(at)
+        else:
+            expected.torn(at, set(new))
+        for process, lives in zip(ticking, lived, strict=True):
+            if lives:
+                await process.finish()
+        if not all(lived):
+            shaken |= {key for key, row in new.items() if row.handed}
+            for process, lives in zip(ticking, lived, strict=True):
+                if not lives:
+                    await bury(process, processes)
         if chance.random() < 0.02:
             await chance.choice(processes).restart()
+    await processes[0].finish()
     await processes[0].tick()
 
-    store = processes[0].store
-    rows = await rows_of(store.database, reminders)
-    noted = {(row.outlet, row.kind, row.day): row for row in rows}
-    handed = {key: row.made_at for key, row in noted.items() if row.state != "missed"}
-    assert handed == expected.said
-    assert {key for key, row in noted.items() if row.state == "missed"} == expected.missed
-    came_in = [row for row in await rows_of(store.database, inbox) if row.provider_id.startswith("reminder:")]
-    assert sorted(row.provider_id for row in came_in) == sorted(f"reminder:{k}:{o}:{d}" for o, k, d in expected.said)
+    rows = await noted(processes[0].store)
+    said = {key for key, row in rows.items() if row.state == "said"}
+    assert {key: row.made_at for key, row in rows.items() if row.handed} == expected.said
+    assert {key for key, row in rows.items() if not row.handed} == expected.missed
+    assert {row.state for row in rows.values()} == {"said", "missed", "skipped"}
+    came_in = await rows_of(processes[0].store.database, inbox)
+    came_in = [row for row in came_in if row.provider_id.startswith("reminder:")]
+    names = {f"reminder:{kind}:{outlet}:{day}": (outlet, kind, day) for outlet, kind, day in expected.said}
+    assert {names[row.provider_id.rstrip("~")] for row in came_in} >= expected.said.keys() - shaken
+    assert len({row.provider_id for row in came_in}) == len(came_in)
     assert all(row.state == "answered" for row in came_in)
     assert not any(is_quiet(at) for at, _, _ in phones.read)
-    assert {row.state for row in rows} >= {"said", "missed"}
-    read = [text for _, _, text in phones.read]
-    skipped = [row for row in rows if row.state == "skipped"]
-    assert all(row.kind == "cut-off" and _busy_with_another_day(world, row) for row in skipped)
-    assert len(read) == len(expected.said) - len(skipped)
-    kinds = {kind for _, kind, _ in expected.said}
-    assert kinds == {"delivery tomorrow", "delivery today", "cut-off", "draft", "received"}
+    assert len(phones.read) == len(said), "each once, none twice"
+    for key in expected.said.keys() - said - shaken:
+        assert key[1] == "overdue" or (key[1] == "cut-off" and _busy_with_another_day(world, rows[key])), key
+    assert len(shaken & said) > 20, "what a killed process left is made up"
+    assert {kind for _, kind, _ in said} == set(ReminderKind) - {ReminderKind.OVERDUE}
+    assert len([key for key in expected.said if key[1] == "overdue"]) > 10
     assert len(expected.missed) > 10
+
+
+async def noted(store: SqlStore) -> dict[Key, Any]:
+    """Every row of reminders."""
+    return {(row.outlet, row.kind, row.day): row for row in await rows_of(store.database, reminders)}

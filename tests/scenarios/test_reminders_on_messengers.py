@@ -156,7 +156,7 @@ async def test_a_draft_is_confirmed_from_its_reminder(whatsapp: OnWhatsApp) -> N
     whatsapp.at("2026-11-23T15:00")
     reminder = await whatsapp.shown(ReminderKind.DRAFT, date(2026, 11, 23))
     assert reminder.body.startswith("Your order is not placed yet.")
-    assert [choice.title for choice in reminder.choices] == ["Confirm", "Discard", "No such reminders"]
+    assert [choice.title for choice in reminder.choices] == ["Confirm", "Discard", "Stop these reminders"]
     placed = await whatsapp.taps(reminder, "Confirm")
     assert "is confirmed. Thank you!" in placed.body
 

@@ -39,7 +39,7 @@ async def test_it_is_asked_whether_a_delivery_arrived_and_a_tap_says_so() -> Non
     thanked = await chat.say(chat.tap("All good", asked.buttons["All good"]))
 
     assert asked.text == "Did RS-10012 arrive all right today?"
-    assert list(asked.buttons) == ["All good", "Something short", "Damaged", "Wrong item", "No such reminders"]
+    assert list(asked.buttons) == ["All good", "Something short", "Damaged", "Wrong item", "Stop these reminders"]
     assert thanked.text == "Good to hear, thanks!"
     assert thanked.staff == []
 
@@ -352,3 +352,14 @@ async def test_words_that_fit_two_items_of_the_delivery_are_asked_about() -> Non
 
     assert heard.text == "Sorry about that. Which item was damaged?"
     assert claims(heard) == []
+
+
+async def test_a_photo_instead_of_an_answer_goes_to_staff_and_it_is_asked_what_was_wrong() -> None:
+    chat = delivered()
+    await chat.say(chat.reminder(ReminderKind.RECEIVED, TODAY))
+    heard = await chat.say(chat.file("a.jpg", kind=Kind.PHOTO), chat.file("b.jpg", kind=Kind.PHOTO))
+
+    assert heard.text == "Thanks, our team has your photo. What was wrong?"
+    assert [len(job.payload["attachments"]) for job in heard.staff] == [2]
+    which = await chat.say(chat.tap("Damaged", heard.buttons["Damaged"]))
+    assert which.text == "Sorry about that. Which item was damaged?"

@@ -41,6 +41,14 @@ def said(text: str) -> tuple[Command, ...]:
         "stop reminding me",
         "don't remind me",
         "hi boss pls dont send me any more reminders",
+        "pause reminders",
+        "snooze the reminders pls",
+        "take me off reminders",
+        "i don't want to be reminded",
+        "stop messaging me",
+        "stop spamming me lah",
+        "no more messages pls",
+        "stop sending me messages",
     ],
 )
 def test_all_reminders_are_turned_off(text: str) -> None:
@@ -48,7 +56,17 @@ def test_all_reminders_are_turned_off(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["turn on reminders", "can you turn on reminders?", "reminders on", "Turn on the reminders again please"]
+    "text",
+    [
+        "turn on reminders",
+        "can you turn on reminders?",
+        "reminders on",
+        "Turn on the reminders again please",
+        "remind me again",
+        "you can remind me again",
+        "start reminding me again",
+        "resume reminders",
+    ],
 )
 def test_all_reminders_are_turned_on(text: str) -> None:
     assert said(text) == (SetReminders(on=True),)
@@ -67,15 +85,27 @@ def test_all_reminders_are_turned_on(text: str) -> None:
         ("remind me when invoices are overdue", True, (ReminderKind.OVERDUE,)),
         ("pls remind me when my invoice is overdue", True, (ReminderKind.OVERDUE,)),
         ("i want reminders about payment", True, (ReminderKind.OVERDUE,)),
+        ("remind me of my unpaid invoices", True, (ReminderKind.OVERDUE,)),
+        ("pause delivery reminders", False, DELIVERIES),
+        ("stop asking me if delivery arrived", False, (ReminderKind.RECEIVED,)),
+        ("dont ask me if the goods came", False, (ReminderKind.RECEIVED,)),
     ],
 )
 def test_one_kind_is_turned_off_or_on(text: str, on: bool, kinds: tuple[ReminderKind, ...]) -> None:
     assert said(text) == (SetReminders(on, kinds),)
 
 
+@pytest.mark.parametrize("where", ["for both outlets", "for all my outlets", "at every branch"])
+def test_every_outlet_of_the_senders_is_named_at_once(where: str) -> None:
+    assert said(f"stop all reminders {where} pls") == (SetReminders(on=False, outlet="*"),)
+    assert said(f"no cut off reminders {where}") == (SetReminders(False, (ReminderKind.CUT_OFF,), "*"),)
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "remind me again later",
+        "remind me again tmr",
         "remind me tmr to order",
         "remind me tomorrow to order 2 ctn straws",
         "can you remind me at 5pm to order",
@@ -106,6 +136,15 @@ def test_an_appointment_is_none_of_the_kinds(text: str) -> None:
         "what reminders do you send",
         "don't forget the straws",
         "2 bundles 12in pizza box, remind driver to call",
+        "just a reminder 2 bundles 12in pizza box for tmr",
+        "reminder: 3 pkt straws tmr",
+        "gentle reminder - where is my order",
+        "pause my order",
+        "stop asking me about the price",
+        "don't ask me about the straws",
+        "message me when it arrives",
+        "stop the order",
+        "no more boxes",
     ],
 )
 def test_other_words_set_no_reminders(text: str) -> None:
@@ -120,6 +159,7 @@ def test_other_words_set_no_reminders(text: str) -> None:
         "2 bundles 12in pizza box and stop reminders",
         "2 bundles 12in pizza box. stop the reminders",
         "stop reminders, and add 2 bundles 12in pizza box",
+        "stop messaging me, 2 bundles 12in pizza box",
     ],
 )
 def test_what_is_ordered_beside_it_is_not_lost(text: str) -> None:

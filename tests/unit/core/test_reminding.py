@@ -214,7 +214,7 @@ async def test_before_the_cut_off_the_usual_is_offered_reviewed_and_confirmed() 
         "Orders for Tue 24 Nov close at 20:00 today.",
         "Your usual: 2 bundles Pizza Box 12in (100 pcs) and 3 bundles Pizza Box 10in (150 pcs).",
     ]
-    assert list(heard.buttons) == ["Order the usual", "Not this time", "No such reminders"]
+    assert list(heard.buttons) == ["Order the usual", "Not this time", "Stop these reminders"]
     assert len(chat.store.orders) == 3, "a tap orders nothing by itself"
     assert review.lines == {"PB-12-PLN": 2, "PB-10-PLN": 3}
     assert "Deliver Tue 24 Nov" in review.text
@@ -289,7 +289,7 @@ async def test_an_order_in_the_making_is_what_the_cut_off_is_said_of() -> None:
     heard = await chat.say(chat.reminder(ReminderKind.CUT_OFF, TOMORROW))
 
     assert heard.text.startswith("Orders for Tue 24 Nov close at 20:00 today. This is not placed yet:\nYour order:")
-    assert list(heard.buttons) == ["Confirm", "Discard", "No such reminders"]
+    assert list(heard.buttons) == ["Confirm", "Discard", "Stop these reminders"]
 
 
 async def test_a_draft_is_shown_with_its_buttons_as_at_any_review() -> None:
@@ -389,10 +389,10 @@ async def test_overdue_invoices_are_those_of_the_books() -> None:
         "• INV-1: S$60.00, due Tue 3 Nov",
         "Paid already? Then please ignore this.",
     ]
-    assert "(as of Mon 23 Nov 12:00)" in await overdue(Books(current=False))
 
 
-async def test_overdue_is_silent_unasked_and_without_books() -> None:
+async def test_overdue_is_silent_unasked_and_where_the_books_cannot_be_asked_now() -> None:
+    assert await overdue(Books(current=False)) == "", "it may be paid since"
     assert await overdue(Books(), wanted=False) == ""
     assert await overdue(None) == ""
     assert await overdue(Books(away=True)) == ""
@@ -422,6 +422,33 @@ async def test_reminders_are_set_in_words(words: str, kept: list[tuple[str, bool
     assert ("turn on reminders" if not kept[0][1] else "stop reminders") in heard.text
 
 
+@pytest.mark.parametrize("where", ["Kopi & Kaya Bar Ang Mo Kio", "ang mo kio"])
+async def test_naming_an_outlet_for_its_reminders_leaves_the_open_order_where_it_is(where: str) -> None:
+    chat = PushChat(TWO_OUTLETS)
+    await chat.say("2 bundles 12in pizza box, wed, for Kopi & Kaya Bar Toa Payoh")
+    heard = await chat.say(f"stop reminders for {where}")
+    placed = await chat.say("confirm")
+
+    [job] = [job for job in heard.commit.jobs if job.kind == "reminder choice"]
+    assert (job.payload["outlet"], job.payload["kind"], job.payload["wanted"]) == ("KKB-AMK", "", False)
+    assert [order.outlet for order in placed.commit.orders] == ["KKB-TPY"]
+
+
+async def test_all_outlets_of_a_sender_are_set_at_once_wherever_the_chat_is() -> None:
+    chat = PushChat(TWO_OUTLETS)
+    await chat.say("2 bundles 12in pizza box, wed, for Kopi & Kaya Bar Toa Payoh")
+    heard = await chat.say("stop reminders for both outlets")
+
+    kept = [job.payload["outlet"] for job in heard.commit.jobs if job.kind == "reminder choice"]
+    assert sorted(kept) == ["KKB-AMK", "KKB-TPY"]
+
+
+async def test_nobody_sets_the_reminders_of_an_outlet_of_others() -> None:
+    heard = await PushChat().say("stop reminders for Canadian Pizza Tampines")
+
+    assert [job for job in heard.commit.jobs if job.kind == "reminder choice"] == []
+
+
 async def test_a_stranger_sets_no_reminders() -> None:
     heard = await PushChat(STRANGER).say("stop reminders")
 
@@ -432,7 +459,7 @@ async def test_a_stranger_sets_no_reminders() -> None:
 async def test_a_kind_is_turned_off_and_on_by_its_buttons() -> None:
     chat = regular()
     heard = await chat.say(chat.reminder(ReminderKind.CUT_OFF, TOMORROW))
-    off = await chat.say(chat.tap("No such reminders", heard.buttons["No such reminders"]))
+    off = await chat.say(chat.tap("Stop these reminders", heard.buttons["Stop these reminders"]))
     on = await chat.say(chat.tap("x", off.buttons["Turn them on again"]))
     kept = [j.payload for h in (off, on) for j in h.commit.jobs if j.kind == "reminder choice"]
 

@@ -1,7 +1,7 @@
 """When reminders are due: the rules, and what holds whatever the hours, days and settings are."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -75,8 +75,6 @@ def test_a_time_that_quiet_hours_leave_no_room_for_is_none() -> None:
     due = early.cut_off(OUTLET, TUESDAY, CALENDAR, usually(), ())
     assert due is not None
     assert due.due_at == at("2026-11-23T08:00")
-    dawn = DeliveryCalendar({"East": ZoneRules(cut_off=time(7, 30))})
-    assert rules().cut_off(OUTLET, TUESDAY, dawn, usually(), ()) is None
 
 
 @pytest.mark.parametrize(
@@ -111,6 +109,26 @@ def test_nobody_is_hurried_to_order_for_a_day_without_deliveries() -> None:
 
 
 @pytest.mark.parametrize(
+    ("closes", "due_at"),
+    [
+        (time(17), "2026-11-23T15:00"),
+        (time(22, 30), "2026-11-23T20:30"),
+        (time(23), "2026-11-23T20:00"),  # 21:00 is quiet, and tomorrow is too late
+        (time(23, 59), "2026-11-23T20:00"),
+        (time(6), "2026-11-22T20:00"),
+        (time(8, 15), "2026-11-22T20:00"),
+        (time(9), "2026-11-23T08:00"),  # an hour is left after quiet hours
+    ],
+)
+def test_a_cut_off_at_night_is_spoken_of_in_the_evening_before_it(closes: time, due_at: str) -> None:
+    calendar = DeliveryCalendar({"East": ZoneRules(cut_off=closes)})
+    due = rules().cut_off(OUTLET, TUESDAY, calendar, usually(), ())
+    assert due is not None
+    assert (due.due_at, due.useful_until) == (at(due_at), datetime.combine(TUESDAY - timedelta(1), closes, SINGAPORE))
+    assert TUESDAY in rules().closing_days(OUTLET, calendar, due.due_at, due.due_at)
+
+
+@pytest.mark.parametrize(
     ("draft", "is_due"),
     [
         (OpenDraft(at("2026-11-20T10:00"), TUESDAY), False),
@@ -128,9 +146,12 @@ def test_a_draft_under_way_needs_no_word_of_the_cut_off(draft: OpenDraft, is_due
     [
         ("2026-11-23T10:15", None, "2026-11-23T13:15", "2026-11-23T20:59"),
         ("2026-11-23T10:15", TUESDAY, "2026-11-23T13:15", "2026-11-23T17:00"),
-        ("2026-11-23T14:30", TUESDAY, None, None),  # 17:30 is after the cut-off of its day
-        ("2026-11-23T17:30", None, "2026-11-23T20:30", "2026-11-23T20:59"),
-        ("2026-11-23T18:30", None, None, None),  # 21:30 is quiet, and then it is another day
+        ("2026-11-23T14:30", TUESDAY, "2026-11-23T16:00", "2026-11-23T17:00"),  # while there is time to place it
+        ("2026-11-23T16:20", TUESDAY, "2026-11-23T16:50", "2026-11-23T17:00"),
+        ("2026-11-23T16:40", TUESDAY, None, None),
+        ("2026-11-23T17:30", None, "2026-11-23T19:59", "2026-11-23T20:59"),
+        ("2026-11-23T18:30", None, "2026-11-23T19:59", "2026-11-23T20:59"),  # 21:30 is quiet
+        ("2026-11-23T20:40", None, None, None),
         ("2026-11-23T02:00", None, "2026-11-23T08:00", "2026-11-23T20:59"),
         ("2026-11-23T10:15", date(2026, 11, 20), None, None),  # its day has passed
     ],
@@ -252,3 +273,46 @@ def test_overdue_invoices_are_spoken_of_at_most_once_a_week(rules: ReminderRules
     monday = day - timedelta(days=day.isoweekday() - 1)
     found = [rules.overdue(OUTLET, monday + timedelta(days=n), CALENDAR) for n in range(7)]
     assert sum(due is not None for due in found) <= 1
+
+
+@pytest.mark.parametrize(
+    ("day", "due_at", "until"),
+    [
+        (date(2026, 10, 25), "2026-10-24T15:00", "2026-10-24T19:59"),  # summer time ends on that day
+        (date(2026, 10, 26), "2026-10-25T16:00", "2026-10-25T20:59"),
+        (date(2026, 3, 29), "2026-03-28T16:00", "2026-03-28T20:59"),  # and begins on this one
+        (date(2026, 3, 30), "2026-03-29T15:00", "2026-03-29T19:59"),
+    ],
+)
+def test_as_clocks_change_it_is_due_by_the_clock_on_the_wall(day: date, due_at: str, until: str) -> None:
+    london = ReminderRules(ZoneInfo("Europe/London"), frozenset(ReminderKind))
+    due = london.delivery(ReminderKind.DELIVERY_TOMORROW, OUTLET, day, None)
+    assert due is not None
+    greenwich = (due.due_at.astimezone(UTC), due.useful_until.astimezone(UTC))
+    assert [f"{moment:%Y-%m-%dT%H:%M}" for moment in greenwich] == [due_at, until]
+
+
+@pytest.mark.parametrize("first", [date(2026, 3, 28), date(2026, 10, 24)])
+def test_as_clocks_change_a_minutely_look_finds_each_reminder_once(first: date) -> None:
+    zone = ZoneInfo("Europe/London")
+    london = ReminderRules(zone, frozenset(ReminderKind), quiet=QuietHours(time(0), time(0)))
+    touched = [datetime.combine(first, time(22, 30), zone), datetime.combine(first + timedelta(1), time(0, 30), zone)]
+    opened = {}
+    start = datetime.combine(first, time(12), UTC)
+    for minute in range(48 * 60):
+        now = (start + timedelta(minutes=minute)).astimezone(zone)
+        for kind in DELIVERY_KINDS:
+            for day in london.delivery_days(kind, now, now - timedelta(minutes=1)):
+                due = london.delivery(kind, OUTLET, day, None)
+                if due is not None and due.is_open(now):
+                    opened.setdefault(due.occasion, now)
+        for moment in touched:
+            due = london.draft(OUTLET, OpenDraft(moment), CALENDAR)
+            if due is not None and due.is_open(now):
+                opened.setdefault(due.occasion, now)
+    at_times = {(o.kind, o.day): f"{now:%a %H:%M}" for o, now in opened.items()}
+    sunday = first + timedelta(1)
+    assert at_times[ReminderKind.DELIVERY_TOMORROW, sunday] == "Sat 16:00"
+    assert at_times[ReminderKind.DELIVERY_TODAY, sunday] == "Sun 07:30"
+    assert at_times[ReminderKind.RECEIVED, sunday] == "Sun 16:00"
+    assert at_times[ReminderKind.DRAFT, sunday] == "Sun 03:30"

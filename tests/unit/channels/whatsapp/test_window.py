@@ -1,7 +1,8 @@
 """The 24 hours in which words are free, and the template outside them."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -42,6 +43,31 @@ async def test_after_a_day_only_the_template_is_sent(
     assert sent.template is not free
     assert sent.body == (TEXT if free else READ)
     assert twilio.refusals == []
+
+
+@pytest.mark.parametrize(
+    ("wrote", "now", "free"),
+    [
+        ("2026-10-24T12:00", "2026-10-25T11:30", False),  # the clocks went back: 24 h 30 min
+        ("2026-10-24T12:00", "2026-10-25T10:50", True),
+        ("2026-03-28T12:00", "2026-03-29T12:30", True),  # they went forward: 23 h 30 min
+        ("2026-03-28T12:00", "2026-03-29T13:00", False),
+    ],
+)
+async def test_the_hours_are_real_ones_as_the_clocks_change(
+    twilio: TwilioServer,
+    templated: WhatsAppChannel,
+    sent_log: MemorySentLog,
+    clock: HandClock,
+    wrote: str,
+    now: str,
+    free: bool,
+) -> None:
+    london = ZoneInfo("Europe/London")
+    clock.at = datetime.fromisoformat(now).replace(tzinfo=london)
+    sent_log.told(CHAT, datetime.fromisoformat(wrote).replace(tzinfo=london))
+    await templated.send(message(TEXT))
+    assert twilio.messages[0].template is not free
 
 
 async def test_who_never_wrote_gets_the_template(

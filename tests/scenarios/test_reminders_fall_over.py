@@ -1,0 +1,320 @@
+"""Reminders that cannot be said in the first chat: on the wire of both messengers, with ticks of two processes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot.app import Overrides
+from bot.dispatcher import Backoff
+from bot.storage.reminding import ReminderState
+from bot.storage.tables import inbox, outbox
+from tests.sandbox.sample import PASIR_RIS, SINGAPORE, Shop, StoppedClock, open_shop, sample_settings, until
+from tests.sandbox.telegram_server import PrivateChat, TelegramServer
+from tests.sandbox.twilio_server import ACCOUNT_SID, AUTH_TOKEN, SENDER, Message, TwilioServer, forms
+
+PUBLIC = "https://desk.example"
+MEI = 700001
+TUESDAY = date(2026, 11, 24)
+
+
+@dataclass
+class TwoChannels:
+    """An outlet whose manager is on WhatsApp, and whose Mei is on Telegram; its delivery is on Tuesday."""
+
+    shop: Shop
+    clock: StoppedClock
+    twilio: TwilioServer
+    telegram: TelegramServer
+    mei: PrivateChat
+
+    def at(self, moment: str) -> None:
+        self.clock.at = datetime.fromisoformat(moment).replace(tzinfo=SINGAPORE)
+
+    async def ticks(self, moment: str) -> None:
+        """Two processes look at that moment, and everything that follows is done."""
+        self.at(moment)
+        reminding = self.shop.program.reminding
+        assert reminding is not None
+        assert reminding.tick is not None
+        await asyncio.gather(reminding.tick(), reminding.tick())
+        await self.quiet()
+
+    async def quiet(self) -> None:
+        async def settled() -> bool:
+            states = [row.state for table in (inbox, outbox) for row in await self.shop.rows(table)]
+            return "waiting" not in states and not self.telegram.updates.pending
+
+        await until(settled)
+        await self.twilio.settle()
+        await until(settled)
+
+    async def says(self, text: str) -> Message:
+        assert (await self.twilio.send(forms.text(PASIR_RIS, text))).ok
+        await self.quiet()
+        return self.twilio.sent_to(PASIR_RIS)[-1]
+
+    @property
+    def on_whatsapp(self) -> list[Message]:
+        return [m for m in self.twilio.sent_to(PASIR_RIS) if "Your delivery" in (m.body or "")]
+
+    @property
+    def on_telegram(self) -> list[str]:
+        return [m.text for m in self.mei.from_bot if "Your delivery" in m.text]
+
+    async def row(self) -> Any:
+        [row] = [r for r in await self.shop.store.reminder_rows("CPZ-PSR") if r.occasion.kind == "delivery tomorrow"]
+        return row
+
+
+async def _open(url: str, folder: Path, **more: Any) -> AsyncIterator[TwoChannels]:
+    clock = StoppedClock("2026-11-23T09:30")
+    async with TwilioServer() as twilio, TelegramServer() as telegram:
+        template = twilio.add_template("For {{1}}: {{2}}", {"1": "a", "2": "b"})
+        settings = sample_settings(
+            url,
+            folder,
+            burst_seconds=0.05,
+            public_url=PUBLIC,
+            twilio_api_url=twilio.url,
+            twilio_account_sid=ACCOUNT_SID,
+            twilio_auth_token=AUTH_TOKEN,
+            twilio_whatsapp_from=SENDER,
+            telegram_api_url=telegram.url,
+            telegram_bot_token=telegram.token,
+            telegram_mode="polling",
+            **{"whatsapp_template_sid": template, **more},
+        )
+        overrides = Overrides(clock=clock, backoff=Backoff(first=0.01, longest=0.01, attempts=4, attempts_at_faults=2))
+        async with open_shop(settings, overrides) as shop:
+            await shop.program.scheduler.stop()
+            twilio.connect(shop.url, public_url=PUBLIC)
+            await shop.store.link(f"telegram:{MEI}", "CPZ-PSR")
+            two = TwoChannels(shop, clock, twilio, telegram, telegram.chat(MEI, "Mei"))
+            two.mei.says("hi")
+            await two.quiet()
+            await two.says("2 bundles plain 12in pizza box and 3 pkt white paper straw 6mm, tmr morning")
+            await two.says("confirm")
+            yield two
+
+
+@pytest_asyncio.fixture
+async def two(sample_url: str, tmp_path: Path) -> AsyncIterator[TwoChannels]:
+    async for each in _open(sample_url, tmp_path):
+        yield each
+
+
+async def test_the_one_in_charge_is_reminded_once_whoever_ticks(two: TwoChannels) -> None:
+    for moment in ("15:59", "16:00", "16:01", "18:00", "20:59"):
+        await two.ticks(f"2026-11-23T{moment}")
+    assert len(two.on_whatsapp) == 1
+    assert two.on_telegram == []
+    assert (await two.row()).state is ReminderState.SAID
+
+
+@pytest.mark.parametrize("code", [63024, 63003, 21610, 63014])
+async def test_a_failure_told_minutes_later_falls_over_to_telegram_once(two: TwoChannels, code: int) -> None:
+    await two.ticks("2026-11-23T16:00")
+    [said] = two.on_whatsapp
+    two.at("2026-11-23T16:09")
+    await two.twilio.report(said.sid, "failed", code)
+    await two.quiet()
+    assert len(two.on_telegram) == 1
+    await two.twilio.report(said.sid, "failed", code)
+    await two.ticks("2026-11-23T16:20")
+    assert (len(two.on_whatsapp), len(two.on_telegram)) == (1, 1)
+    assert (await two.row()).state is ReminderState.SAID
+    assert str(code) in (await two.row()).handed[0].failed
+
+
+async def test_a_failure_told_in_the_evening_is_left(two: TwoChannels) -> None:
+    await two.ticks("2026-11-23T20:58")
+    [said] = two.on_whatsapp
+    two.at("2026-11-23T21:03")
+    await two.twilio.report(said.sid, "undelivered", 63024)
+    await two.quiet()
+    await two.ticks("2026-11-24T08:00")
+    assert two.on_telegram == []
+    assert (await two.row()).state is ReminderState.MISSED
+
+
+async def test_a_refusal_at_once_falls_over(two: TwoChannels) -> None:
+    two.twilio.undeliverable(PASIR_RIS, code=63024, status="undelivered")
+    await two.ticks("2026-11-23T16:00")
+    assert len(two.on_telegram) == 1
+
+
+async def test_outside_the_window_the_template_carries_it(two: TwoChannels) -> None:
+    await two.says("2 bundles plain 12in pizza box, thu")
+    await two.says("confirm")
+    two.twilio.close_window(PASIR_RIS, at_once=True)
+    await two.ticks("2026-11-25T16:00")
+    [carried] = two.on_whatsapp
+    assert carried.template
+    assert "Your delivery tomorrow, Thu 26 Nov:" in carried.body
+    assert "1. See order · 2. Change it · 3. Get a person" in carried.body
+    assert two.on_telegram == []
+    assert "Order *RS-10002*" in (await two.says("See order")).body
+
+
+async def test_twilio_says_minutes_later_that_the_window_is_closed(two: TwoChannels) -> None:
+    two.twilio.close_window(PASIR_RIS)
+    await two.ticks("2026-11-23T16:00")
+    assert [bool(m.template) for m in two.on_whatsapp] == [False, True]
+    assert two.on_telegram == []
+
+
+async def test_an_outage_of_one_channel_falls_over_to_the_other(two: TwoChannels) -> None:
+    two.twilio.faults.always("messages", share=1.0, seed=1, kinds=["503"])
+    await two.ticks("2026-11-23T16:00")
+    two.twilio.faults.clear()
+    assert len(two.on_telegram) == 1
+    await two.ticks("2026-11-23T16:02")
+    assert (len(two.on_whatsapp), len(two.on_telegram)) == (0, 1)
+
+
+async def test_a_send_whose_answer_is_lost_is_not_said_on_both(two: TwoChannels) -> None:
+    two.twilio.faults.always("messages", share=1.0, seed=1, kinds=["reset_after"])
+    await two.ticks("2026-11-23T16:00")
+    two.twilio.faults.clear()
+    await two.ticks("2026-11-23T16:02")
+    assert (len(two.on_whatsapp), len(two.on_telegram)) == (1, 0)
+
+
+async def test_who_said_stop_is_left_alone_and_the_next_is_reminded(two: TwoChannels) -> None:
+    await two.says("stop")
+    before = len(two.twilio.sent_to(PASIR_RIS))
+    await two.ticks("2026-11-23T16:00")
+    assert len(two.twilio.sent_to(PASIR_RIS)) == before
+    assert len(two.on_telegram) == 1
+
+
+async def test_a_blocked_bot_is_not_tried_twice(two: TwoChannels) -> None:
+    two.twilio.undeliverable(PASIR_RIS, code=63024, status="undelivered")
+    two.mei.blocks()
+    await two.ticks("2026-11-23T16:00")
+    await two.ticks("2026-11-23T16:02")
+    assert two.on_telegram == []
+    assert (await two.row()).state is ReminderState.MISSED
+    assert [bool(each.failed) for each in (await two.row()).handed] in ([True], [True, True])
+
+
+async def test_where_a_person_has_the_chat_the_next_one_is_reminded(two: TwoChannels) -> None:
+    await two.says("agent")
+    await two.ticks("2026-11-23T16:00")
+    assert (len(two.on_whatsapp), len(two.on_telegram)) == (0, 1)
+
+
+async def test_unlinked_in_between_nothing_is_said(two: TwoChannels) -> None:
+    await two.shop.store.unlink(PASIR_RIS, "CPZ-PSR")
+    await two.ticks("2026-11-23T16:00")
+    assert (len(two.on_whatsapp), len(two.on_telegram)) == (0, 1)
+
+
+@pytest_asyncio.fixture
+async def all_of_them(sample_url: str, tmp_path: Path) -> AsyncIterator[TwoChannels]:
+    async for each in _open(sample_url, tmp_path, reminder_recipients="all"):
+        yield each
+
+
+async def test_all_of_them_are_reminded_once_each(all_of_them: TwoChannels) -> None:
+    await all_of_them.ticks("2026-11-23T16:00")
+    await all_of_them.ticks("2026-11-23T16:01")
+    assert (len(all_of_them.on_whatsapp), len(all_of_them.on_telegram)) == (1, 1)
+    [said] = all_of_them.on_whatsapp
+    await all_of_them.twilio.report(said.sid, "failed", 63024)
+    await all_of_them.ticks("2026-11-23T16:02")
+    assert len(all_of_them.on_telegram) == 1
+    assert (await all_of_them.row()).state is ReminderState.SAID
+
+
+@pytest_asyncio.fixture
+async def no_template(sample_url: str, tmp_path: Path) -> AsyncIterator[TwoChannels]:
+    async for each in _open(sample_url, tmp_path, whatsapp_template_sid=None):
+        yield each
+
+
+async def test_without_a_template_a_closed_window_means_telegram(no_template: TwoChannels) -> None:
+    await no_template.says("2 bundles plain 12in pizza box, thu")
+    await no_template.says("confirm")
+    await no_template.ticks("2026-11-25T16:00")
+    assert len(no_template.on_telegram) == 1
+    assert not no_template.on_whatsapp
+
+
+async def test_without_a_template_twilio_may_still_say_that_the_window_is_closed(no_template: TwoChannels) -> None:
+    no_template.twilio.close_window(PASIR_RIS)
+    await no_template.ticks("2026-11-23T16:00")
+    assert len(no_template.on_telegram) == 1
+
+
+def _arrived(two: TwoChannels) -> tuple[list[str], list[str]]:
+    """What was asked on WhatsApp and on Telegram about an arrival."""
+    on_whatsapp = [m.body for m in two.twilio.sent_to(PASIR_RIS) if m.body.startswith("Did ")]
+    return on_whatsapp, [m.text for m in two.mei.from_bot if m.text.startswith("Did ")]
+
+
+async def test_what_was_not_sent_before_night_is_said_in_the_morning_in_the_mornings_words(two: TwoChannels) -> None:
+    two.at("2026-11-24T12:00")
+    await two.says("hello")
+    reminding, dispatcher = two.shop.program.reminding, two.shop.program.dispatcher
+    assert reminding is not None
+    assert reminding.tick is not None
+    dispatcher.stop()  # as where the process dies between the turn and the send
+    two.at("2026-11-24T20:59")
+    await reminding.tick()
+
+    async def turn_taken() -> bool:
+        return any("Did RS-" in str(row.payload) for row in await two.shop.rows(outbox))
+
+    await until(turn_taken)
+    for moment in ("2026-11-24T21:30", "2026-11-25T07:59"):
+        two.at(moment)
+        await dispatcher.drain()
+        await reminding.tick()
+    assert _arrived(two) == ([], [])
+
+    two.at("2026-11-25T08:00")
+    await asyncio.gather(reminding.tick(), reminding.tick())
+
+    async def said() -> bool:
+        await dispatcher.drain()
+        return bool(_arrived(two)[0])
+
+    await until(said)
+    await reminding.tick()
+    await dispatcher.drain()
+    assert _arrived(two) == (["Did RS-10001 arrive all right yesterday?"], [])
+
+
+async def test_a_failure_at_night_of_what_is_still_of_use_falls_over_in_the_morning(two: TwoChannels) -> None:
+    two.at("2026-11-24T12:00")
+    await two.says("hello")
+    await two.ticks("2026-11-24T20:58")
+    [said] = [m for m in two.twilio.sent_to(PASIR_RIS) if m.body.startswith("Did ")]
+    two.at("2026-11-24T21:10")
+    await two.twilio.report(said.sid, "failed", 63024)
+    await two.ticks("2026-11-24T22:00")
+    assert len(_arrived(two)[1]) == 0
+    await two.ticks("2026-11-25T08:00")
+    await two.ticks("2026-11-25T08:01")
+    assert [text.splitlines()[0] for text in _arrived(two)[1]] == ["Did RS-10001 arrive all right yesterday?"]
+
+
+async def test_overdue_is_told_on_mondays_to_the_outlet_that_asked_for_it(two: TwoChannels) -> None:
+    await two.ticks("2027-01-04T09:30")
+    assert "overdue" not in str([m.body for m in two.twilio.sent_to(PASIR_RIS)]), "nobody asked for it yet"
+    assert "remind Canadian Pizza Pasir Ris about overdue" in (await two.says("remind me of overdue invoices")).body
+    for moment in ("2027-01-11T09:29", "2027-01-11T09:30", "2027-01-11T09:31", "2027-01-12T09:30"):
+        await two.ticks(moment)
+    told = [m for m in two.twilio.sent_to(PASIR_RIS) if "is overdue for" in m.body]
+    assert len(told) == 1
+    assert "S$92.32 is overdue for Canadian Pizza Pasir Ris: · • " in told[0].body
+    await two.says("no more overdue reminders pls")
+    await two.ticks("2027-01-18T09:30")
+    assert len([m for m in two.twilio.sent_to(PASIR_RIS) if "is overdue for" in m.body]) == 1
