@@ -1,6 +1,7 @@
 """What the desk asks of Xero's Accounting API, each as one call."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,6 +23,7 @@ _PLACES = 4  # of a unit amount; prices may have so many, and Xero would round t
 _PAGE = 1_000
 _FULL_PAGE = 100  # of invoices with their lines
 _LONGEST_KEY = 128
+_NOT_IN_A_HEADER = re.compile(r"[^\x21-\x7e]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +260,7 @@ class XeroApi:
 
 def key_of(*parts: object) -> str:
     """An Idempotency-Key: the same for the same request, another for any other. Xero keeps it for 6 minutes."""
-    readable = "-".join(str(part) for part in parts[:-1])[:60]
+    readable = _NOT_IN_A_HEADER.sub("_", "-".join(str(part) for part in parts[:-1]))[:60]
     return f"{readable}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:40]}"
 
 

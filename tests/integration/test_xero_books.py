@@ -326,10 +326,31 @@ async def test_a_merged_contact_is_followed(books: XeroBooks, xero: XeroServer, 
     old.fields["MergedToContactID"] = new.id
     xero.archive_contact(old)
     second = await keep_order(store, order("RS-10002"))
-    with pytest.raises(XeroRefused, match="archived"):
-        await books.invoice(second, OUTLET)
     await books.invoice(second, OUTLET)
     assert xero.invoice("INV-10002").contact is new
+
+
+async def test_a_contact_that_was_archived_is_named_to_the_staff(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, placed: Order
+) -> None:
+    await books.invoice(placed, OUTLET)
+    xero.archive_contact(xero.contacts[0])
+    with pytest.raises(XeroRefused, match="is archived; please restore it in Xero"):
+        await books.invoice(await keep_order(store, order("RS-10002")), OUTLET)
+    assert "archived; please restore it" in (await told(store))[0]
+
+
+@pytest.mark.parametrize("code", ["分店-1", 'A"B\\C', "A&B #1 % ü"])
+async def test_an_outlets_code_may_have_any_characters(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, code: str
+) -> None:
+    outlet = replace(OUTLET, code=code)
+    await keep_outlets(store, outlet)
+    await books.invoice(await keep_order(store, order(outlet=code)), outlet)
+    await books.mirror.forget_contact(xero.organisation.tenant_id, code)
+    await books.invoice(await keep_order(store, order("RS-10002", outlet=code)), outlet)
+    assert [contact.number for contact in xero.contacts] == [code]
+    assert len(xero.invoices) == 2
 
 
 # -- changed and cancelled orders ------------------------------------------------------------------------------
@@ -561,6 +582,23 @@ async def test_crediting_goes_on_where_it_was_interrupted(
             continue
     assert [(it.number, it.remaining) for it in xero.credit_notes] == [("CN-10001-1", 0)]
     assert [(it.number, it.due_amount) for it in xero.invoices] == [(NUMBER, 0), ("INV-10001-2", more.total)]
+
+
+async def test_an_order_changed_back_while_its_invoice_is_credited_gets_another_invoice(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, placed: Order
+) -> None:
+    await books.invoice(placed, OUTLET)
+    xero.mark_sent(NUMBER)
+    more = await keep_order(store, amended(placed))
+    for _ in range(2):
+        xero.faults.next("allocations", "500")
+    with pytest.raises(XeroFailed):
+        await books.invoice(more, OUTLET)
+    xero.faults.clear()
+    back = await keep_order(store, replace(placed, version=3))
+    await books.invoice(back, OUTLET)
+    assert [(it.number, it.remaining) for it in xero.credit_notes] == [("CN-10001-1", 0)]
+    assert [(it.number, it.due_amount) for it in xero.invoices] == [(NUMBER, 0), ("INV-10001-2", placed.total)]
 
 
 async def test_an_invoice_paid_at_the_moment_of_the_change_is_credited(
