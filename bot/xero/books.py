@@ -59,7 +59,7 @@ class XeroBooks:
             tell=self._tell,
             landing=lease_of(settings.xero_timeout_seconds),
         )
-        self._statements = Statements(self.api, self.mirror, self._contacts, clock)
+        self._statements = Statements(self.api, self.mirror, self._contacts, clock, settings.currency)
         every = timedelta(seconds=settings.xero_poll_seconds)
         self._polling = Polling(database, self.api, self.mirror, self._statements, clock, every)
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, delete, or_, select, update
 
 from bot.storage.database import Database
-from bot.storage.tables import orders, xero_contacts, xero_credit_notes
+from bot.storage.tables import orders, xero_connection, xero_contacts, xero_credit_notes
 from bot.storage.tables import xero_invoices as _rows
 from bot.xero.bills import Bill, Booked
 from bot.xero.errors import Overtaken
@@ -118,6 +118,14 @@ class Mirror:
             .order_by(_rows.c.issued_on.desc(), _rows.c.number.desc())
         )
         return await self._read(asked.limit(limit))
+
+    async def looked_at(self) -> datetime | None:
+        """When Xero was last asked for all that had changed."""
+        async with self._database.reading() as connection:
+            found: datetime | None = (
+                await connection.execute(select(xero_connection.c.polled_at))
+            ).scalar_one_or_none()
+        return found
 
     async def intend(self, row: Mirrored, version: int, digest: str) -> Mirrored:
         """Note what the next call may write; from here on nobody writes without looking first. Raises Overtaken."""
