@@ -70,7 +70,7 @@ class XeroApi:
             if error.status == 404:
                 return None
             raise
-        return _read(answer, "Invoices", booked)[0]
+        return _one(answer, "Invoices", booked)
 
     async def invoices_numbered(self, numbers: Sequence[str]) -> list[Booked]:
         """Sales invoices of these numbers, deleted ones too, with their lines."""
@@ -174,7 +174,7 @@ class XeroApi:
                 **more,
             ),
         )
-        return _read(answer, "Invoices", booked)[0]
+        return _one(answer, "Invoices", booked)
 
     async def pdf(self, invoice_id: str, timeout: int) -> bytes:
         """An invoice as Xero prints it."""
@@ -200,7 +200,7 @@ class XeroApi:
     async def contact(self, contact_id: str) -> XeroContact:
         """A contact by its id."""
         answer = await self._wire.call("contact", lambda api, tenant, more: api.get_contact(tenant, contact_id, **more))
-        return _read(answer, "Contacts", _contact)[0]
+        return _one(answer, "Contacts", _contact)
 
     async def put_contact(self, name: str, number: str, key: str) -> XeroContact:
         """Make a contact. Raises XeroRefused where its name or number is taken."""
@@ -209,7 +209,7 @@ class XeroApi:
             "put_contact",
             lambda api, tenant, more: api.create_contacts(tenant, body, idempotency_key=key[:_LONGEST_KEY], **more),
         )
-        return _read(answer, "Contacts", _contact)[0]
+        return _one(answer, "Contacts", _contact)
 
     async def tax_rates(self) -> list[Mapping[str, Any]]:
         """The organisation's tax rates as Xero shows them."""
@@ -231,7 +231,7 @@ class XeroApi:
             if error.status == 404:
                 return None
             raise
-        return _read(answer, "CreditNotes", _credit_note)[0]
+        return _one(answer, "CreditNotes", _credit_note)
 
     async def put_credit_note(self, body: Body, key: str) -> XeroCreditNote:
         """Make a credit note. Raises XeroRefused, `taken` where its number is."""
@@ -241,7 +241,7 @@ class XeroApi:
                 tenant, {"CreditNotes": [body]}, unitdp=_PLACES, idempotency_key=key[:_LONGEST_KEY], **more
             ),
         )
-        return _read(answer, "CreditNotes", _credit_note)[0]
+        return _one(answer, "CreditNotes", _credit_note)
 
     async def allocate(self, credit_note_id: str, invoice_id: str, amount: Decimal, on: date, key: str) -> None:
         """Set a part of a credit note against an invoice."""
@@ -271,6 +271,14 @@ def _read(answer: Answer, name: str, read: Callable[[Mapping[str, Any]], Record]
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         log.warning("xero_answer_unread", of=name, error=type(error).__name__)
         raise XeroFailed(f"Xero's answer has no {name} that can be read") from None
+
+
+def _one(answer: Answer, name: str, read: Callable[[Mapping[str, Any]], Record]) -> Record:
+    """The element of an answer that has to have one."""
+    found = _read(answer, name, read)
+    if not found:
+        raise XeroFailed(f"Xero's answer has no {name}")
+    return found[0]
 
 
 def _sales(answer: Answer) -> list[Booked]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select, update
 
 from bot.storage.database import Database
 from bot.storage.tables import orders, xero_connection, xero_contacts, xero_credit_notes
@@ -109,11 +109,12 @@ class Mirror:
         return {row.number: row.order_number for row in rows}
 
     async def of_outlet(self, outlet: str, limit: int) -> list[Mirrored]:
-        """An outlet's approved and paid invoices as last seen, newest first."""
+        """An outlet's approved and paid invoices as last seen, newest first; not those of another organisation."""
+        connected = select(xero_connection.c.tenant_id).scalar_subquery()
         asked = (
             select(_rows)
             .join(orders, orders.c.number == _rows.c.order_number)
-            .where(orders.c.outlet == outlet)
+            .where(orders.c.outlet == outlet, _rows.c.tenant_id == func.coalesce(connected, _rows.c.tenant_id))
             .where(_rows.c.xero_status.in_(["AUTHORISED", "PAID"]))
             .order_by(_rows.c.issued_on.desc(), _rows.c.number.desc())
         )
