@@ -89,7 +89,7 @@ class Sync:
         if not difference.kind.safe:
             return ""
         order = await self._store.order(difference.order_number)
-        outlet = (await self._store.reference()).directory.outlets.get(order.outlet or "") if order else None
+        outlet = await self._store.outlet(order.outlet or "") if order else None
         if order is None or outlet is None:
             return "the outlet is not known any more"
         try:
@@ -149,7 +149,7 @@ class Sync:
             says = f"{found.status.lower()} in Xero" if found else "not in Xero any more"
             return [Difference(Kind.GONE, number, row.number, says)]
         if found.bill.digest != row.digest:
-            outlet = (await self._store.reference()).directory.outlets.get(order.outlet or "")
+            outlet = await self._store.outlet(order.outlet or "")
             expected = await self._books.bill(order, outlet, row) if outlet else None
             says = expected.difference(found.bill) if expected else ""
             return [Difference(Kind.CHANGED, number, row.number, says or "not as the desk wrote it")]

@@ -7,9 +7,13 @@ from decimal import Decimal
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 
+from bot.deliveries import InvoiceMaker
+from bot.ports import ClaimedJob
 from bot.storage.jobs import add_job
 from bot.storage.store import SqlStore
+from bot.storage.tables import outlets
 from bot.xero.books import XeroBooks
 from bot.xero.errors import InvoiceDiffers, XeroFailed
 from bot.xero.sync import Difference, Kind, Sync
@@ -151,6 +155,22 @@ async def test_what_a_bookkeeper_did_is_shown_and_stays(
     before = [(it.number, it.total, it.status, it.due, it.reference) for it in xero.invoices]
     assert len(await repaired(sync)) == 4
     assert [(it.number, it.total, it.status, it.due, it.reference) for it in xero.invoices] == before
+
+
+async def test_orders_of_an_outlet_that_is_not_served_any_more_are_invoiced_and_voided(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, sync: Sync
+) -> None:
+    placed = await keep_order(store, order())
+    async with store.database.writing() as connection:
+        await connection.execute(update(outlets).values(active=False))
+    maker = InvoiceMaker(store, books)
+    await maker(ClaimedJob(1, "invoice", "k", "l", {"order": placed.number}, 1))
+    assert [(it.number, it.due_amount) for it in xero.invoices] == [("INV-10001", placed.total)]
+    await keep_order(store, cancelled(placed))
+    await maker(ClaimedJob(1, "invoice", "k", "l", {"order": placed.number}, 1))
+    assert [it.status for it in xero.invoices] == ["VOIDED"]
+    await keep_order(store, order("RS-10002"))
+    assert await repaired(sync) == []
 
 
 async def test_what_is_put_right_is_off_the_list_of_parked_jobs(books: XeroBooks, store: SqlStore, sync: Sync) -> None:
