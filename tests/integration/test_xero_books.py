@@ -13,7 +13,15 @@ import pytest_asyncio
 from bot.storage.store import SqlStore
 from bot.storage.tables import outbox, xero_connection, xero_invoices
 from bot.xero.books import XeroBooks
-from bot.xero.errors import InvoiceDiffers, StillLanding, XeroFailed, XeroLimited, XeroOffline, XeroRefused
+from bot.xero.errors import (
+    InvoiceDiffers,
+    ScopeMissing,
+    StillLanding,
+    XeroFailed,
+    XeroLimited,
+    XeroOffline,
+    XeroRefused,
+)
 from bot.xero.mirror import State
 from bot.xero.ports import NotConnected
 from core.domain.orders import Order, OrderLine
@@ -32,7 +40,8 @@ from tests.integration.xero_builders import (
     order,
 )
 from tests.sandbox.sample import rows_of, until
-from tests.sandbox.xero_server import XeroServer
+from tests.sandbox.xero_connection import HeldConnection
+from tests.sandbox.xero_server import CLIENT_ID, CLIENT_SECRET, XeroServer
 
 NUMBER = "INV-10001"
 
@@ -637,6 +646,22 @@ async def test_a_429_is_obeyed_by_all(
     assert len(xero.invoices) == 1
     (row,) = await rows_of(store.database, xero_connection)
     assert row.rest_reason == "day"
+
+
+async def test_a_missing_scope_is_told_and_waited_for(
+    xero: XeroServer, store: SqlStore, clock: Clock, placed: Order
+) -> None:
+    tokens = dict(xero.connect(scope="offline_access accounting.contacts accounting.settings.read"))
+    connection = HeldConnection(xero.token_url, (CLIENT_ID, CLIENT_SECRET), xero.organisation.tenant_id, tokens)
+    async with open_xero_books(xero, store, clock, connection) as narrow:
+        with pytest.raises(ScopeMissing):
+            await narrow.invoice(placed, OUTLET)
+        assert await state(narrow) == (State.NEW, 0)
+    assert ["see XERO_SCOPES and `resupply xero connect`" in text for text in await told(store)] == [True]
+    xero.requests.clear()
+    async with open_xero_books(xero, store, clock) as books:
+        await books.invoice(placed, OUTLET)
+    assert len(xero.invoices) == 1
 
 
 async def test_a_token_that_ran_out_is_changed_for_the_next(books: XeroBooks, xero: XeroServer, placed: Order) -> None:
