@@ -87,7 +87,7 @@ class InvoiceMaker:
         order = await self._store.order(number) if isinstance(number, str) else None
         if order is None or order.outlet is None:
             raise DeliveryRefused(f"there is no order {number!r} with an outlet to invoice")
-        outlet = (await self._store.reference()).directory.outlets.get(order.outlet)
+        outlet = await self._store.outlet(order.outlet)
         if outlet is None:
             raise DeliveryRefused(f"outlet {order.outlet} of order {number} is not known any more")
         try:

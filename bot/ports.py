@@ -9,6 +9,7 @@ from core.domain.claims import Claim
 from core.domain.invoices import Invoice, Receivable
 from core.domain.messages import Attachment, ChatRef
 from core.domain.orders import Order
+from core.domain.outlets import Outlet
 from core.ports import Accounting, OpenTurn, Store
 
 
@@ -262,6 +263,10 @@ class DeskStore(Store, Protocol):
 
     async def order(self, number: str) -> Order | None:
         """The order of that number, as it stands."""
+        ...
+
+    async def outlet(self, code: str) -> Outlet | None:
+        """The outlet of that code, one that is not served any more too."""
         ...
 
     async def recent_orders(self, limit: int = 100) -> Sequence[Order]:

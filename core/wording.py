@@ -898,6 +898,11 @@ def owed(outlet: str, amount: Decimal, late: Decimal, currency: str) -> str:
     return f"Outstanding for {outlet}: *{money(amount, currency)}*{overdue_part}."
 
 
+def owed_besides(amounts: Sequence[tuple[Decimal, str]]) -> str:
+    """What is owed in other currencies."""
+    return f"In other currencies: *{', '.join(money(amount, currency) for amount, currency in amounts)}*."
+
+
 def overdue(outlet: str, amount: Decimal, late: Decimal, currency: str) -> str:
     """What is late."""
     if late > 0:

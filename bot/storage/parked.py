@@ -86,6 +86,14 @@ class Parked(Part):
         now = self.database.moment()
         return await self._unless_gone(outbox, job_id, state="waiting", attempts=0, due_at=now, updated_at=now)
 
+    async def unpark_lane(self, lane: str) -> int:
+        """Give back all parked jobs of a lane; how many they were."""
+        now = self.database.moment()
+        change = update(outbox).where(outbox.c.lane == lane, outbox.c.state == "parked")
+        async with self.database.writing() as connection:
+            done = await connection.execute(change.values(state="waiting", attempts=0, due_at=now, updated_at=now))
+        return done.rowcount
+
     async def drop_job(self, job_id: int) -> bool:
         """Take a parked job off the list; it is kept, and never done."""
         return await self._unless_gone(outbox, job_id, state="dropped", updated_at=self.database.moment())

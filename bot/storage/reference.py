@@ -3,8 +3,9 @@
 import asyncio
 from datetime import UTC, datetime
 from time import monotonic
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage import tables
@@ -34,6 +35,15 @@ class ReferenceData(Part):
                 if snapshot is None or snapshot.version < version or datetime.now(UTC) >= self._stale_at:
                     snapshot = await self._load()
         return snapshot
+
+    async def outlet(self, code: str) -> Outlet | None:
+        """The outlet of that code, one that is not served any more too: its orders are invoiced all the same."""
+        if (known := (await self.reference()).directory.outlets.get(code)) is not None:
+            return known
+        async with self.database.reading() as connection:
+            asked = select(tables.outlets).where(tables.outlets.c.code == code)
+            row = (await connection.execute(asked)).one_or_none()
+        return _outlet(row) if row else None
 
     def _start_reference(self) -> None:
         self._snapshot: Reference | None = None
@@ -103,19 +113,7 @@ async def _catalogue(connection: AsyncConnection) -> Catalogue:
 async def _directory(connection: AsyncConnection) -> tuple[Directory, datetime]:
     """The directory, and the moment when the first of its invites runs out."""
     active = select(tables.outlets).where(tables.outlets.c.active).order_by(tables.outlets.c.position)
-    outlets = {
-        row.code: Outlet(
-            code=row.code,
-            name=row.name,
-            address=row.address,
-            postal_code=row.postal_code,
-            zone=row.zone,
-            delivery_days=tuple(row.delivery_days),
-            payment_terms_days=row.payment_terms_days,
-            price_list=row.price_list,
-        )
-        for row in await connection.execute(active)
-    }
+    outlets = {row.code: _outlet(row) for row in await connection.execute(active)}
     contacts: dict[str, list[str]] = {}
     links = select(tables.contacts).order_by(tables.contacts.c.identity, tables.contacts.c.outlet)
     for row in await connection.execute(links):
@@ -130,6 +128,19 @@ async def _directory(connection: AsyncConnection) -> tuple[Directory, datetime]:
             stale_at = min(stale_at, row.expires_at or stale_at)
     linked = {identity: tuple(codes) for identity, codes in contacts.items()}
     return Directory(outlets, linked, invites), stale_at
+
+
+def _outlet(row: Row[Any]) -> Outlet:
+    return Outlet(
+        code=row.code,
+        name=row.name,
+        address=row.address,
+        postal_code=row.postal_code,
+        zone=row.zone,
+        delivery_days=tuple(row.delivery_days),
+        payment_terms_days=row.payment_terms_days,
+        price_list=row.price_list,
+    )
 
 
 async def _zones(connection: AsyncConnection) -> dict[str, ZoneRules]:

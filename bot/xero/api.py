@@ -1,6 +1,7 @@
 """What the desk asks of Xero's Accounting API, each as one call."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,6 +23,7 @@ _PLACES = 4  # of a unit amount; prices may have so many, and Xero would round t
 _PAGE = 1_000
 _FULL_PAGE = 100  # of invoices with their lines
 _LONGEST_KEY = 128
+_NOT_IN_A_HEADER = re.compile(r"[^\x21-\x7e]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class XeroApi:
             if error.status == 404:
                 return None
             raise
-        return _read(answer, "Invoices", booked)[0]
+        return _one(answer, "Invoices", booked)
 
     async def invoices_numbered(self, numbers: Sequence[str]) -> list[Booked]:
         """Sales invoices of these numbers, deleted ones too, with their lines."""
@@ -172,7 +174,7 @@ class XeroApi:
                 **more,
             ),
         )
-        return _read(answer, "Invoices", booked)[0]
+        return _one(answer, "Invoices", booked)
 
     async def pdf(self, invoice_id: str, timeout: int) -> bytes:
         """An invoice as Xero prints it."""
@@ -198,7 +200,7 @@ class XeroApi:
     async def contact(self, contact_id: str) -> XeroContact:
         """A contact by its id."""
         answer = await self._wire.call("contact", lambda api, tenant, more: api.get_contact(tenant, contact_id, **more))
-        return _read(answer, "Contacts", _contact)[0]
+        return _one(answer, "Contacts", _contact)
 
     async def put_contact(self, name: str, number: str, key: str) -> XeroContact:
         """Make a contact. Raises XeroRefused where its name or number is taken."""
@@ -207,7 +209,7 @@ class XeroApi:
             "put_contact",
             lambda api, tenant, more: api.create_contacts(tenant, body, idempotency_key=key[:_LONGEST_KEY], **more),
         )
-        return _read(answer, "Contacts", _contact)[0]
+        return _one(answer, "Contacts", _contact)
 
     async def tax_rates(self) -> list[Mapping[str, Any]]:
         """The organisation's tax rates as Xero shows them."""
@@ -229,7 +231,7 @@ class XeroApi:
             if error.status == 404:
                 return None
             raise
-        return _read(answer, "CreditNotes", _credit_note)[0]
+        return _one(answer, "CreditNotes", _credit_note)
 
     async def put_credit_note(self, body: Body, key: str) -> XeroCreditNote:
         """Make a credit note. Raises XeroRefused, `taken` where its number is."""
@@ -239,7 +241,7 @@ class XeroApi:
                 tenant, {"CreditNotes": [body]}, unitdp=_PLACES, idempotency_key=key[:_LONGEST_KEY], **more
             ),
         )
-        return _read(answer, "CreditNotes", _credit_note)[0]
+        return _one(answer, "CreditNotes", _credit_note)
 
     async def allocate(self, credit_note_id: str, invoice_id: str, amount: Decimal, on: date, key: str) -> None:
         """Set a part of a credit note against an invoice."""
@@ -258,7 +260,7 @@ class XeroApi:
 
 def key_of(*parts: object) -> str:
     """An Idempotency-Key: the same for the same request, another for any other. Xero keeps it for 6 minutes."""
-    readable = "-".join(str(part) for part in parts[:-1])[:60]
+    readable = _NOT_IN_A_HEADER.sub("_", "-".join(str(part) for part in parts[:-1]))[:60]
     return f"{readable}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:40]}"
 
 
@@ -269,6 +271,14 @@ def _read(answer: Answer, name: str, read: Callable[[Mapping[str, Any]], Record]
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         log.warning("xero_answer_unread", of=name, error=type(error).__name__)
         raise XeroFailed(f"Xero's answer has no {name} that can be read") from None
+
+
+def _one(answer: Answer, name: str, read: Callable[[Mapping[str, Any]], Record]) -> Record:
+    """The element of an answer that has to have one."""
+    found = _read(answer, name, read)
+    if not found:
+        raise XeroFailed(f"Xero's answer has no {name}")
+    return found[0]
 
 
 def _sales(answer: Answer) -> list[Booked]:

@@ -15,7 +15,7 @@ from bot.xero.api import XeroApi
 from bot.xero.bills import Bill
 from bot.xero.contacts import Contacts
 from bot.xero.endpoints import endpoints_of
-from bot.xero.errors import InvoiceDiffers, XeroRefused
+from bot.xero.errors import InvoiceDiffers, ScopeMissing, XeroRefused
 from bot.xero.invoicing import Invoicing
 from bot.xero.limits import Limits
 from bot.xero.mirror import Mirror, Mirrored
@@ -59,7 +59,7 @@ class XeroBooks:
             tell=self._tell,
             landing=lease_of(settings.xero_timeout_seconds),
         )
-        self._statements = Statements(self.api, self.mirror, self._contacts, clock)
+        self._statements = Statements(self.api, self.mirror, self._contacts, clock, settings.currency)
         every = timedelta(seconds=settings.xero_poll_seconds)
         self._polling = Polling(database, self.api, self.mirror, self._statements, clock, every)
 
@@ -67,7 +67,7 @@ class XeroBooks:
         """Invoice an order as it stands, in Xero and in the desk's record; an older version changes nothing.
 
         Raises NotNow where it has to wait, DeliveryFailed where trying again helps, and XeroRefused or InvoiceDiffers
-        (the staff are told) where only a person can.
+        where only a person can. The staff are told of the latter, and of a scope that is missing.
         """
         kept = await self._record.record(order, outlet)
         void = order.status is OrderStatus.CANCELLED
@@ -75,7 +75,7 @@ class XeroBooks:
             return kept
         try:
             row = await self._invoicing.bring(order, outlet, kept)
-        except (InvoiceDiffers, XeroRefused) as error:
+        except (InvoiceDiffers, ScopeMissing, XeroRefused) as error:
             await self._tell(order, str(error))
             raise
         self._statements.changed(outlet.code)

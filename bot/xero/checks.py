@@ -3,7 +3,8 @@
 from bot.findings import Finding
 from bot.settings import Settings
 from bot.storage.database import Database
-from bot.xero.connection import HOW, open_connection
+from bot.xero.connection import open_connection
+from bot.xero.ports import HOW
 from core.ports import Clock
 
 _NAME = "xero"

@@ -18,7 +18,7 @@ from bot.settings import InvalidSettings, Settings
 from bot.storage.database import Database
 from bot.storage.errors import StorageDown
 from bot.xero.endpoints import endpoints_of
-from bot.xero.ports import Access, NotConnected
+from bot.xero.ports import HOW, Access, NotConnected
 from bot.xero.rows import DISCONNECTED, ConnectionRow, ConnectionRows, NewTokens
 from bot.xero.tokens import GrantRefused, IdentityAway, IdentityClient, Organisation, TokenSet
 from bot.xero.vault import Unreadable, Vault
@@ -27,7 +27,6 @@ from core.ports import Clock
 
 log = structlog.get_logger(__name__)
 
-HOW = "`resupply xero connect`"
 _AHEAD = timedelta(minutes=5)  # a token with less than this is refreshed
 _ENOUGH = timedelta(minutes=1)  # and used until then, where it cannot be refreshed now
 _IDLE = timedelta(days=1)

@@ -24,6 +24,14 @@ class Crediting:
         """Whether we have begun to credit the invoice of a row."""
         return await self._mirror.note(note_number(row.order_number, row.revision)) is not None
 
+    async def stands(self, row: Mirrored) -> bool:
+        """Whether Xero has our credit note for the invoice of a row."""
+        number = note_number(row.order_number, row.revision)
+        note = await self._mirror.note(number)
+        if note is None or note.credit_note_id is not None:
+            return note is not None
+        return await self._api.credit_note(number) is not None
+
     async def credit(self, row: Mirrored, invoice: Booked) -> MirroredNote:
         """Credit an invoice in full. What of it was paid already stays with the customer as a credit.
 

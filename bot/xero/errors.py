@@ -43,6 +43,12 @@ class XeroLimited(NotNow):
         self.problem = problem
 
 
+class ScopeMissing(NotNow):
+    """The connection has not the scope that a call needs: nothing was done, and a new connection is waited for."""
+
+    code = "xero_scope_missing"
+
+
 class XeroRefused(DeskError):
     """Xero says no, and will again: nothing was done. `messages` are its words, shortened."""
 

@@ -74,6 +74,12 @@ class Invoicing:
         """
         lock = self._flights.setdefault(order.number or "", asyncio.Lock())
         async with lock:
+            try:
+                return await self._bring(order, outlet, local)
+            except XeroRefused as error:
+                if not error.of_contact:
+                    raise
+            # The contact is forgotten: it may have been merged into another since, which is found now.
             return await self._bring(order, outlet, local)
 
     async def close(self) -> None:
@@ -152,12 +158,13 @@ class Invoicing:
         if found.gone:
             return await self._gone(row, found, order)
         bill = await self.bill(row, order, outlet)
-        if not _cancelled(order) and not bill.difference(found.bill):
+        taken_back = await self._crediting.stands(row)
+        if not (_cancelled(order) or taken_back or bill.difference(found.bill)):
             return await self._mirror.settle(row, order.version, found)
         if found.bill.digest != row.digest and not intended_bill(row, found.bill):
             changed = f"{found.number} was changed in Xero: {bill.difference(found.bill) or 'to what the order says'}"
             await self._park(row, changed, found)
-        if not found.editable:
+        if taken_back or not found.editable:
             return await self._credited(row, found, order, outlet)
         return await self._overwritten(row, found, order, outlet, bill)
 

@@ -12,10 +12,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select, update
 
 from bot.storage.database import Database
-from bot.storage.tables import orders, xero_contacts, xero_credit_notes
+from bot.storage.tables import orders, xero_connection, xero_contacts, xero_credit_notes
 from bot.storage.tables import xero_invoices as _rows
 from bot.xero.bills import Bill, Booked
 from bot.xero.errors import Overtaken
@@ -111,15 +111,24 @@ class Mirror:
         return {row.number: row.order_number for row in rows}
 
     async def of_outlet(self, outlet: str, limit: int) -> list[Mirrored]:
-        """An outlet's approved and paid invoices as last seen, newest first."""
+        """An outlet's approved and paid invoices as last seen, newest first; not those of another organisation."""
+        connected = select(xero_connection.c.tenant_id).scalar_subquery()
         asked = (
             select(_rows)
             .join(orders, orders.c.number == _rows.c.order_number)
-            .where(orders.c.outlet == outlet)
+            .where(orders.c.outlet == outlet, _rows.c.tenant_id == func.coalesce(connected, _rows.c.tenant_id))
             .where(_rows.c.xero_status.in_(["AUTHORISED", "PAID"]))
             .order_by(_rows.c.issued_on.desc(), _rows.c.number.desc())
         )
         return await self._read(asked.limit(limit))
+
+    async def looked_at(self) -> datetime | None:
+        """When Xero was last asked for all that had changed."""
+        async with self._database.reading() as connection:
+            found: datetime | None = (
+                await connection.execute(select(xero_connection.c.polled_at))
+            ).scalar_one_or_none()
+        return found
 
     async def intend(self, row: Mirrored, version: int, digest: str) -> Mirrored:
         """Note what the next call may write; from here on nobody writes without looking first. Raises Overtaken."""

@@ -5,6 +5,8 @@ from typing import Protocol
 
 from core.errors import NotNow
 
+HOW = "`resupply xero connect`"
+
 
 class NotConnected(NotNow):
     """Xero is not, or no longer, connected: a person has to connect it. What is to be written there waits."""

@@ -28,11 +28,12 @@ _MOST = 500
 class Statements:
     """Asks once a minute for an outlet, and gives up within seconds: somebody is waiting in a chat."""
 
-    def __init__(self, api: XeroApi, mirror: Mirror, contacts: Contacts, clock: Clock) -> None:
+    def __init__(self, api: XeroApi, mirror: Mirror, contacts: Contacts, clock: Clock, currency: str) -> None:
         self._api = api
         self._mirror = mirror
         self._contacts = contacts
         self._clock = clock
+        self._currency = currency
         self._said: LRUCache[str, Statement] = LRUCache(2_000)
 
     async def of(self, outlet: Outlet) -> Statement:
@@ -63,30 +64,38 @@ class Statements:
         found = await self._api.invoices_of(contact_id, _SECONDS) if contact_id else []
         ours = await self._mirror.numbered([each.number for each in found])
         receivables = [_receivable(each, ours.get(each.number, "")) for each in found]
-        return _statement(receivables, now, current=True)
+        return _statement(receivables, now, self._currency, current=True)
 
     async def _remembered(self, outlet: Outlet, now: datetime) -> Statement:
-        """What the mirror has: the invoices that the desk made, as last seen."""
+        """What the mirror has: the invoices that the desk made, as last seen, all of them at the last look at least."""
         rows = await self._mirror.of_outlet(outlet.code, _MOST)
         if not rows:
             raise AccountingAway("Xero cannot be asked now, and nothing of this outlet is known")
-        as_of = min(row.updated_at for row in rows if row.updated_at is not None)
-        return _statement([remembered(row) for row in rows], now, current=False, as_of=as_of)
+        seen = [min(row.updated_at for row in rows if row.updated_at is not None), await self._mirror.looked_at()]
+        as_of = max(moment for moment in seen if moment is not None).astimezone(now.tzinfo)
+        return _statement([remembered(row) for row in rows], now, self._currency, current=False, as_of=as_of)
 
 
 def _statement(
-    receivables: Sequence[Receivable], now: datetime, *, current: bool, as_of: datetime | None = None
+    receivables: Sequence[Receivable], now: datetime, usual: str, *, current: bool, as_of: datetime | None = None
 ) -> Statement:
+    """Sums are of one currency, the `usual` one where an invoice is in it; what is owed in others stands apart."""
     today: date = now.date()
     recent = [each for each in receivables if each.amount_due or each.issued_on >= today - _LISTED]
     recent.sort(key=lambda each: (each.issued_on, each.number), reverse=True)
+    owed: dict[str, Decimal] = {}
+    for each in receivables:
+        owed[each.currency] = owed.get(each.currency, Decimal(0)) + each.amount_due
+    chosen = usual if usual in owed or not recent else recent[0].currency
+    late = [each.amount_due for each in receivables if each.due_on < today and each.currency == chosen]
     return Statement(
         receivables=tuple(recent[:_MOST]),
-        owed=sum((each.amount_due for each in receivables), Decimal(0)),
-        overdue=sum((each.amount_due for each in receivables if each.due_on < today), Decimal(0)),
-        currency=recent[0].currency if recent else "",
+        owed=owed.get(chosen, Decimal(0)),
+        overdue=sum(late, Decimal(0)),
+        currency=chosen,
         as_of=as_of or now,
         current=current,
+        besides=tuple((amount, other) for other, amount in sorted(owed.items()) if other != chosen and amount),
     )
 
 

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     GONE = "gone"  # void, deleted, or not there, while the order stands
     STANDS = "stands"  # owed, while the order is cancelled
     EXTRA = "extra"  # says it is for an order, and is not its invoice
+    ELSEWHERE = "elsewhere"  # was made in another organisation
     STALE = "stale"  # Xero has other money or status than the desk last saw
 
     @property
@@ -70,12 +71,14 @@ class Sync:
     def __init__(self, store: SqlStore, books: XeroBooks) -> None:
         self._store = store
         self._books = books
+        self._tenant_id = ""
 
     async def compare(self, first: date, last: date) -> list[Difference]:
         """Every difference of the orders placed, and invoices dated, within both days, by order number."""
         orders = await self._store.orders_placed(first, last)
         rows = {row.order_number: row for row in await self._books.mirror.of_orders([o.number or "" for o in orders])}
         dated = await self._books.api.invoices_dated(first, last)
+        self._tenant_id = await self._books.api.tenant()
         books = await self._with_missing(dated, [*rows.values()], orders)
         found = [each for order in orders for each in await self._of_order(order, rows.get(order.number or ""), books)]
         found += await self._extras(dated)
@@ -86,7 +89,7 @@ class Sync:
         if not difference.kind.safe:
             return ""
         order = await self._store.order(difference.order_number)
-        outlet = (await self._store.reference()).directory.outlets.get(order.outlet or "") if order else None
+        outlet = await self._store.outlet(order.outlet or "") if order else None
         if order is None or outlet is None:
             return "the outlet is not known any more"
         try:
@@ -94,6 +97,8 @@ class Sync:
                 await self._refresh(difference.order_number)
             else:
                 await self._books.invoice(order, outlet)
+                # Its job may have been parked: it finds nothing left to do, and is off the list.
+                await self._store.unpark_lane(f"invoice:{order.number}")
         except DeskError as error:
             return str(error)
         return ""
@@ -119,6 +124,8 @@ class Sync:
             says = "there is one in Xero that the desk does not know" if there else "the order has none"
             kind = Kind.STANDS if cancelled else Kind.MISSING
             return [Difference(kind, number, there.number if there else "", says)]
+        if row.tenant_id != self._tenant_id:
+            return [Difference(Kind.ELSEWHERE, number, row.number, "in the organisation that was connected before")]
         if row.state is State.PARKED:
             return [Difference(Kind.PARKED, number, row.number, row.difference or "")]
         if row.state is State.UNSURE:
@@ -142,7 +149,7 @@ class Sync:
             says = f"{found.status.lower()} in Xero" if found else "not in Xero any more"
             return [Difference(Kind.GONE, number, row.number, says)]
         if found.bill.digest != row.digest:
-            outlet = (await self._store.reference()).directory.outlets.get(order.outlet or "")
+            outlet = await self._store.outlet(order.outlet or "")
             expected = await self._books.bill(order, outlet, row) if outlet else None
             says = expected.difference(found.bill) if expected else ""
             return [Difference(Kind.CHANGED, number, row.number, says or "not as the desk wrote it")]

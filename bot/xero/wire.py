@@ -23,9 +23,9 @@ from xero_python.api_client.configuration import Configuration
 from xero_python.exceptions import ApiException, HTTPStatusException
 
 from bot.storage.database import Database
-from bot.xero.errors import XeroFailed, XeroLimited, XeroOffline, XeroRefused, XeroUnreached
+from bot.xero.errors import ScopeMissing, XeroFailed, XeroLimited, XeroOffline, XeroRefused, XeroUnreached
 from bot.xero.limits import CallCounter, Limits
-from bot.xero.ports import Access, Connection, NotConnected
+from bot.xero.ports import HOW, Access, Connection, NotConnected
 from core.ports import Clock
 
 log = structlog.get_logger(__name__)
@@ -180,7 +180,7 @@ def _problem_of(error: HTTPStatusException) -> Any:
     if status == 403 or (status == 401 and "scope" not in (headers.get("WWW-Authenticate") or "")):
         return NotConnected(f"Xero refuses the connection ({status})", _DISCONNECTED_SECONDS)
     if status == 401:
-        return XeroRefused("The connection was made without a scope that this needs; connect again.")
+        return ScopeMissing(f"Xero: the connection lacks a scope; see XERO_SCOPES and {HOW}", _DISCONNECTED_SECONDS)
     return XeroRefused(*messages_in(_json_of(answer.data), status), status=status)
 
 

@@ -66,8 +66,8 @@ class Receivable:
 class Statement:
     """What an outlet owes, and its recent invoices, newest first; draft invoices are not owed and not listed.
 
-    `owed` and `overdue` are amounts in `currency`. `as_of` is when the books said so; `current` is False where they
-    could not be asked now and this is what they said last.
+    `owed` and `overdue` are amounts in `currency`; `besides` is what is owed in others. `as_of` is when the books said
+    so; `current` is False where they could not be asked now and this is what they said last.
     """
 
     receivables: tuple[Receivable, ...]
@@ -76,6 +76,7 @@ class Statement:
     currency: str
     as_of: datetime
     current: bool = True
+    besides: tuple[tuple[Decimal, str], ...] = ()
 
 
 def invoice_number(order_number: str) -> str:

@@ -48,6 +48,8 @@ def ask_balance(scene: Scene, command: AskBalance) -> None:
     rows = [r for r in owed if r.due_on < today] if command.overdue else owed
     said = wording.overdue if command.overdue else wording.owed
     scene.said.append(_dated(statement, said(scene.outlet.name, statement.owed, statement.overdue, statement.currency)))
+    if statement.besides:
+        scene.said.append(wording.owed_besides(statement.besides))
     if rows:
         scene.said.append(wording.invoice_rows(rows[:_MOST_LISTED], len(rows) - _MOST_LISTED, today))
 

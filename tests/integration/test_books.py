@@ -178,6 +178,17 @@ async def test_what_others_did_in_xero_is_in_the_statement(xero: XeroServer, sto
         assert (paid.status, paid.paid_on, paid.amount_due) == (InvoiceStatus.PAID, date(2026, 11, 23), 0)
 
 
+async def test_currencies_are_not_added_up(xero: XeroServer, store: SqlStore, clock: Clock) -> None:
+    await keep_outlets(store, OUTLET)
+    placed = await keep_order(store, order())
+    async with open_xero_books(xero, store, clock) as books:
+        await books.invoice(placed, OUTLET)
+        xero.add_invoice(xero.contacts[0], "IN-DOLLARS").currency = "USD"
+        statement = await books.statement(OUTLET)
+        assert (statement.owed, statement.currency) == (placed.total, "SGD")
+        assert statement.besides == ((Decimal("109.00"), "USD"),)
+
+
 async def test_xero_away_leaves_what_it_said_last(xero: XeroServer, store: SqlStore, clock: Clock) -> None:
     await keep_outlets(store, OUTLET, OTHER)
     placed = await keep_order(store, order())
@@ -188,6 +199,7 @@ async def test_xero_away_leaves_what_it_said_last(xero: XeroServer, store: SqlSt
         xero.faults.always("*", "503")
         statement = await books.statement(OUTLET)
         assert (statement.owed, statement.current, statement.as_of) == (placed.total, False, made)
+        assert statement.as_of.utcoffset() == clock.now().utcoffset(), "the hour is the supplier's"
         with pytest.raises(AccountingAway):
             await books.statement(OTHER)
         with pytest.raises(AccountingAway):

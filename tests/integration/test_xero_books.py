@@ -13,7 +13,15 @@ import pytest_asyncio
 from bot.storage.store import SqlStore
 from bot.storage.tables import outbox, xero_connection, xero_invoices
 from bot.xero.books import XeroBooks
-from bot.xero.errors import InvoiceDiffers, StillLanding, XeroFailed, XeroLimited, XeroOffline, XeroRefused
+from bot.xero.errors import (
+    InvoiceDiffers,
+    ScopeMissing,
+    StillLanding,
+    XeroFailed,
+    XeroLimited,
+    XeroOffline,
+    XeroRefused,
+)
 from bot.xero.mirror import State
 from bot.xero.ports import NotConnected
 from core.domain.orders import Order, OrderLine
@@ -32,7 +40,8 @@ from tests.integration.xero_builders import (
     order,
 )
 from tests.sandbox.sample import rows_of, until
-from tests.sandbox.xero_server import XeroServer
+from tests.sandbox.xero_connection import HeldConnection
+from tests.sandbox.xero_server import CLIENT_ID, CLIENT_SECRET, XeroServer
 
 NUMBER = "INV-10001"
 
@@ -326,10 +335,31 @@ async def test_a_merged_contact_is_followed(books: XeroBooks, xero: XeroServer, 
     old.fields["MergedToContactID"] = new.id
     xero.archive_contact(old)
     second = await keep_order(store, order("RS-10002"))
-    with pytest.raises(XeroRefused, match="archived"):
-        await books.invoice(second, OUTLET)
     await books.invoice(second, OUTLET)
     assert xero.invoice("INV-10002").contact is new
+
+
+async def test_a_contact_that_was_archived_is_named_to_the_staff(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, placed: Order
+) -> None:
+    await books.invoice(placed, OUTLET)
+    xero.archive_contact(xero.contacts[0])
+    with pytest.raises(XeroRefused, match="is archived; please restore it in Xero"):
+        await books.invoice(await keep_order(store, order("RS-10002")), OUTLET)
+    assert "archived; please restore it" in (await told(store))[0]
+
+
+@pytest.mark.parametrize("code", ["分店-1", 'A"B\\C', "A&B #1 % ü"])
+async def test_an_outlets_code_may_have_any_characters(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, code: str
+) -> None:
+    outlet = replace(OUTLET, code=code)
+    await keep_outlets(store, outlet)
+    await books.invoice(await keep_order(store, order(outlet=code)), outlet)
+    await books.mirror.forget_contact(xero.organisation.tenant_id, code)
+    await books.invoice(await keep_order(store, order("RS-10002", outlet=code)), outlet)
+    assert [contact.number for contact in xero.contacts] == [code]
+    assert len(xero.invoices) == 2
 
 
 # -- changed and cancelled orders ------------------------------------------------------------------------------
@@ -563,6 +593,23 @@ async def test_crediting_goes_on_where_it_was_interrupted(
     assert [(it.number, it.due_amount) for it in xero.invoices] == [(NUMBER, 0), ("INV-10001-2", more.total)]
 
 
+async def test_an_order_changed_back_while_its_invoice_is_credited_gets_another_invoice(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, placed: Order
+) -> None:
+    await books.invoice(placed, OUTLET)
+    xero.mark_sent(NUMBER)
+    more = await keep_order(store, amended(placed))
+    for _ in range(2):
+        xero.faults.next("allocations", "500")
+    with pytest.raises(XeroFailed):
+        await books.invoice(more, OUTLET)
+    xero.faults.clear()
+    back = await keep_order(store, replace(placed, version=3))
+    await books.invoice(back, OUTLET)
+    assert [(it.number, it.remaining) for it in xero.credit_notes] == [("CN-10001-1", 0)]
+    assert [(it.number, it.due_amount) for it in xero.invoices] == [(NUMBER, 0), ("INV-10001-2", placed.total)]
+
+
 async def test_an_invoice_paid_at_the_moment_of_the_change_is_credited(
     books: XeroBooks, xero: XeroServer, store: SqlStore, placed: Order
 ) -> None:
@@ -599,6 +646,22 @@ async def test_a_429_is_obeyed_by_all(
     assert len(xero.invoices) == 1
     (row,) = await rows_of(store.database, xero_connection)
     assert row.rest_reason == "day"
+
+
+async def test_a_missing_scope_is_told_and_waited_for(
+    xero: XeroServer, store: SqlStore, clock: Clock, placed: Order
+) -> None:
+    tokens = dict(xero.connect(scope="offline_access accounting.contacts accounting.settings.read"))
+    connection = HeldConnection(xero.token_url, (CLIENT_ID, CLIENT_SECRET), xero.organisation.tenant_id, tokens)
+    async with open_xero_books(xero, store, clock, connection) as narrow:
+        with pytest.raises(ScopeMissing):
+            await narrow.invoice(placed, OUTLET)
+        assert await state(narrow) == (State.NEW, 0)
+    assert ["see XERO_SCOPES and `resupply xero connect`" in text for text in await told(store)] == [True]
+    xero.requests.clear()
+    async with open_xero_books(xero, store, clock) as books:
+        await books.invoice(placed, OUTLET)
+    assert len(xero.invoices) == 1
 
 
 async def test_a_token_that_ran_out_is_changed_for_the_next(books: XeroBooks, xero: XeroServer, placed: Order) -> None:

@@ -66,6 +66,18 @@ async def test_what_a_bookkeeper_did_is_seen_at_the_next_look(books: XeroBooks, 
     assert (await books.statement(OUTLET)).owed == 0, "what was said a minute ago is old"
 
 
+async def test_with_xero_away_what_is_known_is_as_of_the_last_look(
+    books: XeroBooks, xero: XeroServer, clock: Clock
+) -> None:
+    clock.on(days=40)
+    await books.look()
+    looked = clock.now()
+    clock.on(hours=2)
+    xero.faults.always("*", "503")
+    statement = await books.statement(OUTLET)
+    assert (statement.current, statement.as_of) == (False, looked)
+
+
 async def test_others_invoices_are_nothing_to_it_and_many_come_by_pages(
     books: XeroBooks, xero: XeroServer, clock: Clock
 ) -> None:

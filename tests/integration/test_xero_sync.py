@@ -7,23 +7,31 @@ from decimal import Decimal
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 
+from bot.deliveries import InvoiceMaker
+from bot.ports import ClaimedJob
+from bot.storage.jobs import add_job
 from bot.storage.store import SqlStore
+from bot.storage.tables import outlets
 from bot.xero.books import XeroBooks
 from bot.xero.errors import InvoiceDiffers, XeroFailed
 from bot.xero.sync import Difference, Kind, Sync
 from core.domain.orders import Order
+from core.ports import Job
 from tests.integration.xero_builders import (
     OUTLET,
     Clock,
     amended,
     cancelled,
+    keep_connected,
     keep_order,
     keep_outlets,
     open_xero_books,
     order,
 )
-from tests.sandbox.xero_server import XeroServer
+from tests.sandbox.xero_connection import HeldConnection
+from tests.sandbox.xero_server import CLIENT_ID, CLIENT_SECRET, XeroServer
 
 DAY = date(2026, 11, 23)
 
@@ -147,6 +155,51 @@ async def test_what_a_bookkeeper_did_is_shown_and_stays(
     before = [(it.number, it.total, it.status, it.due, it.reference) for it in xero.invoices]
     assert len(await repaired(sync)) == 4
     assert [(it.number, it.total, it.status, it.due, it.reference) for it in xero.invoices] == before
+
+
+async def test_orders_of_an_outlet_that_is_not_served_any_more_are_invoiced_and_voided(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, sync: Sync
+) -> None:
+    placed = await keep_order(store, order())
+    async with store.database.writing() as connection:
+        await connection.execute(update(outlets).values(active=False))
+    maker = InvoiceMaker(store, books)
+    await maker(ClaimedJob(1, "invoice", "k", "l", {"order": placed.number}, 1))
+    assert [(it.number, it.due_amount) for it in xero.invoices] == [("INV-10001", placed.total)]
+    await keep_order(store, cancelled(placed))
+    await maker(ClaimedJob(1, "invoice", "k", "l", {"order": placed.number}, 1))
+    assert [it.status for it in xero.invoices] == ["VOIDED"]
+    await keep_order(store, order("RS-10002"))
+    assert await repaired(sync) == []
+
+
+async def test_what_is_put_right_is_off_the_list_of_parked_jobs(books: XeroBooks, store: SqlStore, sync: Sync) -> None:
+    placed = await keep_order(store, order())
+    job = Job("invoice", f"invoice:{placed.number}:1", f"invoice:{placed.number}", {"order": placed.number})
+    async with store.database.writing() as connection:
+        await add_job(store.database, connection, job)
+    (claimed,) = await store.claim_jobs("me", limit=1)
+    await store.job_parked(claimed.job_id, "Xero: no such account", "me")
+    assert len(await store.parked_jobs()) == 1
+    assert await repaired(sync) == []
+    assert await store.parked_jobs() == []
+    assert len(await store.claim_jobs("me", limit=1)) == 1
+
+
+async def test_an_invoice_in_the_organisation_of_before_is_named_and_not_owed_in_this_one(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, clock: Clock
+) -> None:
+    await invoiced(books, store, "RS-10001")
+    other = xero.add_organisation("Another", connected=True)
+    await keep_connected(store.database, other.tenant_id)
+    connection = HeldConnection(xero.token_url, (CLIENT_ID, CLIENT_SECRET), other.tenant_id, dict(xero.connect()))
+    async with open_xero_books(xero, store, clock, connection) as there:
+        (difference,) = await Sync(store, there).compare(DAY, DAY)
+        assert (difference.kind, difference.kind.safe) == (Kind.ELSEWHERE, False)
+        await there.invoice(await keep_order(store, order("RS-10002")), OUTLET)
+        xero.faults.always("*", "503")
+        clock.on(hours=1)
+        assert [each.number for each in (await there.statement(OUTLET)).receivables] == ["INV-10002"]
 
 
 async def test_an_invoice_for_an_order_that_never_was_is_extra(

@@ -184,6 +184,9 @@ class MemoryStore:
     async def order(self, number: str) -> Order | None:
         return next((order for order in self.orders if order.number == number), None)
 
+    async def outlet(self, code: str) -> Outlet | None:
+        return (await self.reference()).directory.outlets.get(code)
+
     async def recent_orders(self, limit: int = 100) -> Sequence[Order]:
         return self.orders[:limit]
 

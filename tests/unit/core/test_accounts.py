@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -32,6 +33,12 @@ async def test_the_balance_is_the_statements() -> None:
         "• INV-10012, Mon 9 Nov: S$76.30, of which S$20.00 is open, due Wed 9 Dec"
     )
     assert heard.commit.answer.intent == "account"
+
+
+async def test_what_is_owed_in_other_currencies_is_told_apart() -> None:
+    books = Books({"CPZ-PSR": replace(statement(PART), besides=((Decimal("9.00"), "USD"),))})
+    heard = await PushChat(sender=PASIR_RIS, accounting=books).say("how much do we owe")
+    assert "*S$20.00*. Nothing is overdue.\nIn other currencies: *US$9.00*.\n•" in heard.text
 
 
 async def test_what_is_overdue_names_only_what_is_late() -> None:
