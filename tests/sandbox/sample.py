@@ -21,7 +21,7 @@ from bot.importing import ImportKind, import_file
 from bot.settings import Settings, load_settings
 from bot.storage.database import Database
 from bot.storage.store import SqlStore
-from bot.storage.tables import outbox
+from bot.storage.tables import inbox, outbox
 from tests.databases import PostgresServer
 
 SINGAPORE = ZoneInfo("Asia/Singapore")
@@ -96,6 +96,15 @@ class Shop:
     async def rows(self, table: Table) -> list[Any]:
         """Every row of a table, as it stands in the database."""
         return await rows_of(self.store.database, table)
+
+    async def idle(self) -> bool:
+        """Whether no message and no job waits, both at one moment: a job may leave a message and a turn leaves jobs."""
+        async with self.store.database.snapshot() as connection:
+            for table in (inbox, outbox):
+                waiting = select(table.c.id).where(table.c.state == "waiting").limit(1)
+                if (await connection.execute(waiting)).first() is not None:
+                    return False
+        return True
 
     async def health(self) -> tuple[int, dict[str, Any]]:
         async with self.session.get(f"{self.url}/health") as response:

@@ -15,7 +15,7 @@ from rich.console import Console
 from bot.app import Overrides
 from bot.ledger import Ledger, SqlInvoiceBook, Supplier
 from bot.storage.database import Database
-from bot.storage.tables import deliveries, inbox, outbox
+from bot.storage.tables import deliveries, outbox
 from bot.terminal import TerminalChat
 from core.errors import AccountingAway
 from core.ports import Clock
@@ -45,11 +45,7 @@ def ledger(url: str, clock: Clock) -> LockedLedger:
 
 
 async def quiet(shop: Shop) -> None:
-    async def done() -> bool:
-        states = [row.state for table in (inbox, outbox) for row in await shop.rows(table)]
-        return "waiting" not in states
-
-    await until(done)
+    await until(shop.idle)
 
 
 async def order(shop: Shop, text: str = "100 12in pizza boxes tmr", sender: str = PASIR_RIS) -> str:

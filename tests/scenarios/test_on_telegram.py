@@ -8,7 +8,7 @@ from typing import Any
 import pytest_asyncio
 
 from bot.app import Overrides
-from bot.storage.tables import chats, inbox, orders, outbox
+from bot.storage.tables import chats, orders
 from tests.sandbox.sample import Shop, StoppedClock, open_shop, sample_settings, until
 from tests.sandbox.telegram_server import PrivateChat, Shown, TelegramServer
 
@@ -27,10 +27,7 @@ class Scene:
         """Wait until everything is taken, answered and sent."""
 
         async def settled() -> bool:
-            if self.telegram.updates.pending:
-                return False
-            waiting = [row.state for table in (inbox, outbox) for row in await self.shop.rows(table)]
-            return "waiting" not in waiting
+            return not self.telegram.updates.pending and await self.shop.idle()
 
         await until(settled)
 

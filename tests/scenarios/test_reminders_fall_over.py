@@ -13,7 +13,7 @@ import pytest_asyncio
 from bot.app import Overrides
 from bot.dispatcher import Backoff
 from bot.storage.reminding import ReminderState
-from bot.storage.tables import inbox, outbox
+from bot.storage.tables import outbox
 from tests.sandbox.sample import PASIR_RIS, SINGAPORE, Shop, StoppedClock, open_shop, sample_settings, until
 from tests.sandbox.telegram_server import PrivateChat, TelegramServer
 from tests.sandbox.twilio_server import ACCOUNT_SID, AUTH_TOKEN, SENDER, Message, TwilioServer, forms
@@ -47,8 +47,7 @@ class TwoChannels:
 
     async def quiet(self) -> None:
         async def settled() -> bool:
-            states = [row.state for table in (inbox, outbox) for row in await self.shop.rows(table)]
-            return "waiting" not in states and not self.telegram.updates.pending
+            return not self.telegram.updates.pending and await self.shop.idle()
 
         await until(settled)
         await self.twilio.settle()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest_asyncio
 
 from bot.app import Overrides
-from bot.storage.tables import claims, inbox, orders, outbox, reminder_choices
+from bot.storage.tables import claims, orders, reminder_choices
 from core.domain.messages import ChatRef, Inbound, Kind
 from core.domain.reminders import Occasion, ReminderKind
 from tests.sandbox.sample import PASIR_RIS, SINGAPORE, Shop, StoppedClock, open_shop, sample_settings, until
@@ -42,11 +42,7 @@ class Phone:
     async def quiet(self) -> None:
         """Wait until everything is taken, answered and done."""
 
-        async def settled() -> bool:
-            states = [row.state for table in (inbox, outbox) for row in await self.shop.rows(table)]
-            return "waiting" not in states
-
-        await until(settled)
+        await until(self.shop.idle)
 
 
 # -- WhatsApp --------------------------------------------------------------------------------------------
