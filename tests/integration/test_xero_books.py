@@ -441,10 +441,10 @@ async def test_a_process_that_was_overtaken_leaves_the_row_alone(
     books: XeroBooks, xero: XeroServer, store: SqlStore, clock: Clock, placed: Order
 ) -> None:
     xero.faults.next("invoices", hold_before=True, status=429)
-    slow = asyncio.create_task(books.invoice(placed, OUTLET))
-    await xero.faults.held()
-    async with open_xero_books(xero, store, clock) as others:
-        await others.invoice(placed, OUTLET)
+    async with open_xero_books(xero, store, clock, xero_timeout_seconds=40) as others:
+        slow = asyncio.create_task(others.invoice(placed, OUTLET))
+        await xero.faults.held()
+        await books.invoice(placed, OUTLET)
         await xero.faults.release()
         with pytest.raises(XeroLimited):
             await slow

@@ -118,7 +118,7 @@ async def test_between_two_calls_lies_the_gap_and_the_second_shows_all_that_was_
         await asyncio.sleep(0.01)
     assert [text for _, text in mei.draft_log] == ["Yes."]
     gap.set()
-    await until(lambda: len(mei.draft_log) > 1)
+    await until(lambda: len(asked) > 1)
     assert [text for _, text in mei.draft_log] == ["Yes.", "Yes. We deliver to Sentosa."]
     assert asked == [1.0, 1.0]
     drafts.stop()
