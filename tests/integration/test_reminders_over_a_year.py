@@ -204,7 +204,7 @@ def _of_a_delivery(place: Place, day: date, placed: datetime) -> Iterator[tuple[
     spans = {
         "delivery tomorrow": (at(-1, 16), at(-1, 20, 59)),
         "delivery today": (at(0, 8), at(0, 12)),
-        "received": (at(0, 16), at(1, 20, 59)),
+        "received": (at(0, 18), at(1, 20, 59)),
     }
     for kind, (due, until) in spans.items():
         if placed <= due:
