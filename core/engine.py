@@ -311,7 +311,7 @@ class Engine:
             answer_of(scene),
             understood={"commands": [{"type": type(c).__name__, **_fields(c)} for c in commands]},
         )
-        body = body_of(turn, answer)
+        body = body_of(turn, answer) | ({"unsaid": scene.unsaid} if scene.unsaid else {})
         kept = (*claim_jobs(turn, scene), *choice_jobs(turn, scene))
         jobs = (*scene.jobs, *kept, *staff_jobs(turn, scene), *_replies(turn, scene, answer.replies, tapped))
         commit = TurnCommit(

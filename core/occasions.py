@@ -7,7 +7,7 @@ from core.bookkeeping import statement_of
 from core.domain.commands import ChangeOrder, ClaimItem, Command, Complain, NotReceived, OrderUsual, Received, SeeOrder
 from core.domain.orders import Order
 from core.domain.outlets import Outlet
-from core.domain.reminders import Occasion, ReminderKind
+from core.domain.reminders import Occasion, ReminderKind, Unsaid
 from core.errors import DeskError
 from core.flows.reminding import Moment, remind
 from core.flows.scene import Scene
@@ -41,7 +41,9 @@ async def speak(
 async def _speak(store: Store, accounting: Accounting | None, scene: Scene, occasion: Occasion, *, alone: bool) -> None:
     own = {outlet.code: outlet for outlet in scene.reference.directory.outlets_of(scene.sender)}
     outlet = own.get(occasion.outlet)
-    if outlet is None:  # the link was removed since
+    if outlet is None:
+        if occasion.outlet in scene.reference.directory.outlets:  # the link was removed since
+            scene.unsaid[occasion.key] = Unsaid.ELSEWHERE
         return
     if occasion.kind is ReminderKind.OVERDUE:
         scene.statements[outlet.code] = await statement_of(accounting, outlet)

@@ -22,6 +22,13 @@ class ReminderKind(StrEnum):
     OVERDUE = "overdue"  # the day of the reminder; opt in
 
 
+class Unsaid(StrEnum):
+    """Why a turn left a reminder unsaid that there may still be a reason for."""
+
+    ELSEWHERE = "elsewhere"  # a person has the chat, its customer said STOP, or is not of the outlet any more
+    LATER = "later"  # the books could not be asked
+
+
 class ClaimKind(StrEnum):
     """What was wrong with a delivery."""
 
