@@ -1,6 +1,6 @@
 """What the desk says by itself, and when: the kinds of reminders, and the occasion that a single one is for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -71,6 +71,15 @@ class ReminderChoice:
     outlet: str
     kind: str
     wanted: bool
+
+
+def with_said(outlet: str, stored: Mapping[str, bool], said: Iterable[ReminderChoice]) -> dict[str, bool]:
+    """What an outlet wants, by kind, with what was said since: all of them (`""`) replaces what was said of each."""
+    choices = dict(stored)
+    for choice in said:
+        if choice.outlet == outlet:
+            choices = {**({} if choice.kind == "" else choices), choice.kind: choice.wanted}
+    return choices
 
 
 def wanted(kind: ReminderKind, choices: Mapping[str, bool]) -> bool:

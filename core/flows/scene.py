@@ -1,6 +1,6 @@
 """What the flows of one turn work on, and what they leave behind."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -55,8 +55,9 @@ class Scene:
     `findings`: what the documents say, by question; `usage`: what the model cost. `own_orders` are those of every
     outlet that the sender is linked to, where a command needs them. `reminders` are what the desk says by itself,
     `reminds` is set where the turn's own message is that; `spoke` tells that it did, `unsaid` (by occasion) that it may
-    be said yet. `statements`: what the books say, by outlet, None where they could not be asked; `files`: invoices to
-    send as files, each as (order number, name).
+    be said yet. `chosen`: what outlets want to be reminded of, where a command asks for it. `statements`: what the
+    books say, by outlet, None where they could not be asked; `files`: invoices to send as files, each as (order number,
+    name).
     """
 
     session: Session
@@ -85,6 +86,7 @@ class Scene:
     reminds: Occasion | None = None
     spoke: bool = False
     unsaid: dict[str, Unsaid] = field(default_factory=dict)
+    chosen: dict[str, Mapping[str, bool]] = field(default_factory=dict)
     links: list[tuple[str, str]] = field(default_factory=list)
     invites_used: list[str] = field(default_factory=list)
     order: Order | None = None
