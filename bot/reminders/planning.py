@@ -28,8 +28,10 @@ _AT_ONCE = 20
 _MADE_UP_AFTER = timedelta(minutes=1)
 _TRIED_AGAIN_AFTER = timedelta(minutes=15)
 _FURTHEST_BACK = timedelta(days=3)
+_JUST_NOW = timedelta(minutes=5)
 _NOBODY = "nobody can be reached"
 _NOT_HANDED = "the desk was not running"
+_BEFORE_THE_FIRST = "it was due before the desk first looked"
 _BROKE = "it could not be handled"
 _NO_BOOKS = "the books could not be asked"
 _NOT_IN_THIS_CHAT = "a person has the chat, or its customer does not want it there any more"
@@ -64,7 +66,8 @@ class Reminders:
     async def tick(self) -> None:
         """Look once. Raises what the store raises in an outage; the next tick takes up what is left.
 
-        In quiet hours nothing is looked for: the first tick after them sees what came up meanwhile.
+        In quiet hours nothing is looked for: the first tick after them sees what came up meanwhile. The very first of
+        an installation says only what is due from then on: nobody was promised a word of what was due before.
         """
         now = self._clock.now()
         await self._see_to_due(now)
@@ -73,7 +76,7 @@ class Reminders:
         ticked = await self._store.reminders_ticked()
         since = max(ticked, now - _FURTHEST_BACK) if ticked is not None else now
         async for page in self._looking.pages(now, since):
-            await self._note(await self._wanted(page), now, since)
+            await self._note(await self._wanted(page), now, since, now - _JUST_NOW if ticked is None else None)
         await self._store.note_reminders_ticked(now)
 
     # -- what is due -------------------------------------------------------------------------------
@@ -90,14 +93,25 @@ class Reminders:
             and (chat is None or self._recipients.may_push(chat))
         ]
 
-    async def _note(self, page: Sequence[tuple[Due, ChatRef | None]], now: datetime, since: datetime) -> None:
-        """Insert the rows of what is due now or was missed, and hand on those that are new."""
+    async def _note(
+        self,
+        page: Sequence[tuple[Due, ChatRef | None]],
+        now: datetime,
+        since: datetime,
+        began: datetime | None,
+    ) -> None:
+        """Insert the rows of what is due now or was missed, and hand on those that are new.
+
+        What was due before the desk `began` is noted too, so that no later tick says it.
+        """
         rows = []
         for due, chat in page:
-            if due.is_open(now):
+            if began is not None and due.due_at < began:
+                rows.append(_unsaid(due, ReminderState.SKIPPED, _BEFORE_THE_FIRST))
+            elif due.is_open(now):
                 rows.append(await self._addressed(due, chat, now))
             elif due.was_missed(now, since):
-                rows.append(Reminder(due.occasion, ReminderState.MISSED, due.due_at, due.useful_until, (), _NOT_HANDED))
+                rows.append(_unsaid(due, ReminderState.MISSED, _NOT_HANDED))
         new = await self._store.add_reminders(rows, now)
         for row in new:
             self._count(row, row.state)
@@ -181,6 +195,11 @@ class Reminders:
 
     def _count(self, row: Reminder, state: ReminderState) -> None:
         self._metrics.reminders.labels(row.occasion.kind.value, state.value).inc()
+
+
+def _unsaid(due: Due, state: ReminderState, detail: str) -> Reminder:
+    """The row of a reminder that goes to nobody."""
+    return Reminder(due.occasion, state, due.due_at, due.useful_until, (), detail)
 
 
 def inbound_of(row: Reminder, handed: Handed, now: datetime) -> Inbound:

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import delete
 
 from bot.app import Overrides
 from bot.dispatcher import Backoff
 from bot.storage.reminding import Reminder, ReminderState
-from bot.storage.tables import outbox
+from bot.storage.tables import counters, outbox
 from core.domain.reminders import Occasion, ReminderKind
 from tests.sandbox.sample import PASIR_RIS, SINGAPORE, Shop, StoppedClock, open_shop, sample_settings, until
 from tests.sandbox.telegram_server import PrivateChat, TelegramServer
@@ -99,6 +100,7 @@ async def _open(url: str, folder: Path, clock: StoppedClock | None = None, **mor
             two = TwoChannels(shop, clock, twilio, telegram, telegram.chat(MEI, "Mei"))
             two.mei.says("hi")
             await two.quiet()
+            await two.ticks(f"{clock.at:%Y-%m-%dT%H:%M}")  # the first of the installation
             await two.says("2 bundles plain 12in pizza box and 3 pkt white paper straw 6mm, tmr morning")
             await two.says("confirm")
             yield two
@@ -402,3 +404,22 @@ async def test_of_an_outlet_that_is_served_no_more_nobody_hears(two: TwoChannels
     await _between_row_and_turn(two, end)
     assert (len(two.on_whatsapp), len(two.on_telegram)) == (0, 0)
     assert (await two.row()).state is ReminderState.SKIPPED
+
+
+async def test_the_first_look_of_an_installation_says_what_is_due_from_then_on(two: TwoChannels) -> None:
+    async with two.shop.store.database.writing() as connection:
+        await connection.execute(delete(counters))  # as where nobody looked yet
+    for moment in ("16:06", "16:07", "18:00"):
+        await two.ticks(f"2026-11-23T{moment}")
+    assert two.on_whatsapp == two.on_telegram == []
+    assert (await two.row()).state is ReminderState.SKIPPED
+    assert (await two.row()).detail == "it was due before the desk first looked"
+    await two.ticks("2026-11-24T08:03")
+    assert len(two.on_whatsapp) == 1, "of today's delivery"
+
+
+async def test_the_first_look_just_after_the_moment_still_says_it(two: TwoChannels) -> None:
+    async with two.shop.store.database.writing() as connection:
+        await connection.execute(delete(counters))
+    await two.ticks("2026-11-23T16:01")
+    assert len(two.on_whatsapp) == 1
