@@ -59,6 +59,8 @@ def reminders_on(outlet: _Outlet, kind: _Kind = None) -> None:
 def _choose(outlet: str, kind: str | None, *, on: bool) -> None:
     from bot.commands import choose_reminders
 
-    code = run(choose_reminders(outlet, kind, on=on))
+    code, sent = run(choose_reminders(outlet, kind, on=on))
     what = f"Reminders of the kind {kind!r}" if kind else "All reminders"
-    out.print(f"{what} are {'on' if on else 'off'} for {code}.", highlight=False, markup=False)
+    why = "leaves this kind out" if kind else "names no kind"
+    unsent = "" if sent or not on else f", but RESUPPLY_REMINDERS {why}, so none are sent"
+    out.print(f"{what} are {'on' if on else 'off'} for {code}{unsent}.", highlight=False, markup=False)

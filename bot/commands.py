@@ -226,15 +226,19 @@ async def list_reminders(outlet: str | None, most: int) -> tuple[list[Reminder],
         return await store.reminder_rows(code, most), {**chosen, **unsent}
 
 
-async def choose_reminders(outlet: str, kind: str | None, *, on: bool) -> str:
-    """Turn a kind of reminders, or all, on or off for an outlet; returns its code. Raises InvalidInput."""
+async def choose_reminders(outlet: str, kind: str | None, *, on: bool) -> tuple[str, bool]:
+    """Turn a kind of reminders, or all, on or off for an outlet. Raises InvalidInput.
+
+    Its code, and whether the settings let the kind, or any, be sent.
+    """
     if kind is not None and kind not in list(ReminderKind):
         raise InvalidInput(f"there is no kind {kind!r} of reminders; one of: {', '.join(ReminderKind)}")
     settings = load_settings()
     async with _store(settings) as store:
         code = find_outlet((await store.reference()).directory.outlets, outlet).code
         await store.choose_reminders(code, kind or EVERY_KIND, on, "staff", SystemClock(settings.zone).now())
-    return code
+    kinds = settings.reminder_rules.kinds
+    return code, ReminderKind(kind) in kinds if kind is not None else bool(kinds)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from bot.channel_checks import examine_channels
 from bot.clock import SystemClock
 from bot.findings import Finding
 from bot.knowledge_files import is_there, open_documents_of
+from bot.reminders.checks import reminder_settings, reminder_zones
 from bot.schema import check_schema
 from bot.settings import Settings
 from bot.storage.errors import StorageDown
@@ -36,6 +37,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     yield Finding("time zone", True, settings.timezone)
     async for finding in examine_channels(settings):
         yield finding
+    yield reminder_settings(settings)
     yield await _redis(settings)
     yield await _documents(settings)
     yield _model(settings)
@@ -47,6 +49,9 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         yield database
         if database.well:
             yield await _reference(store)
+            outlets = (await store.reference()).directory.outlets.values()
+            if outlets and (found := reminder_zones(settings, {outlet.zone for outlet in outlets})):
+                yield found
             if told is None:
                 yield await xero_connection(settings, store.database, SystemClock(settings.zone))
     finally:

@@ -163,7 +163,7 @@ _ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 _BOT_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
 
-_EMPTY_SAYS_NONE = frozenset({"name_claim_channels"})
+_EMPTY_SAYS_NONE = frozenset({"name_claim_channels", "reminders"})
 
 
 class _EmptySaysNone(PydanticBaseSettingsSource):
@@ -271,7 +271,7 @@ class Settings(BaseSettings):
     # Reminders.
     reminders: ReminderKinds = Field(
         default=frozenset(map(str, ReminderKind)),
-        description="The kinds that are sent, `overdue` to the outlets that asked for it; none for none.",
+        description="The kinds that are sent, `overdue` to the outlets that asked for it; empty or `none` for none.",
     )
     reminder_times: ReminderTimes = Field(default={}, description="JSON: by kind, or by zone and kind, when.")
     quiet_hours: Annotated[str, AfterValidator(_two_times)] = "21:00-08:00"

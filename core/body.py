@@ -11,6 +11,7 @@ def body_of(turn: OpenTurn, answer: Answer) -> dict[str, Any]:
     """The chat API's response (DESIGN 10), without `latency_ms`, as plain JSON values.
 
     `reminders` are the keys of the occasions that something was said at; left out where there were none.
+    Where one was left unsaid for the moment `Engine` adds `unsaid`, with why.
     """
     occasions = [reply.reminds.key for reply in answer.replies if reply.reminds is not None]
     return {

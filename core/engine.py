@@ -61,7 +61,7 @@ from core.flows.scene import StaffNote
 from core.flows.staff import message_note, staff_jobs
 from core.media_reading import as_spoken, take_in
 from core.model_reading import Said, look_again
-from core.occasions import load_own_orders, speak
+from core.occasions import load_choices, load_own_orders, speak
 from core.ports import (
     Accounting,
     Attachments,
@@ -293,6 +293,7 @@ class Engine:
         await self._catch_up(scene, commands)
         await ask_books(self._accounting, commands, scene)
         await load_own_orders(self._store, scene, commands)
+        await load_choices(self._store, scene, commands)
         if placing and scene.draft.lines and scene.draft.amends is None:
             scene.next_number = await self._store.next_order_number()
 
@@ -311,7 +312,7 @@ class Engine:
             answer_of(scene),
             understood={"commands": [{"type": type(c).__name__, **_fields(c)} for c in commands]},
         )
-        body = body_of(turn, answer)
+        body = body_of(turn, answer) | ({"unsaid": scene.unsaid} if scene.unsaid else {})
         kept = (*claim_jobs(turn, scene), *choice_jobs(turn, scene))
         jobs = (*scene.jobs, *kept, *staff_jobs(turn, scene), *_replies(turn, scene, answer.replies, tapped))
         commit = TurnCommit(

@@ -1,13 +1,23 @@
 """Speaking by itself: what an occasion needs is loaded, and `core.flows.reminding` says what is still worth saying."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from core.bookkeeping import statement_of
-from core.domain.commands import ChangeOrder, ClaimItem, Command, Complain, NotReceived, OrderUsual, Received, SeeOrder
+from core.domain.commands import (
+    AskReminders,
+    ChangeOrder,
+    ClaimItem,
+    Command,
+    Complain,
+    NotReceived,
+    OrderUsual,
+    Received,
+    SeeOrder,
+)
 from core.domain.orders import Order
 from core.domain.outlets import Outlet
-from core.domain.reminders import Occasion, ReminderKind
+from core.domain.reminders import Occasion, ReminderKind, Unsaid, with_said
 from core.errors import DeskError
 from core.flows.reminding import Moment, remind
 from core.flows.scene import Scene
@@ -41,12 +51,14 @@ async def speak(
 async def _speak(store: Store, accounting: Accounting | None, scene: Scene, occasion: Occasion, *, alone: bool) -> None:
     own = {outlet.code: outlet for outlet in scene.reference.directory.outlets_of(scene.sender)}
     outlet = own.get(occasion.outlet)
-    if outlet is None:  # the link was removed since
+    if outlet is None:
+        if occasion.outlet in scene.reference.directory.outlets:  # the link was removed since
+            scene.unsaid[occasion.key] = Unsaid.ELSEWHERE
         return
     if occasion.kind is ReminderKind.OVERDUE:
         scene.statements[outlet.code] = await statement_of(accounting, outlet)
     orders = _with_new(scene, outlet, await store.orders_of(outlet.code, _MOST_ORDERS))
-    choices = _with_chosen(scene, outlet, await store.reminder_choices(outlet.code))
+    choices = with_said(outlet.code, await store.reminder_choices(outlet.code), scene.reminder_choices)
     remind(scene, Moment(occasion, outlet, orders, choices, alone))
 
 
@@ -56,15 +68,6 @@ def _with_new(scene: Scene, outlet: Outlet, stored: Sequence[Order]) -> list[Ord
     return [*new.values(), *(order for order in stored if order.number not in new)]
 
 
-def _with_chosen(scene: Scene, outlet: Outlet, stored: Mapping[str, bool]) -> dict[str, bool]:
-    """What the outlet wants, with what it says in this very turn."""
-    choices = dict(stored)
-    for choice in scene.reminder_choices:
-        if choice.outlet == outlet.code:
-            choices = {**({} if choice.kind == "" else choices), choice.kind: choice.wanted}
-    return choices
-
-
 async def load_own_orders(store: Store, scene: Scene, commands: Sequence[Command]) -> None:
     """Load the orders of every outlet that the sender is linked to, where a command may name one of them."""
     if not any(isinstance(c, _NEED_OWN_ORDERS) for c in commands):
@@ -72,3 +75,11 @@ async def load_own_orders(store: Store, scene: Scene, commands: Sequence[Command
     outlets = scene.reference.directory.outlets_of(scene.sender)
     loaded = [await store.orders_of(outlet.code, _MOST_ORDERS) for outlet in outlets]
     scene.own_orders = [order for orders in loaded for order in orders]
+
+
+async def load_choices(store: Store, scene: Scene, commands: Sequence[Command]) -> None:
+    """Load what every outlet of the sender's wants to be reminded of, where a command asks."""
+    if not any(isinstance(c, AskReminders) for c in commands):
+        return
+    for outlet in scene.reference.directory.outlets_of(scene.sender):
+        scene.chosen[outlet.code] = await store.reminder_choices(outlet.code)

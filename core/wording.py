@@ -1,7 +1,7 @@
 """Every sentence the desk says. Figures come in as values that code took from stored rows."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -428,6 +428,8 @@ DISCARD = "Discard"
 ORDER_USUAL = "Order the usual"
 NOT_THIS_TIME = "Not this time"
 NO_SUCH_REMINDERS = "Stop these reminders"
+STOP_THEM = "Say *stop reminders* to end them."
+HAVE_THEM = "Say *turn on reminders* to have them."
 STOP_HINT = "Say *stop reminders* for no more of these."
 DRAFT_WAITS = "This is not placed yet:"
 UNDO_REMINDERS = {False: "Turn them off again", True: "Turn them on again"}
@@ -437,6 +439,11 @@ ANOTHER_IS_OPEN = "There's another order open here. Please confirm or clear it f
 CANNOT_REMIND = (
     "Sorry, I can't set a reminder for you, so please don't count on one. Tell me when you're ready to order."
 )
+CANNOT_PAUSE = (
+    "I can't pause reminders for a while. I can stop them for good: say *stop reminders*, or name one kind, such as "
+    "*stop cut-off reminders*."
+)
+NONE_SENT = "We don't send reminders. Say *agent* for a person."
 _KINDS = {
     ReminderKind.DELIVERY_TOMORROW: "tomorrow's delivery",
     ReminderKind.DELIVERY_TODAY: "today's delivery",
@@ -534,6 +541,18 @@ def reminders_set(outlets: Sequence[str], kinds: Iterable[ReminderKind], *, on: 
         return f"OK, I'll remind {place} about {about}. Say *stop reminders* any time."
     what = "no more reminders" if every else f"no more reminders about {about}"
     return f"OK, {what} for {place}. Say *turn on reminders* to have them again."
+
+
+def reminders_told(kinds: Mapping[str, Sequence[ReminderKind]], *, sent: bool) -> str:
+    """The reminders that each outlet, by its name, gets. `sent`: there are such as are sent unasked."""
+    if not sent and not any(kinds.values()):
+        return NONE_SENT
+    about = {outlet: joined([_KINDS[kind] for kind in of]) for outlet, of in kinds.items()}
+    told = {outlet: f"reminders about {what}" if what else "no reminders" for outlet, what in about.items()}
+    further = STOP_THEM if any(about.values()) else HAVE_THEM
+    if len(set(told.values())) == 1:
+        return f"You get {next(iter(told.values()))}. {further}"
+    return "\n".join([*(f"• {outlet}: {what}" for outlet, what in told.items()), further])
 
 
 def overdue_row(number: str, amount: Decimal, currency: str, due: date) -> str:

@@ -36,6 +36,6 @@ def open_reminders(
     """Wire reminders. `hand` accepts a message into the inbox and sees to its turn."""
     rules = settings.reminder_rules
     recipients = Recipients(store, settings, channels)
-    reminders = Reminders(store, clock, rules, recipients, hand, metrics)
     failover = Failover(store, clock, rules.quiet, recipients, hand, metrics)
+    reminders = Reminders(store, clock, rules, recipients, hand, failover, metrics)
     return Reminding(reminders.tick if rules.kinds and recipients.any else None, failover, store, clock)

@@ -14,21 +14,27 @@ from bot.storage.reminder_sources import Heard
 from bot.storage.reminding import Handed, Reminder, ReminderState, provider_id
 from bot.storage.store import SqlStore
 from core.domain.messages import ChatRef, Inbound, Kind
-from core.domain.reminders import wanted
+from core.domain.reminders import Occasion, Unsaid, wanted
 from core.domain.reminding import Due, ReminderRules
 from core.ports import Accepted, Clock
 
 log = structlog.get_logger(__name__)
 
 Hand = Callable[[Inbound], Awaitable[Accepted]]
+Elsewhere = Callable[[Occasion, ChatRef, str], Awaitable[None]]
 
 _PAGE = 200
 _AT_ONCE = 20
 _MADE_UP_AFTER = timedelta(minutes=1)
+_TRIED_AGAIN_AFTER = timedelta(minutes=15)
 _FURTHEST_BACK = timedelta(days=3)
+_JUST_NOW = timedelta(minutes=5)
 _NOBODY = "nobody can be reached"
 _NOT_HANDED = "the desk was not running"
+_BEFORE_THE_FIRST = "it was due before the desk first looked"
 _BROKE = "it could not be handled"
+_NO_BOOKS = "the books could not be asked"
+_NOT_IN_THIS_CHAT = "a person has the chat, or its customer does not want it there any more"
 
 
 class Reminders:
@@ -45,6 +51,7 @@ class Reminders:
         rules: ReminderRules,
         recipients: Recipients,
         hand: Hand,
+        elsewhere: Elsewhere,
         metrics: Metrics,
     ) -> None:
         self._store = store
@@ -52,13 +59,15 @@ class Reminders:
         self._rules = rules
         self._recipients = recipients
         self._hand = hand
+        self._elsewhere = elsewhere
         self._metrics = metrics
         self._looking = Looking(store, rules, _PAGE)
 
     async def tick(self) -> None:
         """Look once. Raises what the store raises in an outage; the next tick takes up what is left.
 
-        In quiet hours nothing is looked for: the first tick after them sees what came up meanwhile.
+        In quiet hours nothing is looked for: the first tick after them sees what came up meanwhile. The very first of
+        an installation says only what is due from then on: nobody was promised a word of what was due before.
         """
         now = self._clock.now()
         await self._see_to_due(now)
@@ -67,7 +76,7 @@ class Reminders:
         ticked = await self._store.reminders_ticked()
         since = max(ticked, now - _FURTHEST_BACK) if ticked is not None else now
         async for page in self._looking.pages(now, since):
-            await self._note(await self._wanted(page), now, since)
+            await self._note(await self._wanted(page), now, since, now - _JUST_NOW if ticked is None else None)
         await self._store.note_reminders_ticked(now)
 
     # -- what is due -------------------------------------------------------------------------------
@@ -84,14 +93,25 @@ class Reminders:
             and (chat is None or self._recipients.may_push(chat))
         ]
 
-    async def _note(self, page: Sequence[tuple[Due, ChatRef | None]], now: datetime, since: datetime) -> None:
-        """Insert the rows of what is due now or was missed, and hand on those that are new."""
+    async def _note(
+        self,
+        page: Sequence[tuple[Due, ChatRef | None]],
+        now: datetime,
+        since: datetime,
+        began: datetime | None,
+    ) -> None:
+        """Insert the rows of what is due now or was missed, and hand on those that are new.
+
+        What was due before the desk `began` is noted too, so that no later tick says it.
+        """
         rows = []
         for due, chat in page:
-            if due.is_open(now):
+            if began is not None and due.due_at < began:
+                rows.append(_unsaid(due, ReminderState.SKIPPED, _BEFORE_THE_FIRST))
+            elif due.is_open(now):
                 rows.append(await self._addressed(due, chat, now))
             elif due.was_missed(now, since):
-                rows.append(Reminder(due.occasion, ReminderState.MISSED, due.due_at, due.useful_until, (), _NOT_HANDED))
+                rows.append(_unsaid(due, ReminderState.MISSED, _NOT_HANDED))
         new = await self._store.add_reminders(rows, now)
         for row in new:
             self._count(row, row.state)
@@ -137,14 +157,29 @@ class Reminders:
             await self._make_up(row, lost, now)
             return
         outcomes = [heard[each.id] for each in held if each.id in heard]
-        if any(each.state == "waiting" for each in outcomes):
+        if any(each.state == "waiting" for each in outcomes) or await self._tried_again(row, heard, now):
             return
         if any(each.spoke and each.state == "answered" for each in outcomes):
             await self._settle(row, ReminderState.SAID, "", now)
+        elif any(each.unsaid is Unsaid.LATER for each in outcomes):
+            await self._settle(row, ReminderState.MISSED, _NO_BOOKS, now)
         elif any(each.state == "answered" for each in outcomes):
             await self._settle(row, ReminderState.SKIPPED, "there was no reason any more", now)
         else:
             await self._settle(row, ReminderState.MISSED, _BROKE if outcomes else _NOT_HANDED, now)
+
+    async def _tried_again(self, row: Reminder, heard: Mapping[str, Heard], now: datetime) -> bool:
+        """Whether it goes to another chat, or to the same one later: what its turns found in its way may not last."""
+        held = [(each, heard[each.id]) for each in row.handed if not each.failed and each.id in heard]
+        elsewhere = [each for each, found in held if found.unsaid is Unsaid.ELSEWHERE]
+        for each in elsewhere:
+            await self._elsewhere(row.occasion, each.ref, _NOT_IN_THIS_CHAT)
+        later = [(each, found.at + _TRIED_AGAIN_AFTER) for each, found in held if found.unsaid is Unsaid.LATER]
+        later = [(each, at) for each, at in later if max(now, self._rules.quiet.after(at)) <= row.useful_until]
+        for each, at in later:
+            if at <= now:
+                await self._store.postpone_reminder(row.occasion, each.chat, each.id, now)
+        return bool(elsewhere or later)
 
     async def _make_up(self, row: Reminder, lost: Sequence[Handed], now: datetime) -> None:
         """A process died between noting it and handing it on; give a living one a moment to do so."""
@@ -160,6 +195,11 @@ class Reminders:
 
     def _count(self, row: Reminder, state: ReminderState) -> None:
         self._metrics.reminders.labels(row.occasion.kind.value, state.value).inc()
+
+
+def _unsaid(due: Due, state: ReminderState, detail: str) -> Reminder:
+    """The row of a reminder that goes to nobody."""
+    return Reminder(due.occasion, state, due.due_at, due.useful_until, (), detail)
 
 
 def inbound_of(row: Reminder, handed: Handed, now: datetime) -> Inbound:

@@ -41,6 +41,7 @@ class Accept:
             "session_id": inbound.chat.session,
             "provider_id": inbound.provider_id,
             "received_at": moment_text(inbound.received_at),
+            "moved_at": None if inbound.kind is Kind.REMINDER else moment_text(inbound.received_at),
             "payload": inbound_payload(inbound),
             "owner": self.owner,
             "turn_id": self.turn_id,
@@ -215,6 +216,7 @@ def _turn_row(position: int, commit: TurnCommit) -> Row:
         "fence": turn.fence,
         "turn_id": turn.turn_id,
         "at": moment_text(commit.at),
+        "moved_at": moment_text(commit.at) if _by_somebody(turn) else None,
         "session": commit.session,
         "replies": len(commit.answer.replies),
         "draft_id": commit.draft.id if commit.draft else None,
@@ -225,6 +227,11 @@ def _turn_row(position: int, commit: TurnCommit) -> Row:
         "body": commit.body,
         "trace": commit.parked,
     }
+
+
+def _by_somebody(turn: OpenTurn) -> bool:
+    """Whether anybody wrote: a turn of reminders alone is the desk's own."""
+    return any(message.inbound.kind is not Kind.REMINDER for message in turn.messages)
 
 
 def _reply_row(position: int, place: int, reply: Reply) -> Row:

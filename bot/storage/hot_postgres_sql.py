@@ -4,6 +4,7 @@ What keeps them right under READ COMMITTED:
 - Chats are locked in the order of their keys by every statement, so that two batches never wait in a ring.
 - A statement reads by its snapshot but locks the newest row. `revision` tells when the two differ; the
   caller then opens the turn again under the same `turn_id`, which changes nothing a second time.
+- What the desk says by itself moves no chat: `moved_at` is NULL then, and it stays where it is in the staff's list.
 - A refused item writes nothing because every write joins `ok`. What no lock could foresee (two drafts
   racing to one order) breaks a unique constraint, fails the batch, and is then tried item by item.
 """
@@ -16,7 +17,7 @@ ACCEPT = f"""
 WITH input AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS i(
         ord int, key text, channel text, sender text, session_id text, provider_id text,
-        received_at timestamptz, payload json, owner text, turn_id text)
+        received_at timestamptz, moved_at timestamptz, payload json, owner text, turn_id text)
 ), known AS MATERIALIZED (
     SELECT i.ord, b.id, b.chat_id, b.state, b.body
     FROM input i JOIN inbox b ON b.channel = i.channel AND b.provider_id = i.provider_id
@@ -26,14 +27,15 @@ WITH input AS MATERIALIZED (
     WHERE k.id IS NULL OR (k.state = 'waiting' AND i.owner IS NOT NULL)
     ORDER BY i.key
 ), before AS MATERIALIZED (
-    SELECT c.key, c.revision FROM live l JOIN chats c ON c.key = l.key
+    SELECT c.key, c.revision, c.updated_at FROM live l JOIN chats c ON c.key = l.key
 ), chat AS MATERIALIZED (
     INSERT INTO chats AS c (key, channel, sender, session_id, last_seq, revision, fence,
                             lease_owner, lease_turn, lease_until, created_at, updated_at)
-    SELECT key, channel, sender, session_id, CASE WHEN fresh THEN 1 ELSE 0 END, 1,
-           CASE WHEN owner IS NULL THEN 0 ELSE 1 END, owner, turn_id,
-           CASE WHEN owner IS NOT NULL THEN now() + $2::interval END, received_at, received_at
-    FROM live ORDER BY key
+    SELECT l.key, l.channel, l.sender, l.session_id, CASE WHEN l.fresh THEN 1 ELSE 0 END, 1,
+           CASE WHEN l.owner IS NULL THEN 0 ELSE 1 END, l.owner, l.turn_id,
+           CASE WHEN l.owner IS NOT NULL THEN now() + $2::interval END, l.received_at,
+           COALESCE(l.moved_at, b.updated_at, l.received_at)
+    FROM live l LEFT JOIN before b ON b.key = l.key ORDER BY l.key
     ON CONFLICT (key) DO UPDATE SET
         last_seq = c.last_seq + EXCLUDED.last_seq,
         revision = c.revision + 1,
@@ -114,9 +116,9 @@ WHERE o.id = s.job_id AND o.state = 'waiting' AND (s.owner IS NULL OR o.lease_ow
 _HELD = """
 WITH turn AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS t(
-        ord int, chat_id bigint, owner text, fence bigint, turn_id text, at timestamptz, session text,
-        replies int, draft_id text, draft json, inbox_ids bigint[], understood json, state text, body json,
-        trace text)
+        ord int, chat_id bigint, owner text, fence bigint, turn_id text, at timestamptz, moved_at timestamptz,
+        session text, replies int, draft_id text, draft json, inbox_ids bigint[], understood json, state text,
+        body json, trace text)
 ), held AS MATERIALIZED (
     SELECT t.*, c.last_seq
     FROM turn t JOIN chats c ON c.id = t.chat_id
@@ -127,7 +129,7 @@ WITH turn AS MATERIALIZED (
 _WRITES = """
 , chat AS (
     UPDATE chats c SET session = k.session, last_seq = k.last_seq + k.replies, revision = c.revision + 1,
-        lease_owner = NULL, lease_turn = NULL, lease_until = NULL, updated_at = GREATEST(c.updated_at, k.at)
+        lease_owner = NULL, lease_turn = NULL, lease_until = NULL, updated_at = GREATEST(c.updated_at, k.moved_at)
     FROM ok k WHERE c.id = k.chat_id
 ), answered AS (
     UPDATE inbox b SET state = k.state, turn_id = k.turn_id, body = k.body, trace = k.trace

@@ -24,12 +24,14 @@ CROSS JOIN inbox b ON b.channel = i.channel AND b.provider_id = i.provider_id
 _FREE = """(excluded.lease_owner IS NOT NULL AND lease_turn IS NOT excluded.lease_turn
             AND (lease_owner IS NULL OR lease_until < :now))"""
 
+# What the desk says by itself moves no chat: `moved_at` is NULL then, and it stays where it is in the staff's list.
 CHAT = f"""
 INSERT INTO chats (key, channel, sender, session_id, last_seq, revision, fence,
                    lease_owner, lease_turn, lease_until, created_at, updated_at)
 SELECT key, channel, sender, session_id, fresh, 1, owner IS NOT NULL, owner, turn_id,
-       CASE WHEN owner IS NOT NULL THEN :until END, received_at, received_at
-FROM {_rows("key", "channel", "sender", "session_id", "owner", "turn_id", "received_at", "fresh")}
+       CASE WHEN owner IS NOT NULL THEN :until END, received_at,
+       coalesce(moved_at, (SELECT c.updated_at FROM chats c WHERE c.key = i.key), received_at)
+FROM {_rows("key", "channel", "sender", "session_id", "owner", "turn_id", "received_at", "moved_at", "fresh")} i
 WHERE true
 ON CONFLICT (key) DO UPDATE SET
     last_seq = last_seq + excluded.last_seq,
@@ -126,8 +128,9 @@ WHERE NOT EXISTS (SELECT 1 FROM invites v WHERE v.code = u.code AND NOT v.revoke
 
 TURNS = f"""
 UPDATE chats SET session = t.session, last_seq = chats.last_seq + t.replies, revision = chats.revision + 1,
-    lease_owner = NULL, lease_turn = NULL, lease_until = NULL, updated_at = max(chats.updated_at, t.at)
-FROM {_rows("chat_id", "session", "replies", "at")} t WHERE chats.id = t.chat_id
+    lease_owner = NULL, lease_turn = NULL, lease_until = NULL,
+    updated_at = max(chats.updated_at, coalesce(t.moved_at, chats.updated_at))
+FROM {_rows("chat_id", "session", "replies", "moved_at")} t WHERE chats.id = t.chat_id
 """
 
 ANSWERED = f"""

@@ -20,7 +20,7 @@ from bot.storage.tables import chats, drafts, inbox, messages, orders, reminders
 from bot.storage.written import by_customer
 from core.domain.messages import ChatRef
 from core.domain.orders import OrderStatus
-from core.domain.reminders import PROVIDER_ID, ReminderKind
+from core.domain.reminders import PROVIDER_ID, ReminderKind, Unsaid
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,15 @@ class KnownChat:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What became of a reminder in a chat: its inbox row's `state`, and whether its turn said it."""
+    """What became of a reminder in a chat: its inbox row's `state`, and whether its turn said it.
+
+    `unsaid`: why it did not, where there may still be a reason to. It came in `at`.
+    """
 
     state: str
     spoke: bool
+    unsaid: Unsaid | None
+    at: datetime
 
 
 class ReminderSources(Part):
@@ -165,15 +170,24 @@ class ReminderSources(Part):
     async def heard(self, handed: Collection[Handed]) -> Mapping[str, Heard]:
         """What became of reminders that were handed to chats, by provider id; those not accepted are left out."""
         names = [(each.ref.channel, each.id) for each in handed]
-        asked = select(inbox.c.provider_id, inbox.c.state, inbox.c.body).where(
+        asked = select(inbox.c.provider_id, inbox.c.state, inbox.c.body, inbox.c.received_at).where(
             tuple_(inbox.c.channel, inbox.c.provider_id).in_(names)
         )
         async with self.database.reading() as connection:
             rows = (await connection.execute(asked)).all()
-        return {row.provider_id: Heard(row.state, _spoke(row.provider_id, row.body or {})) for row in rows}
+        return {row.provider_id: self._heard(row) for row in rows}
+
+    def _heard(self, row: Any) -> Heard:
+        body = row.body or {}
+        unsaid = next((why for key, why in body.get("unsaid", {}).items() if _is_of(row.provider_id, key)), None)
+        return Heard(
+            row.state,
+            any(_is_of(row.provider_id, key) for key in body.get("reminders", ())),
+            Unsaid(unsaid) if unsaid is not None else None,
+            row.received_at.astimezone(self.zone),
+        )
 
 
-def _spoke(name: str, body: Mapping[str, Any]) -> bool:
-    """Whether a turn said what a provider id of ours stands for; `provider_id` begins with the occasion's key."""
-    occasion = name.removeprefix(PROVIDER_ID)
-    return any(re.fullmatch(rf"{re.escape(key)}(?:[@:~].*)?", occasion) for key in body.get("reminders", ()))
+def _is_of(name: str, key: str) -> bool:
+    """Whether a provider id of ours stands for an occasion, by its key: it begins with that."""
+    return re.fullmatch(rf"{re.escape(key)}(?:[@:~].*)?", name.removeprefix(PROVIDER_ID)) is not None

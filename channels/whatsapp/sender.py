@@ -175,8 +175,9 @@ class WhatsAppChannel:
         if self._template is None:
             raise DeliveryRefused("the 24-hour window is closed and no template is configured")
         outlet = await self._outlet_of(message.chat) if self._outlet_of is not None else None
-        text = _link(message.file) if message.file else numbered(message.reply.text, message.reply.choices)
-        values = self._template.values(self._supplier, outlet or "your outlet", text)
+        text = _link(message.file) if message.file else message.reply.text
+        choices = "" if message.file else numbered("", message.reply.choices)
+        values = self._template.values(self._supplier, outlet or "your outlet", text, choices)
         content = {"content_sid": self._template.content_sid, "content_variables": as_variables(values)}
         await self._parts.send_once(message, to, Piece(_TEMPLATE_PART, content, words=tuple(values.values())))
 

@@ -466,6 +466,18 @@ class SetReminders(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class AskReminders(Command):
+    """Which reminders an outlet gets, the chat's where none is named; "*" is every one of the sender's."""
+
+    outlet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PauseReminders(Command):
+    """Asks for no reminders for a while, which the desk cannot do: it knows on and off."""
+
+
+@dataclass(frozen=True, slots=True)
 class RemindLater(Command):
     """Asks to be reminded at a time or of a thing of their own, which the desk does not do."""
 

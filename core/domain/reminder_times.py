@@ -66,12 +66,14 @@ class QuietHours:
 class Times:
     """When each kind is due. `cut_off` is so long before it, `draft` so long after the last touch.
 
-    `overdue` is an ISO weekday (Monday to Friday) and a time of day.
+    `overdue` is an ISO weekday (Monday to Friday) and a time of day. Whether it arrived is asked once the last windows
+    are over, and apart from what comes tomorrow: to an outlet with a delivery every day one message after the other
+    would make it unclear which of them a typed "1" answers.
     """
 
     delivery_tomorrow: time = time(16)
-    delivery_today: time = time(7, 30)
-    received: time = time(16)
+    delivery_today: time = time(8)
+    received: time = time(18)
     cut_off: timedelta = timedelta(hours=2)
     draft: timedelta = timedelta(hours=3)
     overdue: tuple[int, time] = (1, time(9, 30))

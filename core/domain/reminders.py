@@ -1,6 +1,6 @@
 """What the desk says by itself, and when: the kinds of reminders, and the occasion that a single one is for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -20,6 +20,13 @@ class ReminderKind(StrEnum):
     DRAFT = "draft"  # the day on which the draft was touched last
     RECEIVED = "received"  # the delivery's day
     OVERDUE = "overdue"  # the day of the reminder; opt in
+
+
+class Unsaid(StrEnum):
+    """Why a turn left a reminder unsaid that there may still be a reason for."""
+
+    ELSEWHERE = "elsewhere"  # a person has the chat, its customer said STOP, or is not of the outlet any more
+    LATER = "later"  # the books could not be asked
 
 
 class ClaimKind(StrEnum):
@@ -64,6 +71,15 @@ class ReminderChoice:
     outlet: str
     kind: str
     wanted: bool
+
+
+def with_said(outlet: str, stored: Mapping[str, bool], said: Iterable[ReminderChoice]) -> dict[str, bool]:
+    """What an outlet wants, by kind, with what was said since: all of them (`""`) replaces what was said of each."""
+    choices = dict(stored)
+    for choice in said:
+        if choice.outlet == outlet:
+            choices = {**({} if choice.kind == "" else choices), choice.kind: choice.wanted}
+    return choices
 
 
 def wanted(kind: ReminderKind, choices: Mapping[str, bool]) -> bool:

@@ -94,11 +94,11 @@ def hear(messages: Sequence[Inbound], scene: Scene, *, pushes: bool) -> Heard:
     occasions = _occasions(messages)
     messages = [m for m in messages if m.kind is not Kind.REMINDER]
     inbound = _in_order(messages)
-    heard = Heard(quoted=next((m.quoted for m in inbound if m.quoted), None), tapped=_tapped(inbound))
+    quoted = next((m.quoted for m in inbound if m.quoted), None)
+    heard = Heard(quoted=quoted, tapped=_tapped(inbound), occasions=occasions)
     if _heard_consent(inbound, scene.session, heard) or scene.session.handoff is not None:
         heard.left_alone = not heard.first
         return heard
-    heard.occasions = occasions
     inbound, edits, deleted = _settled(inbound)
     may_go_back = not too_long([m.text for m in messages] + revising.texts_to_repeat(scene.session))
     heard.texts, said = revising.follow(scene, edits, may_go_back=may_go_back)

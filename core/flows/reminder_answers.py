@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from core import wording
 from core.domain.commands import (
+    AskReminders,
     ChangeOrder,
     Command,
     Heed,
     NameOutlet,
     NotThisTime,
     OrderUsual,
+    PauseReminders,
     RemindLater,
     Repeat,
     RepeatOf,
@@ -19,7 +21,7 @@ from core.domain.commands import (
 )
 from core.domain.messages import Choice, Intent
 from core.domain.orders import Order, OrderStatus
-from core.domain.reminders import ReminderChoice, ReminderKind
+from core.domain.reminders import ReminderChoice, ReminderKind, wanted, with_said
 from core.domain.sessions import Spoken
 from core.flows import lasting, ordering
 from core.flows.claims import find
@@ -53,10 +55,29 @@ def set_reminders(scene: Scene, command: SetReminders) -> None:
         scene.session.spoken = Spoken(tuple((c.title, c.id) for c in scene.choices))
 
 
+def ask_reminders(scene: Scene, command: AskReminders) -> None:
+    """Which reminders an outlet of the sender's gets, by what it chose and what is sent at all."""
+    scene.about(Intent.ACCOUNT)
+    codes = _outlets_meant(scene, command)
+    if not codes:
+        scene.said.append(wording.NOT_YOUR_OUTLET if own_outlets(scene) else wording.UNKNOWN_SENDER)
+        return
+    chosen = [with_said(code, scene.chosen.get(code, {}), scene.reminder_choices) for code in codes]
+    kinds = [[k for k in ReminderKind if k.value in scene.rules.reminders and wanted(k, each)] for each in chosen]
+    names = [own_outlets(scene)[code] for code in codes]
+    scene.said.append(wording.reminders_told(dict(zip(names, kinds, strict=True)), sent=bool(_kinds_of(scene))))
+
+
+def pause_reminders(scene: Scene, _: PauseReminders) -> None:
+    """The desk knows on and off, and says so: nothing is changed."""
+    scene.about(Intent.ACCOUNT)
+    scene.said.append(wording.CANNOT_PAUSE)
+
+
 def for_outlets(commands: Sequence[Command]) -> list[Command]:
     """ "stop reminders for Bedok" names an outlet for reminders alone: what is being ordered stays where it is."""
     named = [c for c in commands if isinstance(c, NameOutlet)]
-    sets = [c for c in commands if isinstance(c, SetReminders)]
+    sets = [c for c in commands if isinstance(c, SetReminders | AskReminders)]
     if not named or not sets or len(named) + len(sets) < len(commands):
         return list(commands)
     codes = dict.fromkeys(code for c in named for code in c.codes)
@@ -82,7 +103,7 @@ def choice_jobs(turn: OpenTurn, scene: Scene) -> tuple[Job, ...]:
     )
 
 
-def _outlets_meant(scene: Scene, command: SetReminders) -> list[str]:
+def _outlets_meant(scene: Scene, command: SetReminders | AskReminders) -> list[str]:
     """The outlet that is named, else the chat's, else all that the sender is linked to; never another's."""
     own = own_outlets(scene)
     meant = command.outlet or scene.session.outlet

@@ -10,7 +10,7 @@ from core.domain.invoices import Receivable, Statement
 from core.domain.messages import Choice, Intent, Reply
 from core.domain.orders import Order, OrderStatus
 from core.domain.outlets import Outlet
-from core.domain.reminders import Occasion, ReminderKind, wanted
+from core.domain.reminders import Occasion, ReminderKind, Unsaid, wanted
 from core.domain.sessions import Spoken
 from core.flows import lasting
 from core.flows.claims import problem_choices
@@ -52,8 +52,10 @@ def remind(scene: Scene, moment: Moment) -> None:
     No draft, question or memory of what the customer wrote changes.
     """
     kind = moment.occasion.kind
-    busy = scene.session.handoff is not None or scene.session.opted_out
-    if busy or kind.value not in scene.rules.reminders or not wanted(kind, moment.choices):
+    if kind.value not in scene.rules.reminders or not wanted(kind, moment.choices):
+        return
+    if scene.session.handoff is not None or scene.session.opted_out:
+        scene.unsaid[moment.occasion.key] = Unsaid.ELSEWHERE
         return
     _SAY[kind](scene, moment)
 
@@ -161,7 +163,12 @@ def _show_draft(scene: Scene, moment: Moment, opening: str) -> None:
 def _overdue(scene: Scene, moment: Moment) -> None:
     """What is late, as the books say now: what they said once may be paid since, and nobody asked."""
     statement = scene.statements.get(moment.outlet.code)
-    if statement is None or not statement.current or statement.overdue <= 0 or moment.occasion.day != scene.now.date():
+    if moment.occasion.day != scene.now.date():
+        return
+    if statement is None or not statement.current:
+        scene.unsaid[moment.occasion.key] = Unsaid.LATER
+        return
+    if statement.overdue <= 0:
         return
     late = _late(statement, scene)
     rows = [wording.overdue_row(r.number, r.amount_due, r.currency, r.due_on) for r in late[:_MOST_ROWS]]

@@ -1,6 +1,6 @@
 """What the flows of one turn work on, and what they leave behind."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from core.domain.invoices import Statement
 from core.domain.messages import Choice, Intent, Reply, Usage
 from core.domain.orders import Draft, DraftLine, Order, OrderLine, OrderStatus
 from core.domain.outlets import Outlet
-from core.domain.reminders import Occasion, ReminderChoice, ReminderKind
+from core.domain.reminders import Occasion, ReminderChoice, ReminderKind, Unsaid
 from core.domain.sessions import Session, new_id
 from core.ports import Finding, Job, Reference
 
@@ -54,8 +54,9 @@ class Scene:
     `ends`: nothing comes after what is said. `emptied_by_edit`: an edit may have taken all lines out.
     `findings`: what the documents say, by question; `usage`: what the model cost. `own_orders` are those of every
     outlet that the sender is linked to, where a command needs them. `reminders` are what the desk says by itself,
-    `reminds` is set where the turn's own message is that; `spoke` tells that it did. `statements`: what the books
-    say, by outlet, None where they could not be asked; `files`: invoices to send as files, each as (order number,
+    `reminds` is set where the turn's own message is that; `spoke` tells that it did, `unsaid` (by occasion) that it may
+    be said yet. `chosen`: what outlets want to be reminded of, where a command asks for it. `statements`: what the
+    books say, by outlet, None where they could not be asked; `files`: invoices to send as files, each as (order number,
     name).
     """
 
@@ -84,6 +85,8 @@ class Scene:
     reminders: list[Reply] = field(default_factory=list)
     reminds: Occasion | None = None
     spoke: bool = False
+    unsaid: dict[str, Unsaid] = field(default_factory=dict)
+    chosen: dict[str, Mapping[str, bool]] = field(default_factory=dict)
     links: list[tuple[str, str]] = field(default_factory=list)
     invites_used: list[str] = field(default_factory=list)
     order: Order | None = None

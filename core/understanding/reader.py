@@ -227,6 +227,10 @@ class _Reader:
         if len(clause.text) > _LONGEST_SENTENCE:
             return None
         said = about_reminders(clause)
+        if said is None and cues.REMINDS.search(clause.text):
+            rest, outlet = without_outlet(burst, clause)
+            said = about_reminders(rest) if outlet and rest.tokens else None
+            said = [*outlet, *said] if said is not None else None
         if said is not None:
             return said
         said = small_talk(burst, clause)

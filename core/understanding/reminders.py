@@ -1,4 +1,4 @@
-"""Reminders in words: "stop reminders", "don't remind me about the cut off", "remind me when invoices are overdue".
+"""Reminders in words: "stop reminders", "don't remind me about the cut off", "which reminders do we get?".
 
 Only a clause that says nothing else is one: what goes on ("... and 2 ctn straws") is read as what it is.
 """
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from core.domain.commands import Acknowledge, Command, RemindLater, SetReminders
+from core.domain.commands import Acknowledge, AskReminders, Command, PauseReminders, RemindLater, SetReminders
 from core.domain.reminders import ReminderKind
 from core.understanding import cues
 from core.understanding.clauses import Clause, cut
@@ -45,6 +45,22 @@ _SETS_ON = re.compile(
 )
 _TURNS = re.compile(
     rf"^\W*{_POLITE}(?:turn|switch)\W+{_WHOSE}(?P<what>[\w' -]*?)\s*{_REMINDERS}\W+(?:back\W+)?(?P<how>on|off)(?:{_END})$"
+)
+_A_WHILE = (
+    r"(?:(?:for|until|till|til|on|over|during|just|only)\W+)*(?:today|tonight|tmr|tmrw|tomorrow|"
+    r"(?:(?:the\W+)?rest\W+of\W+)?(?:this|next|the|a|an|one)\W+(?:day|week|weekend|month|morning|afternoon|evening|hour|while)|"
+    r"(?:a\W+)?(?:few|couple\W+of|\w+)\W+(?:days?|hours?|hrs?|weeks?)|"
+    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)"
+)
+_PAUSES = re.compile(
+    rf"^\W*{_POLITE}(?:{_OFF}\W+{_WHOSE}[\w' -]*?\s*{_REMINDERS}|{_NEVER}\W+(?:keep\W+)?remind(?:ing)?\W+(?:me|us)|"
+    rf"(?:mute|snooze|silence)(?:\W+(?:me|us|it|this|you|(?:the\W+)?chat|notifications?|messages?))?)"
+    rf"\W+{_A_WHILE}(?:{_END})$"
+)
+_WHICH = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|boss|ok|okay|and|so|also|pls|please|btw|can|could|may|you|u|i|we|just|me)\W+)*"
+    r"(?:what(?:'?s|\W+kinds?|\W+sorts?|\W+types?)?|wat|which|how\W+many|(?:do|does|are|is)\W+(?=you|u\b|ya|we|i\b|our|my|the|reminders?|there|any)|"
+    r"will\W+(?=i\b|we\b|our|my|there)|any|show|see|list|tell\W+(?:me|us)\W+(?:what|which|about))\b(?P<rest>.*)$"
 )
 _REMIND_ME = re.compile(rf"^\W*{_POLITE}remind\W+(?:me|us)\b(?P<rest>.*)$")
 _REMIND_AGAIN = re.compile(
@@ -113,6 +129,11 @@ _EVERYWHERE = re.compile(
     r"\W+(?:for|at|to|of|in)\W+(?:both|all|every|each)\W+(?:of\W+)?(?:(?:the|my|our)\W+)?"
     r"(?:outlets?|shops?|stores?|branch(?:es)?|kitchens?|places?|locations?)\b"
 )
+_ASKS_NOTHING_ELSE = frozenset(
+    "what which kind kinds sort sorts type types do does did you u ya will can have has had send sends sent sending receive "
+    "give there on off active activated enabled set setup up turned switched subscribed signed currently automatic auto "
+    "outlet outlets shop shops am be being from pls please boss la lah ah leh hor now right".split()
+)
 _SAYS_NOTHING = frozenset(
     "the a an my our your ur is are was gets get it that this those these any about of for on i we me us all everything such "
     "order orders ordering goods when before if near coming up soon late due become becomes have got day days every each again day's "
@@ -126,13 +147,17 @@ def about_reminders(clause: Clause) -> list[Command] | None:
     said = _about(text)
     if not everywhere or said is None:
         return said
-    return [replace(c, outlet="*") if isinstance(c, SetReminders) else c for c in said]
+    return [replace(c, outlet="*") if isinstance(c, SetReminders | AskReminders) else c for c in said]
 
 
 def _about(text: str) -> list[Command] | None:
     """The same of its words, those about outlets left out."""
+    if _PAUSES.match(text):
+        return [PauseReminders()]
     if not cues.REMINDS.search(text):
         return _about_messages(text)
+    if _asks_which(text):
+        return [AskReminders()]
     if _GOT.match(text):
         return [Acknowledge()]
     if _REMIND_AGAIN.match(text):
@@ -174,6 +199,14 @@ def parted(clause: Clause) -> tuple[Clause, ...]:
         if parts and all(part.tokens for part in parts) and about_reminders(parts[ours]) is not None:
             return parts
     return (clause,)
+
+
+def _asks_which(text: str) -> bool:
+    """ "what reminders do we get", "do you remind us about the cut off?", and nothing else."""
+    found = _WHICH.match(text)
+    return found is not None and all(
+        cues.REMINDS.fullmatch(word) or word in _ASKS_NOTHING_ELSE for word in _left(found["rest"])
+    )
 
 
 def _set(said: str, *, on: bool) -> list[Command] | None:

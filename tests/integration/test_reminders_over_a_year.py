@@ -204,7 +204,7 @@ def _of_a_delivery(place: Place, day: date, placed: datetime) -> Iterator[tuple[
     spans = {
         "delivery tomorrow": (at(-1, 16), at(-1, 20, 59)),
         "delivery today": (at(0, 8), at(0, 12)),
-        "received": (at(0, 16), at(1, 20, 59)),
+        "received": (at(0, 18), at(1, 20, 59)),
     }
     for kind, (due, until) in spans.items():
         if placed <= due:
@@ -241,11 +241,15 @@ class Expected:
         """All who ticked were killed: what they had noted by then was due, or missed, and the rest is left."""
         since = max(self.since, at - timedelta(days=3)) if self.since else at
         for key, due, until in times_at(self.world, at):
-            if key in noted and due <= at <= until:
+            if key in noted and due <= at <= until and not self.before_the_first(due, at):
                 self.said.setdefault(key, at)
-            elif key in noted and since < due <= until < at:
+            elif key in noted and (due <= at <= until or since < due <= until < at):
                 self.missed.add(key)
         assert noted <= self.said.keys() | self.missed
+
+    def before_the_first(self, due: datetime, at: datetime) -> bool:
+        """Whether a reminder was due before anybody ever looked to the end."""
+        return self.since is None and due < at - timedelta(minutes=5)
 
     def tick(self, at: datetime) -> None:
         if is_quiet(at):
@@ -255,9 +259,9 @@ class Expected:
             off = self.world.off.get(key[:2])
             if key in self.said or key in self.missed or (off and off <= at):
                 continue
-            if due <= at <= until:
+            if due <= at <= until and not self.before_the_first(due, at):
                 self.said[key] = at
-            elif since < due <= until < at:
+            elif due <= at <= until or since < due <= until < at:
                 self.missed.add(key)
         self.since = at
 

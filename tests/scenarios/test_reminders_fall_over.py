@@ -1,7 +1,7 @@
 """Reminders that cannot be said in the first chat: on the wire of both messengers, with ticks of two processes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import delete
 
 from bot.app import Overrides
 from bot.dispatcher import Backoff
-from bot.storage.reminding import ReminderState
-from bot.storage.tables import outbox
+from bot.storage.reminding import Reminder, ReminderState
+from bot.storage.tables import counters, outbox
+from core.domain.reminders import Occasion, ReminderKind
 from tests.sandbox.sample import PASIR_RIS, SINGAPORE, Shop, StoppedClock, open_shop, sample_settings, until
 from tests.sandbox.telegram_server import PrivateChat, TelegramServer
 from tests.sandbox.twilio_server import ACCOUNT_SID, AUTH_TOKEN, SENDER, Message, TwilioServer, forms
+from tests.sandbox.xero_desk import XeroDesk, settings_at
 
 PUBLIC = "https://desk.example"
 MEI = 700001
@@ -71,8 +74,8 @@ class TwoChannels:
         return row
 
 
-async def _open(url: str, folder: Path, **more: Any) -> AsyncIterator[TwoChannels]:
-    clock = StoppedClock("2026-11-23T09:30")
+async def _open(url: str, folder: Path, clock: StoppedClock | None = None, **more: Any) -> AsyncIterator[TwoChannels]:
+    clock = clock or StoppedClock("2026-11-23T09:30")
     async with TwilioServer() as twilio, TelegramServer() as telegram:
         template = twilio.add_template("For {{1}}: {{2}}", {"1": "a", "2": "b"})
         settings = sample_settings(
@@ -97,6 +100,7 @@ async def _open(url: str, folder: Path, **more: Any) -> AsyncIterator[TwoChannel
             two = TwoChannels(shop, clock, twilio, telegram, telegram.chat(MEI, "Mei"))
             two.mei.says("hi")
             await two.quiet()
+            await two.ticks(f"{clock.at:%Y-%m-%dT%H:%M}")  # the first of the installation
             await two.says("2 bundles plain 12in pizza box and 3 pkt white paper straw 6mm, tmr morning")
             await two.says("confirm")
             yield two
@@ -317,3 +321,105 @@ async def test_overdue_is_told_on_mondays_to_the_outlet_that_asked_for_it(two: T
     await two.says("no more overdue reminders pls")
     await two.ticks("2027-01-18T09:30")
     assert len([m for m in two.twilio.sent_to(PASIR_RIS) if "is overdue for" in m.body]) == 1
+
+
+@pytest_asyncio.fixture
+async def with_xero(sample_url: str, tmp_path: Path) -> AsyncIterator[tuple[TwoChannels, XeroDesk]]:
+    async with XeroDesk(sample_url) as books:
+        await books.connected()
+        given = {**settings_at(books.xero.url), "xero_account_code": "200"}
+        async for two in _open(sample_url, tmp_path, books.clock, **given):
+            yield two, books
+
+
+def _overdue(two: TwoChannels) -> list[str]:
+    return [m.body for m in two.twilio.sent_to(PASIR_RIS) if "is overdue for" in m.body]
+
+
+async def test_while_xero_is_away_overdue_waits_and_is_told_from_what_xero_says_then(
+    with_xero: tuple[TwoChannels, XeroDesk],
+) -> None:
+    two, books = with_xero
+    await two.says("remind me of overdue invoices")
+    books.xero.faults.always("*", "503")
+    for moment in ("09:30", "09:31", "09:46", "09:47", "09:48"):
+        await two.ticks(f"2027-01-11T{moment}")
+    assert _overdue(two) == []
+    books.xero.faults.clear()
+    await books.let_lease_run_out()
+    for moment in ("09:49", "10:03", "10:04", "10:05", "10:20", "10:21"):
+        await two.ticks(f"2027-01-11T{moment}")
+    [told] = _overdue(two)
+    assert "S$92.32 is overdue for Canadian Pizza Pasir Ris" in told
+    [row] = [r for r in await two.shop.store.reminder_rows("CPZ-PSR") if r.occasion.kind == "overdue"]
+    assert (row.state, row.handed[0].id) == (ReminderState.SAID, "reminder:overdue:CPZ-PSR:2027-01-11~~")
+
+
+async def test_xero_away_until_the_evening_is_a_week_without_word_of_what_is_overdue(
+    with_xero: tuple[TwoChannels, XeroDesk],
+) -> None:
+    two, books = with_xero
+    await two.says("remind me of overdue invoices")
+    books.xero.faults.always("*", "503")
+    for moment in ("17:50", "17:51", "18:06", "18:07"):
+        await two.ticks(f"2027-01-11T{moment}")
+    books.xero.faults.clear()
+    await books.let_lease_run_out()
+    await two.ticks("2027-01-11T18:30")
+    assert _overdue(two) == []
+    [row] = [r for r in await two.shop.store.reminder_rows("CPZ-PSR") if r.occasion.kind == "overdue"]
+    assert (row.state, row.detail) == (ReminderState.MISSED, "the books could not be asked")
+
+
+async def _between_row_and_turn(two: TwoChannels, what: Callable[[], Awaitable[object]]) -> None:
+    """Have the tick note its row and its process die, then `what` happen, and the next tick make it up."""
+    occasion = Occasion(ReminderKind.DELIVERY_TOMORROW, "CPZ-PSR", TUESDAY)
+    due = datetime(2026, 11, 23, 16, tzinfo=SINGAPORE)
+    row = Reminder(occasion, ReminderState.DUE, due, due.replace(hour=20)).handed_on(f"whatsapp|{PASIR_RIS}|")
+    await two.shop.store.add_reminders([row], due)
+    await what()
+    for moment in ("16:02", "16:03", "16:04"):
+        await two.ticks(f"2026-11-23T{moment}")
+
+
+@pytest.mark.parametrize("says", ["agent", "stop"])
+async def test_a_person_or_stop_between_row_and_turn_hands_it_to_the_next(two: TwoChannels, says: str) -> None:
+    await _between_row_and_turn(two, lambda: two.says(says))
+    assert (len(two.on_whatsapp), len(two.on_telegram)) == (0, 1)
+    assert (await two.row()).state is ReminderState.SAID
+
+
+async def test_unlinked_between_row_and_turn_hands_it_to_the_next(two: TwoChannels) -> None:
+    await _between_row_and_turn(two, lambda: two.shop.store.unlink(PASIR_RIS, "CPZ-PSR"))
+    assert (len(two.on_whatsapp), len(two.on_telegram)) == (0, 1)
+
+
+async def test_of_an_outlet_that_is_served_no_more_nobody_hears(two: TwoChannels) -> None:
+    async def end() -> None:
+        outlets = (await two.shop.store.reference()).directory.outlets
+        await two.shop.store.replace_outlets(
+            [o for code, o in outlets.items() if code != "CPZ-PSR"], {PASIR_RIS: ("CPZ-PSR",)}
+        )
+
+    await _between_row_and_turn(two, end)
+    assert (len(two.on_whatsapp), len(two.on_telegram)) == (0, 0)
+    assert (await two.row()).state is ReminderState.SKIPPED
+
+
+async def test_the_first_look_of_an_installation_says_what_is_due_from_then_on(two: TwoChannels) -> None:
+    async with two.shop.store.database.writing() as connection:
+        await connection.execute(delete(counters))  # as where nobody looked yet
+    for moment in ("16:06", "16:07", "18:00"):
+        await two.ticks(f"2026-11-23T{moment}")
+    assert two.on_whatsapp == two.on_telegram == []
+    assert (await two.row()).state is ReminderState.SKIPPED
+    assert (await two.row()).detail == "it was due before the desk first looked"
+    await two.ticks("2026-11-24T08:03")
+    assert len(two.on_whatsapp) == 1, "of today's delivery"
+
+
+async def test_the_first_look_just_after_the_moment_still_says_it(two: TwoChannels) -> None:
+    async with two.shop.store.database.writing() as connection:
+        await connection.execute(delete(counters))
+    await two.ticks("2026-11-23T16:01")
+    assert len(two.on_whatsapp) == 1

@@ -1,6 +1,7 @@
 """Reminders and claims over the wire: what the phone shows, what its buttons do, and what staff get."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest_asyncio
 
 from bot.app import Overrides
+from bot.settings import Settings
 from bot.storage.tables import claims, orders, reminder_choices
 from core.domain.messages import ChatRef, Inbound, Kind
 from core.domain.reminders import Occasion, ReminderKind
@@ -84,26 +86,39 @@ class OnWhatsApp(Phone):
         return self.screen[-1]
 
 
+def on_whatsapp(url: str, folder: Path, twilio: TwilioServer) -> Settings:
+    return sample_settings(
+        url,
+        folder,
+        burst_seconds=0.05,
+        public_url=PUBLIC,
+        twilio_api_url=twilio.url,
+        twilio_account_sid=ACCOUNT_SID,
+        twilio_auth_token=AUTH_TOKEN,
+        twilio_whatsapp_from=SENDER,
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: StoppedClock, twilio: TwilioServer) -> AsyncIterator[OnWhatsApp]:
+    """The desk from a start to its stop."""
+    async with open_shop(settings, Overrides(clock=clock)) as shop:
+        await shop.program.scheduler.stop()  # the moments come when the test says so
+        twilio.connect(shop.url, public_url=PUBLIC)
+        yield OnWhatsApp(shop, clock, ChatRef("whatsapp", PASIR_RIS), twilio)
+
+
+async def orders_for_tuesday(phone: OnWhatsApp) -> None:
+    await phone.says("2 bundles plain 12in pizza box and 3 pkt white paper straw 6mm, tmr morning")
+    await phone.says("confirm")
+
+
 @pytest_asyncio.fixture
 async def whatsapp(sample_url: str, tmp_path: Path) -> AsyncIterator[OnWhatsApp]:
     clock = StoppedClock("2026-11-23T09:30")
     async with TwilioServer() as twilio:
-        settings = sample_settings(
-            sample_url,
-            tmp_path,
-            burst_seconds=0.05,
-            public_url=PUBLIC,
-            twilio_api_url=twilio.url,
-            twilio_account_sid=ACCOUNT_SID,
-            twilio_auth_token=AUTH_TOKEN,
-            twilio_whatsapp_from=SENDER,
-        )
-        async with open_shop(settings, Overrides(clock=clock)) as shop:
-            await shop.program.scheduler.stop()  # the moments come when the test says so
-            twilio.connect(shop.url, public_url=PUBLIC)
-            phone = OnWhatsApp(shop, clock, ChatRef("whatsapp", PASIR_RIS), twilio)
-            await phone.says("2 bundles plain 12in pizza box and 3 pkt white paper straw 6mm, tmr morning")
-            await phone.says("confirm")
+        async with running(on_whatsapp(sample_url, tmp_path, twilio), clock, twilio) as phone:
+            await orders_for_tuesday(phone)
             yield phone
         assert [request.refused for request in twilio.refusals] == []
 
@@ -186,6 +201,34 @@ async def test_a_short_item_is_a_claim_with_its_photo(whatsapp: OnWhatsApp) -> N
     await whatsapp.quiet()
     assert statuses == [200, 409]
     assert [m.body for m in whatsapp.screen if "CN-1" in m.body] == ["Credit note CN-1 is on its way"]
+
+
+async def test_a_photo_within_the_hour_goes_to_the_report_though_the_desk_was_restarted(
+    sample_url: str, tmp_path: Path
+) -> None:
+    clock = StoppedClock("2026-11-23T09:30")
+    async with TwilioServer() as twilio:
+        settings = on_whatsapp(sample_url, tmp_path, twilio)
+        async with running(settings, clock, twilio) as phone:
+            await orders_for_tuesday(phone)
+            await phone.begins_the_day("2026-11-24")
+            phone.at("2026-11-24T18:00")
+            which = await phone.taps(await phone.shown(ReminderKind.RECEIVED, TUESDAY), "Damaged")
+            await phone.taps(which, "Paper Straw 6mm White")
+        media = twilio.add_media(b"\xff\xd8\xff\xe0photo", "image/jpeg")
+        photo = ("image/jpeg", media.url)
+        async with running(settings, clock, twilio) as phone:
+            phone.at("2026-11-24T18:59")
+            added = await phone.after(forms.media(PASIR_RIS, photo, caption="all wet"))
+            assert added.body.startswith("Added to your report on RS-")
+        async with running(settings, clock, twilio) as phone:
+            phone.at("2026-11-24T20:30")
+            late = await phone.after(forms.media(PASIR_RIS, photo))
+            assert "Added to your report" not in late.body
+            [claim] = await phone.shop.rows(claims)
+            assert (claim.kind, claim.sku, claim.said) == ("damaged", "ST-PA06-WHT", "all wet")
+            async with phone.shop.session.get(f"{phone.shop.url}/api/claims/{claim.id}") as response:
+                assert len((await response.json())["files"]) == 1
 
 
 async def test_stop_reminders_is_kept_for_the_outlet_and_heeded(whatsapp: OnWhatsApp) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.demo import demo_settings
 from bot.settings import InvalidSettings, Settings, load_settings
+from core.domain.reminders import ReminderKind
 
 
 @pytest.fixture(autouse=True)
@@ -178,9 +179,17 @@ def test_settings_of_reminders_that_mean_nothing_are_named(
     assert "s3cret" not in str(raised.value)
 
 
-def test_reminders_may_be_none_or_some(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RESUPPLY_REMINDERS", "none")
+@pytest.mark.parametrize("value", ["", " ", "none"])
+def test_no_reminders_are_sent_where_the_value_is_empty(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    assert load_settings().reminder_rules.kinds == frozenset(ReminderKind)
+    monkeypatch.setenv("RESUPPLY_REMINDERS", value)
     assert load_settings().reminder_rules.kinds == frozenset()
+    monkeypatch.delenv("RESUPPLY_REMINDERS")
+    Path(".env").write_text(f"RESUPPLY_REMINDERS={value}\n")
+    assert load_settings().reminder_rules.kinds == frozenset()
+
+
+def test_reminders_may_be_some(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RESUPPLY_REMINDERS", "draft, overdue")
     monkeypatch.setenv("RESUPPLY_REMINDER_TIMES", '{"draft": "2h", "East": {"draft": "30m"}}')
     rules = load_settings().reminder_rules

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.english import english_words
-from core.domain.commands import Add, Command, RemindLater, Remove, SetReminders
+from core.domain.commands import Add, AskReminders, Command, PauseReminders, RemindLater, Remove, SetReminders
 from core.domain.reminders import ReminderKind
 from core.understanding.context import Context
 from core.understanding.indexes import Indexes
@@ -87,6 +87,7 @@ def test_all_reminders_are_turned_on(text: str) -> None:
         ("i want reminders about payment", True, (ReminderKind.OVERDUE,)),
         ("remind me of my unpaid invoices", True, (ReminderKind.OVERDUE,)),
         ("pause delivery reminders", False, DELIVERIES),
+        ("stop cut-off reminders", False, (ReminderKind.CUT_OFF,)),
         ("stop asking me if delivery arrived", False, (ReminderKind.RECEIVED,)),
         ("dont ask me if the goods came", False, (ReminderKind.RECEIVED,)),
     ],
@@ -132,8 +133,15 @@ def test_an_appointment_is_none_of_the_kinds(text: str) -> None:
         "remind the driver to call me",
         "remind me what the cut off is",
         "remind me how much is pizza box",
-        "do you send reminders?",
-        "what reminders do you send",
+        "do you sell reminder cards?",
+        "what is the reminder about the lids",
+        "what straws do we get tomorrow",
+        "do remind the driver",
+        "is my order today",
+        "mute the straws for today",
+        "no straws today",
+        "no delivery today",
+        "stop the order for today",
         "don't forget the straws",
         "2 bundles 12in pizza box, remind driver to call",
         "just a reminder 2 bundles 12in pizza box for tmr",
@@ -148,7 +156,51 @@ def test_an_appointment_is_none_of_the_kinds(text: str) -> None:
     ],
 )
 def test_other_words_set_no_reminders(text: str) -> None:
-    assert not any(isinstance(c, SetReminders | RemindLater) for c in said(text))
+    kinds = SetReminders | RemindLater | AskReminders | PauseReminders
+    assert not any(isinstance(c, kinds) for c in said(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what reminders do we get?",
+        "What reminders do you send",
+        "do you send reminders?",
+        "do u have reminders",
+        "which reminders are on",
+        "which reminders are turned on for us?",
+        "are reminders on?",
+        "are my reminders off",
+        "hi, what kind of reminders do i get ah",
+        "any reminders?",
+        "show my reminders",
+        "list reminders pls",
+        "will i get reminders?",
+        "do you remind us about the cut off?",
+        "tell me which reminders we get",
+    ],
+)
+def test_which_reminders_there_are_is_asked(text: str) -> None:
+    assert said(text) == (AskReminders(),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no reminder today",
+        "no reminders today pls",
+        "mute for today",
+        "mute today",
+        "mute notifications till tomorrow",
+        "stop reminders for today",
+        "pause the reminders until monday",
+        "no delivery reminders this week",
+        "don't remind me today",
+        "snooze reminders for 2 days",
+    ],
+)
+def test_reminders_are_to_rest_for_a_while(text: str) -> None:
+    assert said(text) == (PauseReminders(),)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from core.domain.reminders import ReminderKind
 from core.domain.sessions import Session
 from core.errors import AccountingAway
 from tests.sandbox.memory_store import MemoryStore
-from tests.sandbox.push_chat import STRANGER, TWO_OUTLETS, PushChat
+from tests.sandbox.push_chat import RULES, STRANGER, TWO_OUTLETS, PushChat
 
 TODAY, TOMORROW = date(2026, 11, 23), date(2026, 11, 24)
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=ZoneInfo("Asia/Singapore"))
@@ -532,3 +532,44 @@ async def test_a_reminder_that_breaks_takes_no_answer_with_it() -> None:
 
     assert heard.lines == {"PB-12-PLN": 2}
     assert heard.text
+
+
+async def test_which_reminders_an_outlet_gets_is_told_from_its_choices_and_the_settings() -> None:
+    chat = PushChat()
+    chat.store.choices["CPZ-PSR"] = {"draft": False, "cut-off": False, "overdue": True}
+    assert (await chat.say("what reminders do we get?")).text == (
+        "You get reminders about tomorrow's delivery, today's delivery, whether deliveries arrived and overdue "
+        "invoices. Say *stop reminders* to end them."
+    )
+    chat.store.choices["CPZ-PSR"] = {"": False}
+    assert (await chat.say("which reminders are on")).text == (
+        "You get no reminders. Say *turn on reminders* to have them."
+    )
+    said = await chat.say("turn on reminders. which reminders are on?")
+    assert "You get reminders about tomorrow's delivery, today's delivery, the cut-off" in said.text
+
+
+async def test_where_none_are_sent_it_is_said_and_nobody_hears_of_anothers() -> None:
+    none = PushChat(rules=replace(RULES, reminders=frozenset()))
+    assert (await none.say("do you send reminders?")).text == "We don't send reminders. Say *agent* for a person."
+    stranger = PushChat(STRANGER)
+    assert "You get" not in (await stranger.say("what reminders do we get?")).text
+
+
+async def test_of_several_outlets_each_is_told_where_they_differ() -> None:
+    chat = PushChat(TWO_OUTLETS)
+    one, other = chat.reference.directory.outlets_of(TWO_OUTLETS)
+    chat.store.choices[one.code] = {"": False}
+    lines = (await chat.say("what reminders do we get?")).text.splitlines()
+    assert lines[0] == f"• {one.name}: no reminders"
+    assert lines[1].startswith(f"• {other.name}: reminders about tomorrow's delivery")
+    named = await chat.say(f"what reminders do we get for {one.name}?")
+    assert named.text == "You get no reminders. Say *turn on reminders* to have them."
+
+
+async def test_reminders_cannot_rest_for_a_day_and_nothing_is_changed() -> None:
+    chat = PushChat()
+    heard = await chat.say("no reminder today")
+    assert heard.text.startswith("I can't pause reminders for a while. I can stop them for good")
+    assert [job.kind for job in heard.commit.jobs] == ["reply"]
+    assert chat.store.choices == {}

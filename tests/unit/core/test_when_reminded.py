@@ -47,8 +47,8 @@ def usually(day: date = TUESDAY, weeks: int = 4) -> dict[date, OrderStatus]:
     ("kind", "due_at", "until"),
     [
         (ReminderKind.DELIVERY_TOMORROW, "2026-11-23T16:00", "2026-11-23T20:59"),
-        (ReminderKind.DELIVERY_TODAY, "2026-11-24T08:00", "2026-11-24T12:00"),  # 07:30 is quiet
-        (ReminderKind.RECEIVED, "2026-11-24T16:00", "2026-11-25T20:59"),
+        (ReminderKind.DELIVERY_TODAY, "2026-11-24T08:00", "2026-11-24T12:00"),
+        (ReminderKind.RECEIVED, "2026-11-24T18:00", "2026-11-25T20:59"),
     ],
 )
 def test_a_delivery_is_spoken_of_at_its_times(kind: ReminderKind, due_at: str, until: str) -> None:
@@ -313,6 +313,15 @@ def test_as_clocks_change_a_minutely_look_finds_each_reminder_once(first: date) 
     at_times = {(o.kind, o.day): f"{now:%a %H:%M}" for o, now in opened.items()}
     sunday = first + timedelta(1)
     assert at_times[ReminderKind.DELIVERY_TOMORROW, sunday] == "Sat 16:00"
-    assert at_times[ReminderKind.DELIVERY_TODAY, sunday] == "Sun 07:30"
-    assert at_times[ReminderKind.RECEIVED, sunday] == "Sun 16:00"
+    assert at_times[ReminderKind.DELIVERY_TODAY, sunday] == "Sun 08:00"
+    assert at_times[ReminderKind.RECEIVED, sunday] == "Sun 18:00"
     assert at_times[ReminderKind.DRAFT, sunday] == "Sun 03:30"
+
+
+def test_by_default_an_outlet_with_a_delivery_every_day_hears_of_one_thing_at_a_time() -> None:
+    usual = Times()
+    assert len({usual.delivery_tomorrow, usual.delivery_today, usual.received}) == 3
+    found = [rules().delivery(kind, OUTLET, TUESDAY + timedelta(n), None) for kind in DELIVERY_KINDS for n in (0, 1)]
+    moments = [due.due_at for due in found if due is not None]
+    assert len(set(moments)) == len(moments)
+    assert not any(QuietHours().cover(at(f"2026-11-24T{when}")) for when in (usual.delivery_today, usual.received))

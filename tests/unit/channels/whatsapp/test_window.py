@@ -143,3 +143,30 @@ async def test_a_long_reply_is_cut_to_fit_a_variable(
     assert value.endswith("…")
     assert len(value) <= 255
     assert twilio.refusals == []
+
+
+@pytest.mark.parametrize("pattern", ["{text}", "{supplier}: {text}", "{text}\nFrom {supplier}"])
+async def test_where_the_text_is_too_long_the_choices_stay(
+    twilio: TwilioServer, open_channel: OpenChannel, sent_log: MemorySentLog, pattern: str
+) -> None:
+    sent_log.inbound.clear()
+    sid = twilio.add_template("{{1}} Reply here.", {"1": "news"})
+    await open_channel(template=Template(sid, {"1": pattern})).send(
+        message(
+            "Your delivery tomorrow:\n" + "• 2 bundles Pizza Box 12in 📦 (100 pcs)\n" * 12, "See order", "Get a person"
+        )
+    )
+    (sent,) = twilio.messages
+    assert "Your delivery tomorrow: · • 2 bundles" in sent.body
+    assert "… · 1. See order · 2. Get a person" in sent.body
+    assert ("Resupply" in sent.body) == ("supplier" in pattern)
+    assert twilio.refusals == []
+
+
+def test_choices_that_leave_no_room_for_words_are_cut_themselves() -> None:
+    value = Template("HX", {"1": "{text}"}).values(
+        "S", "O", "Which of them?", "\n".join(f"{n}. Pizza" for n in range(60))
+    )
+    assert value["1"].startswith("Which of them? · 0. Pizza · 1. Pizza")
+    assert value["1"].endswith("…")
+    assert Template("HX", {"1": "{outlet}"}).values("S", "O", "text", "1. Yes") == {"1": "O"}
