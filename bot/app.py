@@ -346,6 +346,7 @@ def desk_rules(settings: Settings) -> DeskRules:
         name_claim_channels=settings.may_name_an_outlet,
         staff_room=settings.staff_chat is not None,
         reminders=settings.reminders,
+        invoice_prefix=settings.invoice_prefix,
     )
 
 
@@ -368,7 +369,7 @@ def open_books(settings: Settings, store: DeskStore, clock: Clock, connection: X
         font=settings.invoice_font,
     )
     if settings.xero_client_id is None:
-        return Ledger(SqlInvoiceBook(store.database, clock), supplier, clock)
+        return Ledger(SqlInvoiceBook(store.database, clock), supplier, clock, settings.invoice_prefix)
     from bot.xero.books import XeroBooks
 
     connected = connection or open_connection(settings, store.database, clock)

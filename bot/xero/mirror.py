@@ -59,6 +59,11 @@ class Mirrored:
     changed_at: datetime | None = None
     updated_at: datetime | None = None
 
+    @property
+    def first_number(self) -> str:
+        """The number of the order's first invoice, which those of the later ones are made from."""
+        return self.number.removesuffix(f"-{self.revision}") if self.revision > 1 else self.number
+
 
 @dataclass(frozen=True, slots=True)
 class MirroredNote:
@@ -160,6 +165,17 @@ class Mirror:
                 intended=row.version,
                 intended_digest=None,
             )
+
+    async def not_ours(self, row: Mirrored) -> Mirrored:
+        """What is there under the row's number was there before we ever sent anything. Raises Overtaken."""
+        as_read = (_rows.c.intended_digest == row.intended_digest, _rows.c.revision == row.revision)
+        return await self._change(row, *as_read, intended_digest=None)
+
+    async def renumber(self, row: Mirrored, number: str) -> Mirrored:
+        """Begin anew under another number: nothing of ours can be under the one it had. Raises Overtaken."""
+        as_read = (_rows.c.state == row.state.value, _rows.c.invoice_id.is_(None), _rows.c.intended_digest.is_(None))
+        same = (_rows.c.number == row.number, _rows.c.version == row.version)
+        return await self._change(row, *as_read, *same, number=number, state=State.NEW.value, difference=None)
 
     async def settle(self, row: Mirrored, version: int, found: Booked | None = None) -> Mirrored:
         """Xero has this version of the order: as `found`, or (a cancelled order without an invoice) not at all.

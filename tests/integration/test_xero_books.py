@@ -695,3 +695,56 @@ async def test_the_line_total_is_of_the_price_to_four_decimals(
     placed = await keep_order(store, order(lines=(fine,)))
     await books.invoice(placed, OUTLET)
     assert xero.invoices[0].sub_total == Decimal("42.50")
+
+
+# -- numbers ----------------------------------------------------------------------------------------------
+
+
+async def test_a_number_that_is_somebody_elses_is_left_once_there_is_another_prefix(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, clock: Clock, placed: Order
+) -> None:
+    """Xero's own numbers are INV-0001 and so on: with ten thousand invoices they are ours too."""
+    theirs = xero.add_invoice(xero.add_contact("Somebody else"), NUMBER)
+    for _ in range(2):
+        with pytest.raises(InvoiceDiffers, match="INV-10001 is there with other content"):
+            await books.invoice(placed, OUTLET)
+    seen = await books.standing("RS-10001")
+    assert seen is not None
+    assert seen.total == placed.total != theirs.total
+    async with open_xero_books(xero, store, clock, invoice_prefix="SP-") as other:
+        assert (await other.invoice(placed, OUTLET)).number == "SP-10001"
+        again = await keep_order(store, amended(placed))
+        assert (await other.invoice(again, OUTLET)).number == "SP-10001"
+    kept = await books.find("RS-10001")
+    assert kept is not None
+    assert kept.number == "SP-10001"
+    assert [(it.number, it.total) for it in xero.invoices] == [(NUMBER, theirs.total), ("SP-10001", again.total)]
+
+
+async def test_one_that_may_be_ours_is_not_made_again_under_another_prefix(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, clock: Clock, placed: Order
+) -> None:
+    xero.faults.next("invoices", reset_after=True)
+    xero.faults.next("invoice_list", reset_before=True)
+    with pytest.raises(XeroFailed):
+        await books.invoice(placed, OUTLET)
+    xero.edit(NUMBER, reference="agreed by phone")
+    for prefix in ("INV-", "SP-"):
+        async with open_xero_books(xero, store, clock, invoice_prefix=prefix) as other:
+            with pytest.raises(InvoiceDiffers, match="reference is agreed by phone"):
+                await other.invoice(placed, OUTLET)
+    assert [it.number for it in xero.invoices] == [NUMBER]
+
+
+async def test_later_invoices_of_an_order_go_by_the_number_of_its_first(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, clock: Clock, placed: Order
+) -> None:
+    await books.invoice(placed, OUTLET)
+    xero.mark_sent(NUMBER)
+    async with open_xero_books(xero, store, clock, invoice_prefix="SP-") as other:
+        second = await keep_order(store, amended(placed))
+        assert (await other.invoice(second, OUTLET)).number == "INV-10001-2"
+        xero.mark_sent("INV-10001-2")
+        third = await keep_order(store, amended(second, 7))
+        assert (await other.invoice(third, OUTLET)).number == "INV-10001-3"
+    assert [it.number for it in xero.credit_notes] == ["CN-10001-1", "CN-10001-2"]

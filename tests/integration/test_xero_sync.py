@@ -221,3 +221,18 @@ async def test_many_orders_are_compared_in_few_calls(
     assert await found(sync) == []
     assert len(xero.requests) - before == 2
     assert sum((it.total for it in xero.invoices), Decimal(0)) == sum((each.total for each in placed), Decimal(0))
+
+
+async def test_another_prefix_makes_no_differences(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, clock: Clock
+) -> None:
+    sent = await invoiced(books, store, "RS-10001")
+    xero.mark_sent("INV-10001")
+    await books.invoice(await keep_order(store, amended(sent)), OUTLET)
+    await invoiced(books, store, "RS-10002")
+    missing = await keep_order(store, order("RS-10003"))
+    async with open_xero_books(xero, store, clock, invoice_prefix="SP-") as other:
+        sync = Sync(store, other)
+        assert await found(sync) == [("RS-10003", Kind.MISSING)]
+        assert await repaired(sync) == []
+    assert xero.invoice("SP-10003").total == missing.total

@@ -69,6 +69,7 @@ class PushChat:
     model: Model | None = None
     knowledge: Knowledge | None = None
     accounting: Accounting | None = None
+    rules: DeskRules = RULES
     reference: Reference = field(default_factory=lambda: reference_of("sample"))
     sent: int = 0
     clock: SetClock = field(
@@ -82,7 +83,7 @@ class PushChat:
         self.engine = Engine(
             self.store,
             self.clock,
-            RULES,
+            self.rules,
             _INDEXES,
             self.attachments,
             self.knowledge,
