@@ -236,3 +236,15 @@ async def test_another_prefix_makes_no_differences(
         assert await found(sync) == [("RS-10003", Kind.MISSING)]
         assert await repaired(sync) == []
     assert xero.invoice("SP-10003").total == missing.total
+
+
+async def test_a_period_may_have_tens_of_thousands_of_orders(books: XeroBooks, store: SqlStore) -> None:
+    """More than a database takes as the parameters of one question: 32,766 and 32,767."""
+    await invoiced(books, store, "RS-10001")
+    (row,) = await books.mirror.of_orders(["RS-10001"])
+    orders = [f"RS-{number}" for number in range(10_001, 50_001)]
+    numbers = [f"INV-{number}" for number in range(10_001, 50_001)]
+    assert await books.mirror.of_orders(orders) == [row]
+    assert await books.mirror.numbered(numbers) == {"INV-10001": "RS-10001"}
+    assert await books.mirror.of_invoices([row.invoice_id or "", *numbers]) == [row]
+    assert await books.numbers_of(orders) == dict(zip(orders, numbers, strict=True))
