@@ -262,7 +262,7 @@ class Invoicing:
             self._codings.of_rate(row.tenant_id, Decimal(order.tax_rate)),
             self._contacts.id_of(row.tenant_id, outlet),
         )
-        return bill_of(order, row.number, contact_id, (row.issued_on, row.due_on), coding)
+        return bill_of(order, row.number, (contact_id, outlet.name), (row.issued_on, row.due_on), coding)
 
     def _let_land(self, row: Mirrored, digest: str) -> None:
         """Before something else is written than a call that may still be on its way. Raises StillLanding."""

@@ -295,7 +295,8 @@ async def test_an_invoice_that_differs_is_parked_with_the_difference(
         await books.invoice(placed, OUTLET)
     assert xero.invoices == [theirs]
     assert (await state(books))[0] is State.PARKED
-    assert "INV-10001 is there with other content" in (await told(store))[0]
+    said = "INV-10001 is there with other content: contact is Somebody else, not Canadian Pizza Pasir Ris;"
+    assert said in (await told(store))[0]
     with pytest.raises(InvoiceDiffers):
         await books.invoice(placed, OUTLET)
     assert len(await told(store)) == 1
@@ -748,3 +749,14 @@ async def test_later_invoices_of_an_order_go_by_the_number_of_its_first(
         third = await keep_order(store, amended(second, 7))
         assert (await other.invoice(third, OUTLET)).number == "INV-10001-3"
     assert [it.number for it in xero.credit_notes] == ["CN-10001-1", "CN-10001-2"]
+
+
+async def test_a_credit_note_of_somebody_elses_is_told_by_their_name(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, placed: Order
+) -> None:
+    xero.add_invoice(xero.add_contact("Somebody else"), "X-1")
+    xero.credit("X-1", "5.00", "CN-10001-1")
+    await books.invoice(placed, OUTLET)
+    xero.mark_sent(NUMBER)
+    with pytest.raises(InvoiceDiffers, match="its contact is Somebody else, not Canadian Pizza Pasir Ris"):
+        await books.invoice(await keep_order(store, cancelled(placed)), OUTLET)
