@@ -324,6 +324,24 @@ async def test_a_name_that_is_taken_is_told_apart_by_the_code(
     assert xero.invoices[0].contact.name == "Canadian Pizza Pasir Ris (CPZ-PSR)"
 
 
+async def test_codes_longer_than_a_contact_number_have_contacts_of_their_own(
+    books: XeroBooks, xero: XeroServer, store: SqlStore
+) -> None:
+    """An import takes codes of up to 64 characters, and Xero numbers of up to 50."""
+    outlets = [replace(OUTLET, code=f"{'LONG-CODE-' * 6}{end}", name="N" * 190) for end in ("AA", "BB")]
+    outlets.append(replace(OUTLET, code="X" * 50, name="Just fits"))
+    await keep_outlets(store, *outlets)
+    for number, outlet in enumerate(outlets, 10001):
+        await books.invoice(await keep_order(store, order(f"RS-{number}", outlet=outlet.code)), outlet)
+        await books.mirror.forget_contact(xero.organisation.tenant_id, outlet.code)
+        await books.invoice(await keep_order(store, order(f"RS-{number + 10}", outlet=outlet.code)), outlet)
+    numbers = [contact.number or "" for contact in xero.contacts]
+    assert len(numbers) == len(set(numbers)) == 3
+    assert [len(number) for number in numbers] == [50, 50, 50]
+    assert [number[:39] for number in numbers[:2]] == ["LONG-CODE-LONG-CODE-LONG-CODE-LONG-CODE"] * 2
+    assert numbers[2] == outlets[2].code
+
+
 async def test_a_contact_that_was_made_unnoticed_is_found(books: XeroBooks, xero: XeroServer, placed: Order) -> None:
     xero.faults.next("contacts", reset_after=True)
     await books.invoice(placed, OUTLET)
