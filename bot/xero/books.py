@@ -107,7 +107,8 @@ class XeroBooks:
         if kept is None or row is None or row.xero_status is None:
             return kept
         seen = remembered(row)
-        return replace(seen, status=InvoiceStatus.VOID) if kept.status is InvoiceStatus.VOID else seen
+        taken_back = kept.status is InvoiceStatus.VOID and seen.status is not InvoiceStatus.CLOSED
+        return replace(seen, status=InvoiceStatus.VOID) if taken_back else seen
 
     async def refresh(self, invoice_id: str) -> None:
         """Bring what the desk knows of an invoice up to date; one that it did not make is nothing to it.

@@ -153,7 +153,8 @@ class Sync:
             expected = await self._books.bill(order, outlet, row) if outlet else None
             says = expected.difference(found.bill) if expected else ""
             return [Difference(Kind.CHANGED, number, row.number, says or "not as the desk wrote it")]
-        if (found.status, found.amount_due, found.sent) != (row.xero_status, row.amount_due, row.sent):
+        now = (found.status, found.amount_due, found.paid, found.credited, found.sent)
+        if now != (row.xero_status, row.amount_due, row.paid, row.credited, row.sent):
             says = f"{found.status}, {money(found.amount_due, found.bill.currency)} owed"
             return [Difference(Kind.STALE, number, row.number, f"{says}; the desk saw {row.xero_status}")]
         return []

@@ -50,7 +50,8 @@ class Invoice:
 class Receivable:
     """An invoice as the books see it: what was billed and what of it is still owed, tax included, in `currency`.
 
-    `order_number` is "" for an invoice that the desk did not make. `paid_on` is when the last of it was paid.
+    `order_number` is "" for an invoice that the desk did not make. `paid_on` is when the last of it was paid. `paid`
+    and `credited` are set where the books say it. One that is closed was settled, and not by payment alone.
     """
 
     number: str
@@ -62,6 +63,8 @@ class Receivable:
     currency: str
     status: InvoiceStatus
     paid_on: date | None = None
+    paid: Decimal | None = None
+    credited: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

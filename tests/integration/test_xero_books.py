@@ -24,8 +24,10 @@ from bot.xero.errors import (
 )
 from bot.xero.mirror import State
 from bot.xero.ports import NotConnected
+from core.domain.invoices import InvoiceStatus
 from core.domain.orders import Order, OrderLine
 from core.errors import NotNow
+from core.wording import whether_paid
 from tests.integration.xero_builders import (
     BOX,
     OUTLET,
@@ -778,3 +780,24 @@ async def test_a_credit_note_of_somebody_elses_is_told_by_their_name(
     xero.mark_sent(NUMBER)
     with pytest.raises(InvoiceDiffers, match="its contact is Somebody else, not Canadian Pizza Pasir Ris"):
         await books.invoice(await keep_order(store, cancelled(placed)), OUTLET)
+
+
+async def test_what_was_paid_and_what_was_credited_are_told_apart_live_and_remembered(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, clock: Clock, placed: Order
+) -> None:
+    await books.invoice(placed, OUTLET)
+    xero.pay(NUMBER, "20.00")
+    await invoiced(books, store, cancelled(placed))
+    clock.on(minutes=2)
+    live = (await books.statement(OUTLET)).receivables
+    xero.faults.always("*", "503")
+    clock.on(minutes=2)
+    remembered = await books.statement(OUTLET)
+    assert not remembered.current
+    standing = await books.standing("RS-10001")
+    for (told_of,) in (live, remembered.receivables, (standing,)):
+        assert told_of is not None
+        assert (told_of.status, told_of.amount_due) == (InvoiceStatus.CLOSED, 0)
+        assert (told_of.paid, told_of.credited) == (Decimal("20.00"), placed.total - Decimal("20.00"))
+        assert whether_paid(told_of, clock.now().date()) == "INV-10001 was closed: S$20.00 paid, S$50.17 credited."
+    xero.faults.clear()

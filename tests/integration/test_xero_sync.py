@@ -248,3 +248,18 @@ async def test_a_period_may_have_tens_of_thousands_of_orders(books: XeroBooks, s
     assert await books.mirror.numbered(numbers) == {"INV-10001": "RS-10001"}
     assert await books.mirror.of_invoices([row.invoice_id or "", *numbers]) == [row]
     assert await books.numbers_of(orders) == dict(zip(orders, numbers, strict=True))
+
+
+async def test_a_payment_in_place_of_a_credit_is_stale_though_as_much_is_owed(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, sync: Sync
+) -> None:
+    await invoiced(books, store, "RS-10001")
+    payment = xero.pay("INV-10001", "20.00")
+    await repaired(sync)
+    assert await found(sync) == []
+    xero.unpay(payment)
+    xero.credit("INV-10001", "20.00", "BY-HAND-1")
+    assert await found(sync) == [("RS-10001", Kind.STALE)]
+    assert await repaired(sync) == []
+    (row,) = await books.mirror.of_orders(["RS-10001"])
+    assert (row.paid, row.credited) == (0, Decimal("20.00"))

@@ -318,3 +318,15 @@ async def test_an_invoice_is_found_under_any_of_its_names(said: str, number: str
     rules = replace(RULES, invoice_prefix="SP-INV-")
     heard = await PushChat(sender=PASIR_RIS, accounting=books, rules=rules).say(f"{said} paid?")
     assert f"invoice *{number}*:" in heard.text
+
+
+async def test_an_invoice_that_was_paid_in_part_and_credited_is_not_said_to_be_paid() -> None:
+    closed = receivable(10012, "104.64", status=InvoiceStatus.CLOSED, paid_on=date(2026, 11, 20))
+    closed = replace(closed, paid=Decimal("20.00"), credited=Decimal("84.64"))
+    assert (await chat(closed).say("is INV-10012 paid?")).text == (
+        "INV-10012 was closed: S$20.00 paid, S$84.64 credited."
+    )
+    assert (
+        "S$104.64, closed: S$20.00 paid, S$84.64 credited."
+        in (await chat(closed).say("INV-10012")).commit.answer.replies[0].text
+    )
