@@ -49,7 +49,7 @@ from bot.web_chat.routes import setup as add_web_chat
 from bot.xero.changes import KIND as CHANGE
 from bot.xero.changes import ChangedInvoices, ChangeLookup, ChangeNotes
 from bot.xero.connection import XeroConnection, open_connection
-from bot.xero.keeping import Looking, keep_alive, keep_looking
+from bot.xero.keeping import Looking, between_looks, keep_alive, keep_looking
 from channels.contract import Channel
 from core.domain.delivery import ZoneRules
 from core.domain.messages import ChatRef, Inbound
@@ -129,7 +129,7 @@ class Program:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(keep_alive(self.xero, self.dispatcher.wake))
             if isinstance(self.accounting, Looking):
-                tasks.create_task(keep_looking(self.accounting))
+                tasks.create_task(keep_looking(self.accounting, between_looks(self.settings.xero_poll_seconds)))
 
     @asynccontextmanager
     async def running(self, *, listening: bool = True) -> AsyncIterator["Program"]:
@@ -346,6 +346,7 @@ def desk_rules(settings: Settings) -> DeskRules:
         name_claim_channels=settings.may_name_an_outlet,
         staff_room=settings.staff_chat is not None,
         reminders=settings.reminders,
+        invoice_prefix=settings.invoice_prefix,
     )
 
 
@@ -368,7 +369,7 @@ def open_books(settings: Settings, store: DeskStore, clock: Clock, connection: X
         font=settings.invoice_font,
     )
     if settings.xero_client_id is None:
-        return Ledger(SqlInvoiceBook(store.database, clock), supplier, clock)
+        return Ledger(SqlInvoiceBook(store.database, clock), supplier, clock, settings.invoice_prefix)
     from bot.xero.books import XeroBooks
 
     connected = connection or open_connection(settings, store.database, clock)

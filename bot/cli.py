@@ -262,11 +262,21 @@ def parked_list() -> None:
 
 
 @parked.command("retry")
-def parked_retry(item: Annotated[str, typer.Argument(metavar="ID", help="From the list: m9 or j7")]) -> None:
+def parked_retry(
+    item: Annotated[str | None, typer.Argument(metavar="ID", help="From the list: m9 or j7")] = None,
+    kind: Annotated[str | None, typer.Option(help="Instead of an id: all jobs of a kind, such as invoice")] = None,
+) -> None:
     """Give it back: a job is tried again, a message is read and answered as if it had just come."""
-    from bot.commands import retry
+    from bot.commands import retry, retry_all
 
-    run(retry(item))
+    if (item is None) == (kind is None):
+        raise InvalidInput("name one parked item by its id, or a kind of jobs with --kind")
+    if kind is not None:
+        count = run(retry_all(kind))
+        jobs = "job is" if count == 1 else "jobs are"
+        out.print(f"{count} {escape(kind)} {jobs} given back; the running desk takes them next.", highlight=False)
+        return
+    run(retry(item or ""))
     out.print(f"{item} is given back; the running desk takes it next.", highlight=False)
 
 

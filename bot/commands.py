@@ -16,7 +16,7 @@ from bot.identities import normalise
 from bot.importing import ImportKind, ImportSummary, import_file
 from bot.invites import MadeInvite, ask_links, find_outlet, make_invite, unlink
 from bot.ledger import Form, Ledger
-from bot.parked import ParkedItem, drop_parked, parked_items, retry_parked
+from bot.parked import ParkedItem, drop_parked, parked_items, retry_kind, retry_parked
 from bot.ports import ChatRow, ClaimFile, ClaimRow, TranscriptLine
 from bot.schema import check_schema
 from bot.settings import Settings, load_settings
@@ -164,6 +164,12 @@ async def retry(item: str) -> None:
     """Give a parked item back."""
     async with _store(load_settings()) as store:
         await retry_parked(store, item)
+
+
+async def retry_all(kind: str) -> int:
+    """Give back all parked jobs of a kind; how many they were."""
+    async with _store(load_settings()) as store:
+        return await retry_kind(store, kind)
 
 
 async def drop(item: str) -> None:

@@ -48,6 +48,14 @@ async def retry_parked(store: SqlStore, item: str) -> None:
     await _change(item, store.unpark, store.retry_message)
 
 
+async def retry_kind(store: SqlStore, kind: str) -> int:
+    """Give back all parked jobs of a kind; how many they were. Raises InvalidInput where there is none."""
+    if count := await store.unpark_kind(kind):
+        return count
+    others = ", ".join(await store.parked_kinds())
+    raise InvalidInput(f"no job of kind {kind!r} is parked; " + (f"there are: {others}" if others else "no job is"))
+
+
 async def drop_parked(store: SqlStore, item: str) -> None:
     """Take a parked item off the list; its row is kept as dropped. Raises InvalidInput."""
     await _change(item, store.drop_job, store.drop_message)

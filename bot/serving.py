@@ -56,8 +56,13 @@ def listen_nearby(settings: Settings) -> socket.socket:
 def serve(settings: Settings, bound: socket.socket, overrides: Overrides | None = None) -> None:
     """Serve until SIGTERM or SIGINT; then finish the turns in flight."""
 
+    async def stopping(_app: web.Application) -> None:
+        log.info("stopping", grace_seconds=settings.stop_grace_seconds)
+
     async def make() -> web.Application:
-        return build_app(settings, overrides)
+        app = build_app(settings, overrides)
+        app.on_shutdown.insert(0, stopping)
+        return app
 
     web.run_app(
         make(),
@@ -67,6 +72,7 @@ def serve(settings: Settings, bound: socket.socket, overrides: Overrides | None 
         print=None,
         shutdown_timeout=settings.stop_grace_seconds,
     )
+    log.info("stopped")
 
 
 def address_of(bound: socket.socket) -> str:

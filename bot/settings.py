@@ -25,6 +25,7 @@ from pydantic_settings import (
 
 from bot.llm.prices import Price
 from channels.whatsapp.addresses import address_of
+from core.domain.invoices import INVOICE_PREFIX
 from core.domain.reminder_times import QuietHours
 from core.domain.reminder_times import ReminderTimes as TimesOfReminders
 from core.domain.reminders import ReminderKind
@@ -123,6 +124,17 @@ def _known_kinds(names: frozenset[str]) -> frozenset[str]:
     return names
 
 
+def _number_prefix(text: str) -> str:
+    """What invoice numbers may begin with: never a digit next to the order's, nor what other documents begin with."""
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,9}", text) is None or not re.search(r"[A-Za-z]", text):
+        raise ValueError("must have 1 to 10 letters, digits and -, with a letter among them and no - in front")
+    if text[-1].isdigit():
+        raise ValueError("must end with a letter or -, for a number follows")
+    if text.upper() in _NUMBERED_OTHERWISE:
+        raise ValueError(f"must not be {' or '.join(_NUMBERED_OTHERWISE)}: orders and credit notes are numbered so")
+    return text
+
+
 def _two_times(text: str) -> str:
     QuietHours.from_text(text)
     return text
@@ -156,9 +168,11 @@ Budget = Annotated[Annotated[Decimal, Field(ge=0)] | None, BeforeValidator(_no_l
 WebhookSecret = Annotated[SecretStr, AfterValidator(_plain_secret)]
 KnowledgeUri = Annotated[str, AfterValidator(_folder_or_object_store)]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+NumberPrefix = Annotated[str, AfterValidator(_number_prefix)]
 Variables = Annotated[dict[str, str], NoDecode, BeforeValidator(_variables), AfterValidator(_known_places)]
 
 _PLACES = frozenset({"{supplier}", "{outlet}", "{text}"})  # `channels.whatsapp.template` replaces them
+_NUMBERED_OTHERWISE = ("RS-", "CN-")
 _ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 _BOT_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 
@@ -245,6 +259,7 @@ class Settings(BaseSettings):
     media_max_bytes: int = Field(default=10_000_000, ge=1_024)
 
     # Accounting.
+    invoice_prefix: NumberPrefix = Field(default=INVOICE_PREFIX, description="What numbers of new invoices begin with.")
     xero_client_id: str | None = _usual("XERO_CLIENT_ID")
     xero_client_secret: SecretStr | None = _usual("XERO_CLIENT_SECRET")
     xero_api_url: HttpUrl | None = _usual("XERO_API_URL")

@@ -253,6 +253,7 @@ class Engine:
             },
             quantities={line.sku: line.quantity for line in session.draft.lines},
             quoted=quoted,
+            invoice_prefix=self._rules.invoice_prefix,
         )
 
     def _once(self, texts: Sequence[str], commands: tuple[Command, ...], scene: Scene) -> tuple[Command, ...]:

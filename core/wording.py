@@ -882,15 +882,24 @@ def _standing(row: Receivable, today: date) -> str:
     if row.status is InvoiceStatus.PAID:
         return f"{total}, paid{f' on {day(row.paid_on)}' if row.paid_on else ''}"
     if row.amount_due <= 0:
-        return f"{total}, nothing is due on it any more"
+        return f"{total}, closed: {_settled(row)}" if _settled(row) else f"{total}, nothing is due on it any more"
     part = f"{total}, of which {money(row.amount_due, row.currency)} is open" if row.amount_due != row.total else total
     return f"{part}, {'overdue since' if row.due_on < today else 'due'} {day(row.due_on)}"
+
+
+def _settled(row: Receivable) -> str:
+    """What a closed invoice was settled by; "" where the books do not say."""
+    if row.status is not InvoiceStatus.CLOSED or not row.credited:
+        return ""
+    return f"{money(row.paid or Decimal(0), row.currency)} paid, {money(row.credited, row.currency)} credited"
 
 
 def whether_paid(row: Receivable, today: date) -> str:
     """Whether one invoice is paid."""
     if row.status is InvoiceStatus.PAID:
         return f"Yes, {row.number} is paid: {_standing(row, today)}."
+    if settled := _settled(row):
+        return f"{row.number} was closed: {settled}."
     if row.amount_due > 0:
         return f"Our books have no full payment yet: invoice *{row.number}*: {_standing(row, today)}."
     return f"Invoice *{row.number}*: {_standing(row, today)}."

@@ -1,5 +1,6 @@
 """Invoices in the desk's database."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -32,6 +33,7 @@ from core.domain.invoices import Invoice, InvoiceStatus
 from core.domain.orders import OrderStatus
 from core.ports import Clock
 
+_IDS = 500  # of one question; databases limit the parameters of one
 _OPEN = invoices.c.status == InvoiceStatus.OPEN.value
 _NEWEST = (invoices.c.issued_on.desc(), func.length(invoices.c.number).desc(), invoices.c.number.desc())
 # The order stands as it was invoiced; one that has just been changed waits for its invoice to follow.
@@ -120,11 +122,21 @@ class SqlInvoiceBook:
         found = sorted(map(_invoice, rows), key=lambda each: (each.issued_on, len(each.number), each.number))
         return Account(tuple(reversed(found)), owed, overdue)
 
+    async def numbers_of(self, order_numbers: Collection[str]) -> Mapping[str, str]:
+        """The numbers of the invoices that orders have, by order."""
+        asked, found = list(order_numbers), dict[str, str]()
+        pair = select(invoices.c.order_number, invoices.c.number)
+        async with self._database.reading() as connection:
+            for start in range(0, len(asked), _IDS):
+                some = pair.where(invoices.c.order_number.in_(asked[start : start + _IDS]))
+                found.update((row.order_number, row.number) for row in await connection.execute(some))
+        return found
+
     async def numbered(self, number: str) -> Invoice | None:
         """The invoice of a number, its own or its order's, in capitals or not; None for no such invoice."""
-        said = (number, number.upper())
-        own_first = case((invoices.c.number.in_(said), 0), else_=1)
-        asked = select(invoices).where(or_(invoices.c.number.in_(said), invoices.c.order_number.in_(said)))
+        own = func.upper(invoices.c.number) == number.upper()
+        own_first = case((own, 0), else_=1)
+        asked = select(invoices).where(or_(own, invoices.c.order_number.in_((number, number.upper()))))
         async with self._database.reading() as connection:
             row = (await connection.execute(asked.order_by(own_first).limit(1))).one_or_none()
         return _invoice(row) if row else None

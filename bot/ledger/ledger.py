@@ -9,7 +9,15 @@ from bot.ledger.account import Account
 from bot.ledger.document import render
 from bot.ledger.export import Form, register_csv, xero_csv
 from bot.ledger.supplier import Supplier
-from core.domain.invoices import Invoice, InvoiceStatus, Receivable, Statement, due_date, invoice_number
+from core.domain.invoices import (
+    INVOICE_PREFIX,
+    Invoice,
+    InvoiceStatus,
+    Receivable,
+    Statement,
+    due_date,
+    invoice_number,
+)
 from core.domain.orders import Order, OrderStatus
 from core.domain.outlets import Outlet
 from core.errors import DeskError, InvalidInput
@@ -70,12 +78,13 @@ class InvoiceBook(Protocol):
 
 
 class Ledger:
-    """Implements `core.ports.Accounting` over an invoice book."""
+    """Implements `core.ports.Accounting` over an invoice book. `prefix` is what numbers of new invoices begin with."""
 
-    def __init__(self, book: InvoiceBook, supplier: Supplier, clock: Clock) -> None:
+    def __init__(self, book: InvoiceBook, supplier: Supplier, clock: Clock, prefix: str = INVOICE_PREFIX) -> None:
         self._book = book
         self._supplier = supplier
         self._clock = clock
+        self._prefix = prefix
 
     async def invoice(self, order: Order, outlet: Outlet) -> Invoice:
         """Invoice a confirmed order, or void the invoice of a cancelled one; harmless when repeated.
@@ -105,7 +114,7 @@ class Ledger:
         issued_on = self._issue_date(order.placed_at)
         return await self._book.keep(
             Invoice(
-                number=invoice_number(order.number),
+                number=invoice_number(order.number, self._prefix),
                 order=order,
                 outlet=outlet,
                 issued_on=issued_on,

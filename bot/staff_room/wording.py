@@ -159,6 +159,8 @@ def announcement(told: Told) -> str:
         heading = f"📎 {escape(short(', '.join(file_name(each) for each in told.attachments)))}"
     if told.about == "xero":
         return _xero(told)
+    if told.about == "xero limit":
+        return _xero_limit(told)
     order = told.order
     if order is not None and order.status is OrderStatus.CANCELLED and told.about in ("order", "changed"):
         heading += " (cancelled since)"
@@ -187,6 +189,16 @@ def _xero(told: Told) -> str:
         f"<b>🔌 The connection to Xero is lost</b>{where}\n{escape(short(told.reason))}\n\n"
         "Orders go on as usual; their invoices wait and are made once it is connected again. "
         "Whoever runs the desk: <code>resupply xero connect</code>"
+    )
+
+
+def _xero_limit(told: Told) -> str:
+    """The day's calls are used up, until `reason`."""
+    where = f" ({escape(short(told.text))})" if told.text else ""
+    return (
+        f"<b>⏳ Xero's daily limit of calls is reached</b>{where}\n\n"
+        f"Orders go on as usual; their invoices wait and go on at {escape(short(told.reason))}. "
+        "Whoever runs the desk: see <code>RESUPPLY_XERO_DAILY_LIMIT</code>"
     )
 
 

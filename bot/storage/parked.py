@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import ColumnElement, Table, select, update
 
 from bot.storage.part import Part
 from bot.storage.tables import chats, inbox, messages, outbox
@@ -88,8 +88,21 @@ class Parked(Part):
 
     async def unpark_lane(self, lane: str) -> int:
         """Give back all parked jobs of a lane; how many they were."""
+        return await self._unparked(outbox.c.lane == lane)
+
+    async def unpark_kind(self, kind: str) -> int:
+        """Give back all parked jobs of a kind; how many they were."""
+        return await self._unparked(outbox.c.kind == kind)
+
+    async def parked_kinds(self) -> Sequence[str]:
+        """The kinds of which jobs are parked."""
+        asked = select(outbox.c.kind).where(outbox.c.state == "parked").distinct().order_by(outbox.c.kind)
+        async with self.database.reading() as connection:
+            return (await connection.execute(asked)).scalars().all()
+
+    async def _unparked(self, which: ColumnElement[bool]) -> int:
         now = self.database.moment()
-        change = update(outbox).where(outbox.c.lane == lane, outbox.c.state == "parked")
+        change = update(outbox).where(which, outbox.c.state == "parked")
         async with self.database.writing() as connection:
             done = await connection.execute(change.values(state="waiting", attempts=0, due_at=now, updated_at=now))
         return done.rowcount

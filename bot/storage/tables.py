@@ -378,6 +378,7 @@ xero_connection = Table(
     Column("owned_until", Moment),
     Column("rest_until", Moment),
     Column("rest_reason", Text),
+    Column("limit_told_at", Moment),
     Column("polled_at", Moment),
     Column("connected_at", Moment),
     Column("updated_at", Moment, nullable=False),

@@ -48,6 +48,7 @@ class XeroCreditNote:
     currency: str
     total: Decimal
     remaining: Decimal
+    contact_name: str = ""
 
 
 class XeroApi:
@@ -312,6 +313,7 @@ def _credit_note(shown: Mapping[str, Any]) -> XeroCreditNote:
         currency=str(shown.get("CurrencyCode") or ""),
         total=amount_of(shown, "Total"),
         remaining=amount_of(shown, "RemainingCredit"),
+        contact_name=str((shown.get("Contact") or {}).get("Name") or ""),
     )
 
 

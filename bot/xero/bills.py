@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -40,7 +40,10 @@ class BillLine:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What has to be the same for an invoice to be the order's. Its status is not part of it."""
+    """What has to be the same for an invoice to be the order's. Its status is not part of it.
+
+    A contact is told by its id; `contact_name` is for people.
+    """
 
     number: str
     contact_id: str
@@ -51,6 +54,7 @@ class Bill:
     amounts: str
     lines: tuple[BillLine, ...]
     total: Decimal
+    contact_name: str = field(default="", compare=False)
 
     @property
     def digest(self) -> str:
@@ -61,11 +65,11 @@ class Bill:
         """What `other`, as Xero has it, has otherwise than this one; "" where nothing."""
         theirs = dict(other._facts())
         mine = dict(self._facts())
-        found = [
-            f"{name} is {theirs.get(name, 'not there')}, not {mine.get(name, 'there')}"
-            for name in dict.fromkeys([*mine, *theirs])
-            if mine.get(name) != theirs.get(name)
-        ]
+        apart = [name for name in dict.fromkeys([*mine, *theirs]) if mine.get(name) != theirs.get(name)]
+        theirs["contact"], mine["contact"] = contacts_apart(
+            (other.contact_name, other.contact_id), (self.contact_name, self.contact_id)
+        )
+        found = [f"{name} is {theirs.get(name, 'not there')}, not {mine.get(name, 'there')}" for name in apart]
         return "; ".join(found)[:_LONGEST_DIFFERENCE]
 
     def _facts(self) -> list[tuple[str, str]]:
@@ -95,7 +99,6 @@ class Booked:
     sent: bool
     paid_on: date | None
     changed_at: datetime | None
-    contact_name: str = ""
 
     @property
     def number(self) -> str:
@@ -123,12 +126,18 @@ class Coding:
     items: frozenset[str] = frozenset()
 
 
-def bill_of(order: Order, number: str, contact_id: str, days: tuple[date, date], coding: Coding) -> Bill:
-    """The invoice of an order; `days` are its date and its due date."""
+def contacts_apart(*contacts: tuple[str, str]) -> list[str]:
+    """Contacts, each a name and an id, as people tell them apart: by name, with the id where that does not."""
+    names = [name for name, _ in contacts]
+    return [name if name and names.count(name) == 1 else f"{name} ({key})".strip() for name, key in contacts]
+
+
+def bill_of(order: Order, number: str, contact: tuple[str, str], days: tuple[date, date], coding: Coding) -> Bill:
+    """The invoice of an order; `contact` is its id and name, `days` are its date and its due date."""
     taxes = _taxes(order)
     return Bill(
         number=number,
-        contact_id=contact_id.lower(),
+        contact_id=contact[0].lower(),
         reference=order.number or "",
         issued_on=days[0],
         due_on=days[1],
@@ -136,6 +145,7 @@ def bill_of(order: Order, number: str, contact_id: str, days: tuple[date, date],
         amounts="Exclusive",
         lines=tuple(_line(line, tax, coding) for line, tax in zip(order.lines, taxes, strict=True)),
         total=order.total,
+        contact_name=contact[1],
     )
 
 
@@ -172,6 +182,7 @@ def booked(shown: Json) -> Booked:
             amounts=_text(shown.get("LineAmountTypes")),
             lines=tuple(_shown_line(line) for line in shown.get("LineItems") or ()),
             total=amount_of(shown, "Total"),
+            contact_name=_text(contact.get("Name")),
         ),
         amount_due=amount_of(shown, "AmountDue"),
         paid=amount_of(shown, "AmountPaid"),
@@ -179,7 +190,6 @@ def booked(shown: Json) -> Booked:
         sent=bool(shown.get("SentToContact")),
         paid_on=day_of(shown["FullyPaidOnDate"]) if shown.get("FullyPaidOnDate") else None,
         changed_at=moment_of(shown["UpdatedDateUTC"]) if shown.get("UpdatedDateUTC") else None,
-        contact_name=_text(contact.get("Name")),
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -16,7 +17,7 @@ from bot.xero.bills import Bill
 from bot.xero.contacts import Contacts
 from bot.xero.endpoints import endpoints_of
 from bot.xero.errors import InvoiceDiffers, ScopeMissing, XeroRefused
-from bot.xero.invoicing import Invoicing
+from bot.xero.invoicing import Invoicing, NewInvoice
 from bot.xero.limits import Limits
 from bot.xero.mirror import Mirror, Mirrored
 from bot.xero.polling import Polling
@@ -24,7 +25,7 @@ from bot.xero.ports import Connection
 from bot.xero.statements import Statements, remembered
 from bot.xero.taxes import Codings
 from bot.xero.wire import Wire, lease_of
-from core.domain.invoices import Invoice, InvoiceStatus, Receivable, Statement
+from core.domain.invoices import Invoice, InvoiceStatus, Receivable, Statement, invoice_number
 from core.domain.orders import Order, OrderStatus
 from core.domain.outlets import Outlet
 from core.errors import AccountingAway, DeskError
@@ -44,7 +45,8 @@ class XeroBooks:
         self._connection = connection
         self._database = database
         self._book = SqlInvoiceBook(database, clock)
-        self._record = Ledger(self._book, supplier, clock)
+        self._prefix = settings.invoice_prefix
+        self._record = Ledger(self._book, supplier, clock, self._prefix)
         self.api = XeroApi(_wire(settings, database, clock, connection))
         self.mirror = Mirror(database, clock)
         self._contacts = Contacts(self.api, self.mirror)
@@ -55,7 +57,7 @@ class XeroBooks:
             self._contacts,
             codings,
             clock,
-            status=settings.xero_invoice_status,
+            new=NewInvoice(settings.xero_invoice_status, self._prefix),
             tell=self._tell,
             landing=lease_of(settings.xero_timeout_seconds),
         )
@@ -105,7 +107,8 @@ class XeroBooks:
         if kept is None or row is None or row.xero_status is None:
             return kept
         seen = remembered(row)
-        return replace(seen, status=InvoiceStatus.VOID) if kept.status is InvoiceStatus.VOID else seen
+        taken_back = kept.status is InvoiceStatus.VOID and seen.status is not InvoiceStatus.CLOSED
+        return replace(seen, status=InvoiceStatus.VOID) if taken_back else seen
 
     async def refresh(self, invoice_id: str) -> None:
         """Bring what the desk knows of an invoice up to date; one that it did not make is nothing to it.
@@ -136,6 +139,11 @@ class XeroBooks:
     async def export(self, first: date, last: date, form: str = "register") -> str:
         """Those as CSV; see `Ledger.export`."""
         return await self._record.export(first, last, form)
+
+    async def numbers_of(self, order_numbers: Collection[str]) -> Mapping[str, str]:
+        """The number that the invoice of each order has in the desk's record, or would be given."""
+        kept = await self._book.numbers_of(order_numbers)
+        return {each: kept.get(each) or invoice_number(each, self._prefix) for each in order_numbers}
 
     async def bill(self, order: Order, outlet: Outlet, row: Mirrored) -> Bill:
         """The order as its invoice has to be. Raises what a call raises, for a contact that is not known yet too."""

@@ -4,7 +4,7 @@ from bot.findings import Finding
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.xero.connection import open_connection
-from bot.xero.ports import HOW
+from bot.xero.ports import DAY_LIMIT, HOW
 from core.ports import Clock
 
 _NAME = "xero"
@@ -26,6 +26,9 @@ async def xero_connection(settings: Settings, database: Database, clock: Clock) 
         row, state = await connection.row(), await connection.state()
     finally:
         await connection.close()
+    if DAY_LIMIT in state:
+        advice = "invoices go on by themselves; RESUPPLY_XERO_DAILY_LIMIT may be raised to what your plan at Xero has"
+        return Finding(_NAME, False, state.removeprefix("degraded: "), advice)
     if row is None or state != "connected":
         return Finding(_NAME, False, state.removeprefix("degraded: "), f"run {HOW}; orders go on meanwhile")
     refreshed = row.refreshed_at.astimezone(settings.zone) if row.refreshed_at else None

@@ -18,8 +18,8 @@ from bot.settings import InvalidSettings, Settings
 from bot.storage.database import Database
 from bot.storage.errors import StorageDown
 from bot.xero.endpoints import endpoints_of
-from bot.xero.ports import HOW, Access, NotConnected
-from bot.xero.rows import DISCONNECTED, ConnectionRow, ConnectionRows, NewTokens
+from bot.xero.ports import DAY_LIMIT, HOW, Access, NotConnected
+from bot.xero.rows import CONNECTED, DISCONNECTED, ConnectionRow, ConnectionRows, NewTokens
 from bot.xero.tokens import GrantRefused, IdentityAway, IdentityClient, Organisation, TokenSet
 from bot.xero.vault import Unreadable, Vault
 from core.errors import NotNow
@@ -48,13 +48,17 @@ class _Unsaved:
 
 
 class XeroConnection:
-    """Implements `bot.xero.ports.Connection`. Many of them, in as many processes, share one row."""
+    """Implements `bot.xero.ports.Connection`. Many of them, in as many processes, share one row.
 
-    def __init__(self, rows: ConnectionRows, client: IdentityClient, vault: Vault, clock: Clock) -> None:
+    `per_day` is how many calls a day has, for `state` to tell.
+    """
+
+    def __init__(self, rows: ConnectionRows, client: IdentityClient, vault: Vault, clock: Clock, per_day: int) -> None:
         self._rows = rows
         self._client = client
         self._vault = vault
         self._clock = clock
+        self._per_day = per_day
         self._me = token_hex(8)
         self._flight: asyncio.Task[Access] | None = None
         self._unsaved: _Unsaved | None = None
@@ -133,9 +137,15 @@ class XeroConnection:
         try:
             async with asyncio.timeout(_STATE_SECONDS):
                 row = await self._rows.read()
+                said = self._state_of(row)
+                if row is None or said != CONNECTED:
+                    return said
+                until = await self._rows.day_full_until(row.tenant_id or "", self._now(), self._per_day)
         except (StorageDown, TimeoutError):
             return "degraded: not known while the database is away"
-        return self._state_of(row)
+        if until is None:
+            return said
+        return f"degraded: {DAY_LIMIT}; goes on at {until.astimezone(self._now().tzinfo):%H:%M}"
 
     async def close(self) -> None:
         """Let a refresh in flight come to its end, and close the connections to Xero. The database stays open."""
@@ -305,7 +315,9 @@ def open_connection(settings: Settings, database: Database, clock: Clock) -> Xer
     client = IdentityClient(
         endpoints_of(settings), settings.xero_client_id, settings.xero_client_secret.get_secret_value()
     )
-    return XeroConnection(ConnectionRows(database), client, Vault(settings.secret_key), clock)
+    return XeroConnection(
+        ConnectionRows(database), client, Vault(settings.secret_key), clock, settings.xero_daily_limit
+    )
 
 
 def _seconds(held: timedelta | None) -> float:

@@ -4,6 +4,7 @@ Invoices then name it by its id only. By a name Xero would guess, or make anothe
 """
 
 import asyncio
+import hashlib
 from weakref import WeakValueDictionary
 
 import structlog
@@ -14,6 +15,8 @@ from bot.xero.mirror import Mirror
 from core.domain.outlets import Outlet
 
 log = structlog.get_logger(__name__)
+
+_LONGEST_NUMBER = 50
 
 
 class Contacts:
@@ -54,7 +57,7 @@ class Contacts:
 
         Raises XeroRefused where only an archived one has it.
         """
-        found = await self._api.contacts_numbered(outlet.code)
+        found = await self._api.contacts_numbered(contact_number(outlet.code))
         for contact in found:
             if contact.active:
                 return contact
@@ -62,16 +65,16 @@ class Contacts:
             if contact.merged_into and (into := await self._api.contact(contact.merged_into)).active:
                 return into
         if found:
-            raise XeroRefused(
-                f"The contact {found[0].name} with the number {outlet.code} is archived; please restore it in Xero."
-            )
+            named = f"The contact {found[0].name} with the number {found[0].number}"
+            raise XeroRefused(f"{named} is archived; please restore it in Xero.")
         return None
 
     async def _made(self, outlet: Outlet) -> XeroContact:
         """A new contact under the outlet's name; under name and code where somebody else has that name."""
-        for name in (outlet.name, f"{outlet.name} ({outlet.code})"):
+        number = contact_number(outlet.code)
+        for name in (outlet.name, f"{outlet.name} ({number})"):
             try:
-                return await self._api.put_contact(name, outlet.code, key_of("contact", outlet.code, name))
+                return await self._api.put_contact(name, number, key_of("contact", outlet.code, name))
             except XeroFailed:
                 if (found := await self._numbered(outlet)) is not None:
                     return found
@@ -84,3 +87,11 @@ class Contacts:
                 log.info("xero_contact_name_taken", outlet=outlet.code)
                 refused = error
         raise refused
+
+
+def contact_number(code: str) -> str:
+    """An outlet's code as Xero's ContactNumber; one that is too long for it is cut, and gets a digest."""
+    if len(code) <= _LONGEST_NUMBER:
+        return code
+    mark = hashlib.sha256(code.encode()).hexdigest()[:10]
+    return f"{code[: _LONGEST_NUMBER - len(mark) - 1].strip()}-{mark}"

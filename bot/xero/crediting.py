@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.xero.api import XeroApi, XeroCreditNote, key_of
-from bot.xero.bills import Booked
+from bot.xero.bills import Booked, contacts_apart
 from bot.xero.errors import InvoiceDiffers, XeroFailed, XeroRefused
 from bot.xero.mirror import Mirror, Mirrored, MirroredNote
 from core.ports import Clock
@@ -93,12 +93,15 @@ def note_number(order_number: str, revision: int) -> str:
 def _difference(found: XeroCreditNote, invoice: Booked) -> str:
     if found.status in ("VOIDED", "DELETED"):
         return f"it is {found.status.lower()}"
-    pairs = {
-        "total": (found.total, invoice.bill.total),
-        "contact": (found.contact_id, invoice.bill.contact_id),
-        "currency": (found.currency, invoice.bill.currency),
-    }
-    return "; ".join(f"its {name} is {theirs}, not {ours}" for name, (theirs, ours) in pairs.items() if theirs != ours)
+    bill, pairs = invoice.bill, dict[str, tuple[object, object]]()
+    if found.total != bill.total:
+        pairs["total"] = (found.total, bill.total)
+    if found.contact_id != bill.contact_id:
+        theirs, ours = contacts_apart((found.contact_name, found.contact_id), (bill.contact_name, bill.contact_id))
+        pairs["contact"] = (theirs, ours)
+    if found.currency != bill.currency:
+        pairs["currency"] = (found.currency, bill.currency)
+    return "; ".join(f"its {name} is {theirs}, not {ours}" for name, (theirs, ours) in pairs.items())
 
 
 def _body(invoice: Booked, number: str, order_number: str, on: date) -> dict[str, Any]:

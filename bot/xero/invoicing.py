@@ -7,6 +7,7 @@ overwrites one; POST goes by id to an invoice that we know to be ours and unchan
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NoReturn
@@ -22,7 +23,7 @@ from bot.xero.crediting import Crediting
 from bot.xero.errors import InvoiceDiffers, StillLanding, XeroFailed, XeroRefused
 from bot.xero.mirror import Mirror, Mirrored, State, intended_bill
 from bot.xero.taxes import Codings
-from core.domain.invoices import Invoice, due_date, invoice_number
+from core.domain.invoices import INVOICE_PREFIX, Invoice, due_date, invoice_number
 from core.domain.orders import Order, OrderStatus
 from core.domain.outlets import Outlet
 from core.errors import NotNow
@@ -36,8 +37,19 @@ Tell = Callable[[Order, str], Awaitable[None]]
 _CANCELLED = "cancelled"  # what is intended for a cancelled order, in place of a bill's digest
 
 
+@dataclass(frozen=True, slots=True)
+class NewInvoice:
+    """What a new invoice gets: its status, DRAFT or AUTHORISED, and what its number begins with.
+
+    The desk's record has given it a number already; the prefix counts where that one turns out to be somebody else's.
+    """
+
+    status: str
+    prefix: str = INVOICE_PREFIX
+
+
 class Invoicing:
-    """Brings invoices to Xero. `status` is what a new one gets: DRAFT or AUTHORISED. `tell` reaches the staff.
+    """Brings invoices to Xero. `tell` reaches the staff.
 
     `landing` is how long a call may be on its way whose end nobody saw.
     """
@@ -50,7 +62,7 @@ class Invoicing:
         codings: Codings,
         clock: Clock,
         *,
-        status: str,
+        new: NewInvoice,
         tell: Tell,
         landing: timedelta,
     ) -> None:
@@ -59,7 +71,7 @@ class Invoicing:
         self._contacts = contacts
         self._codings = codings
         self._clock = clock
-        self._status = status
+        self._new = new
         self._tell = tell
         self._landing = landing
         self._batches = Batches(api)
@@ -92,7 +104,7 @@ class Invoicing:
         if row is None and _cancelled(order):
             return None
         if row is None:
-            row = Mirrored(number, tenant_id, invoice_number(number), local.issued_on, local.due_on)
+            row = Mirrored(number, tenant_id, local.number, local.issued_on, local.due_on)
         if row.tenant_id != tenant_id:
             raise InvoiceDiffers(f"{row.number} is in another organisation of Xero than the one connected now")
         if row.state is State.SYNCED and row.version >= order.version:
@@ -105,6 +117,8 @@ class Invoicing:
 
     async def _first(self, row: Mirrored, order: Order, outlet: Outlet) -> Mirrored:
         """Look it up where it may be there; else make it, unless the order is cancelled."""
+        row = await self._free_of_others(row)
+        never_sent = row.state is State.NEW
         if row.state in (State.UNSURE, State.PARKED) and (found := await self._batches.find(row.number)) is not None:
             return await self._adopted(row, found, order, outlet)
         if _cancelled(order):
@@ -114,7 +128,9 @@ class Invoicing:
         self._let_land(row, bill.digest)
         row = await self._mirror.intend(row, order.version, bill.digest)
         put = Put(
-            bill.number, body_of(bill, order.tax_rate, self._status), key_of(bill.number, order.version, bill.digest)
+            bill.number,
+            body_of(bill, order.tax_rate, self._new.status),
+            key_of(bill.number, order.version, bill.digest),
         )
         try:
             made = await self._batches.put(put)
@@ -128,10 +144,19 @@ class Invoicing:
             raise
         except XeroRefused as error:
             if error.taken and (found := await self._batches.find(row.number)) is not None:
+                row = await self._mirror.not_ours(row) if never_sent else row
                 return await self._adopted(row, found, order, outlet)
             await self._refused(row, outlet, error)
             raise
         return await self._verified(row, order, bill, made)
+
+    async def _free_of_others(self, row: Mirrored) -> Mirrored:
+        """The row under a number of the present prefix, where the one that it has is surely taken by somebody else."""
+        number = invoice_number(row.order_number, self._new.prefix)
+        surely = row.state is State.PARKED and row.invoice_id is None and row.intended_digest is None
+        if not surely or row.revision > 1 or row.number == number:
+            return row
+        return await self._mirror.renumber(row, number)
 
     async def _adopted(self, row: Mirrored, found: Booked, order: Order, outlet: Outlet) -> Mirrored:
         """Take what is there under our number for ours where it says what we meant, or what the order says now."""
@@ -142,7 +167,7 @@ class Invoicing:
         else:
             bill = await self.bill(row, order, outlet)
             if difference := bill.difference(found.bill):
-                await self._park(row, f"{found.number} is there with other content: {difference}", found)
+                await self._park(row, f"{found.number} is there with other content: {difference}")
             row = await self._mirror.settle(row, order.version, found)
         if row.version < order.version or _cancelled(order):
             return await self._again(row, order, outlet)
@@ -171,7 +196,11 @@ class Invoicing:
     async def _gone(self, row: Mirrored, found: Booked, order: Order) -> Mirrored:
         """It is void or deleted: as it should be for a cancelled order, a bookkeeper's doing for any other."""
         if not _cancelled(order):
-            await self._park(row, f"{found.number} is {found.status.lower()} in Xero, and the order stands", found)
+            await self._park(
+                row,
+                f"{found.number} is {found.status.lower()} in Xero, and the order stands",
+                found if row.invoice_id else None,
+            )
         return await self._mirror.settle(row, order.version, found)
 
     async def _overwritten(self, row: Mirrored, found: Booked, order: Order, outlet: Outlet, bill: Bill) -> Mirrored:
@@ -221,7 +250,7 @@ class Invoicing:
             seen = await self._api.invoice(found.invoice_id)
             return await self._mirror.settle(row, order.version, seen or found)
         today = self._today()
-        number = f"{invoice_number(order.number or '')}-{row.revision + 1}"
+        number = f"{row.first_number}-{row.revision + 1}"
         row = await self._mirror.next_revision(row, number, today, due_date(today, outlet))
         return await self._first(row, order, outlet)
 
@@ -233,7 +262,7 @@ class Invoicing:
             self._codings.of_rate(row.tenant_id, Decimal(order.tax_rate)),
             self._contacts.id_of(row.tenant_id, outlet),
         )
-        return bill_of(order, row.number, contact_id, (row.issued_on, row.due_on), coding)
+        return bill_of(order, row.number, (contact_id, outlet.name), (row.issued_on, row.due_on), coding)
 
     def _let_land(self, row: Mirrored, digest: str) -> None:
         """Before something else is written than a call that may still be on its way. Raises StillLanding."""

@@ -45,6 +45,11 @@ class Looking(Protocol):
         ...
 
 
+def between_looks(poll_seconds: float) -> float:
+    """How often to see whether it is time, so that a look comes hardly later than every `poll_seconds`."""
+    return min(_EVERY_SECONDS, poll_seconds / 4)
+
+
 async def keep_looking(books: Looking, every: float = _EVERY_SECONDS) -> None:
     """Until cancelled."""
     while True:

@@ -12,17 +12,21 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
+from bot.storage.jobs import add_job
 from bot.storage.tables import xero_calls, xero_connection
 from bot.xero.errors import XeroLimited
+from bot.xero.notices import day_limit_reached
 from core.ports import Clock
 
 log = structlog.get_logger(__name__)
 
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
+_WHOLE_DAY = "day"  # as Xero's header X-Rate-Limit-Problem has it
+_TOLD_FOR = timedelta(hours=12)
 _AT_ONCE_SECONDS = 1.0
 _LONGEST_SECONDS = 900.0  # looked at again by then: a limit may have been raised, or the connection changed
 
@@ -56,22 +60,50 @@ class CallCounter:
             await self._end(call_id)
 
     async def rest(self, problem: str, seconds: float) -> None:
-        """Xero itself said no (429): nobody calls for so long."""
+        """Xero itself said no (429): nobody calls for so long, or longer where it said so before."""
         until = self._clock.now() + timedelta(seconds=seconds)
+        longer = or_(xero_connection.c.rest_until.is_(None), xero_connection.c.rest_until < until)
         async with self._database.writing() as connection:
-            await connection.execute(update(xero_connection).values(rest_until=until, rest_reason=problem))
+            change = update(xero_connection).where(longer).values(rest_until=until, rest_reason=problem)
+            await connection.execute(change)
+            if problem == _WHOLE_DAY:
+                await self._tell(connection, until)
 
     async def _begin(self, tenant_id: str) -> str:
         call_id, now = uuid4().hex, self._clock.now()
         if (full := self._full_until.get(tenant_id, now)) > now:
             raise XeroLimited("minute", _seconds(full - now))
+        try:
+            await self._count_in(call_id, tenant_id, now)
+        except XeroLimited as limited:
+            if limited.problem == _WHOLE_DAY:
+                await self._told(tenant_id, now)
+            raise
+        return call_id
+
+    async def _count_in(self, call_id: str, tenant_id: str, now: datetime) -> None:
         async with self._database.writing() as connection:
             await self._alone(connection, tenant_id)
             await connection.execute(delete(xero_calls).where(xero_calls.c.began_at <= now - _DAY))
             await self._check(connection, tenant_id, now)
             row = {"id": call_id, "tenant_id": tenant_id, "began_at": now, "until": now + self._lease}
             await connection.execute(insert(xero_calls).values(**row))
-        return call_id
+
+    async def _told(self, tenant_id: str, now: datetime) -> None:
+        """Tell the staff that the day's calls are used up, where nobody has yet."""
+        async with self._database.writing() as connection:
+            until = await day_full_until(connection, tenant_id, now, self._limits.per_day)
+            if until is not None:
+                await self._tell(connection, until)
+
+    async def _tell(self, connection: AsyncConnection, until: datetime) -> None:
+        """Once for all processes. As calls of a day ago run out one by one it is full again and again: no news."""
+        now, told_at = self._clock.now(), xero_connection.c.limit_told_at
+        news = update(xero_connection).where(or_(told_at.is_(None), told_at <= now - _TOLD_FOR))
+        found = await connection.execute(news.values(limit_told_at=now).returning(xero_connection.c.tenant_name))
+        for (name,) in found.all():
+            job = day_limit_reached(now, name or "", f"{until.astimezone(now.tzinfo):%H:%M}")
+            await add_job(self._database, connection, job)
 
     async def _end(self, call_id: str) -> None:
         """Note the end. What the call brought counts more than a note that cannot be written."""
@@ -103,7 +135,19 @@ class CallCounter:
             raise XeroLimited("minute", _seconds(first + _MINUTE - now))
         if await _count(connection, tenant_id, day) >= limits.per_day:
             first = await _first_out(connection, tenant_id, day, calls.began_at, limits.per_day)
-            raise XeroLimited("day", _seconds(first + _DAY - now))
+            raise XeroLimited(_WHOLE_DAY, _seconds(first + _DAY - now))
+
+
+async def day_full_until(connection: AsyncConnection, tenant_id: str, now: datetime, per_day: int) -> datetime | None:
+    """Until when no call is left of the day's, by Xero's word or our own count; None while there are some."""
+    resting = select(xero_connection.c.rest_until).where(xero_connection.c.rest_reason == _WHOLE_DAY)
+    rest: datetime | None = (await connection.execute(resting)).scalar_one_or_none()
+    if rest is not None and rest > now:
+        return rest
+    day = xero_calls.c.began_at > now - _DAY
+    if await _count(connection, tenant_id, day) < per_day:
+        return None
+    return await _first_out(connection, tenant_id, day, xero_calls.c.began_at, per_day) + _DAY
 
 
 async def _count(connection: AsyncConnection, tenant_id: str, which: ColumnElement[bool]) -> int:

@@ -59,6 +59,11 @@ class Mirrored:
     changed_at: datetime | None = None
     updated_at: datetime | None = None
 
+    @property
+    def first_number(self) -> str:
+        """The number of the order's first invoice, which those of the later ones are made from."""
+        return self.number.removesuffix(f"-{self.revision}") if self.revision > 1 else self.number
+
 
 @dataclass(frozen=True, slots=True)
 class MirroredNote:
@@ -90,7 +95,7 @@ class Mirror:
 
     async def of_orders(self, order_numbers: Collection[str]) -> list[Mirrored]:
         """Those of several orders."""
-        return await self._read(select(_rows).where(_rows.c.order_number.in_(order_numbers)))
+        return await self._among(_rows.c.order_number, order_numbers)
 
     async def of_invoice(self, invoice_id: str) -> Mirrored | None:
         """The invoice that has this id in Xero; None for one that is not of an order, or was taken back."""
@@ -99,16 +104,11 @@ class Mirror:
 
     async def of_invoices(self, invoice_ids: Collection[str]) -> list[Mirrored]:
         """Those of several orders, by their ids in Xero."""
-        ids = list(invoice_ids)
-        found: list[Mirrored] = []
-        for start in range(0, len(ids), _IDS):
-            found += await self._read(select(_rows).where(_rows.c.invoice_id.in_(ids[start : start + _IDS])))
-        return found
+        return await self._among(_rows.c.invoice_id, invoice_ids)
 
     async def numbered(self, numbers: Collection[str]) -> Mapping[str, str]:
         """Order numbers by the invoices' numbers."""
-        rows = await self._read(select(_rows).where(_rows.c.number.in_(numbers)))
-        return {row.number: row.order_number for row in rows}
+        return {row.number: row.order_number for row in await self._among(_rows.c.number, numbers)}
 
     async def of_outlet(self, outlet: str, limit: int) -> list[Mirrored]:
         """An outlet's approved and paid invoices as last seen, newest first; not those of another organisation."""
@@ -160,6 +160,17 @@ class Mirror:
                 intended=row.version,
                 intended_digest=None,
             )
+
+    async def not_ours(self, row: Mirrored) -> Mirrored:
+        """What is there under the row's number was there before we ever sent anything. Raises Overtaken."""
+        as_read = (_rows.c.intended_digest == row.intended_digest, _rows.c.revision == row.revision)
+        return await self._change(row, *as_read, intended_digest=None)
+
+    async def renumber(self, row: Mirrored, number: str) -> Mirrored:
+        """Begin anew under another number: nothing of ours can be under the one it had. Raises Overtaken."""
+        as_read = (_rows.c.state == row.state.value, _rows.c.invoice_id.is_(None), _rows.c.intended_digest.is_(None))
+        same = (_rows.c.number == row.number, _rows.c.version == row.version)
+        return await self._change(row, *as_read, *same, number=number, state=State.NEW.value, difference=None)
 
     async def settle(self, row: Mirrored, version: int, found: Booked | None = None) -> Mirrored:
         """Xero has this version of the order: as `found`, or (a cancelled order without an invoice) not at all.
@@ -259,6 +270,14 @@ class Mirror:
     async def _read(self, asked: Select[Any]) -> list[Mirrored]:
         async with self._database.reading() as connection:
             return [_mirrored(row) for row in await connection.execute(asked)]
+
+    async def _among(self, column: ColumnElement[Any], values: Collection[str]) -> list[Mirrored]:
+        """The rows whose column is one of these values, however many."""
+        asked = list(values)
+        found: list[Mirrored] = []
+        for start in range(0, len(asked), _IDS):
+            found += await self._read(select(_rows).where(column.in_(asked[start : start + _IDS])))
+        return found
 
     async def _change(self, row: Mirrored, *as_read: ColumnElement[bool], **values: Any) -> Mirrored:
         """Change the row of an order where it is as we read it. Raises Overtaken."""

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from core.errors import NotNow
 
+DAY_LIMIT = "the daily limit of calls is reached"
 HOW = "`resupply xero connect`"
 
 

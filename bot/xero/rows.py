@@ -16,6 +16,7 @@ from bot.storage.database import Database
 from bot.storage.errors import as_storage_down
 from bot.storage.jobs import add_job
 from bot.storage.tables import outbox, xero_connection
+from bot.xero.limits import day_full_until
 from bot.xero.notices import connected_again, lost
 
 _row = xero_connection
@@ -79,6 +80,11 @@ class ConnectionRows:
         """The row; None where nothing was ever connected."""
         async with as_storage_down(), self._database.reading() as connection:
             return await self._read(connection)
+
+    async def day_full_until(self, tenant_id: str, now: datetime, per_day: int) -> datetime | None:
+        """Until when no call is left of the day's; None while there are some."""
+        async with as_storage_down(), self._database.reading() as connection:
+            return await day_full_until(connection, tenant_id, now, per_day)
 
     async def take(self, owner: str, generation: int, lease: timedelta) -> bool:
         """Begin a refresh of this generation. False where another does, or has done so."""
@@ -145,7 +151,7 @@ class ConnectionRows:
                 **{"owner": None, "owned_until": None, "rest_until": None, "rest_reason": None},
             }
             if switched:
-                values["polled_at"] = None
+                values |= {"polled_at": None, "limit_told_at": None}
             insert = self._database.upsert(_row).values(id=1, **values)
             await connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=values))
             await self._wake_invoices(connection)

@@ -110,12 +110,14 @@ def _receivable(found: Booked, order_number: str) -> Receivable:
         currency=found.bill.currency,
         status=status_of(found.status, found.bill.total, found.paid, found.credited),
         paid_on=found.paid_on if found.paid else None,
+        paid=found.paid,
+        credited=found.credited,
     )
 
 
 def remembered(row: Mirrored) -> Receivable:
     """An invoice as it was seen last."""
-    total, paid = row.total or Decimal(0), row.paid or Decimal(0)
+    total, paid, credited = row.total or Decimal(0), row.paid or Decimal(0), row.credited or Decimal(0)
     return Receivable(
         number=row.number,
         order_number=row.order_number,
@@ -124,13 +126,17 @@ def remembered(row: Mirrored) -> Receivable:
         total=total,
         amount_due=row.amount_due or Decimal(0),
         currency=row.currency or "",
-        status=status_of(row.xero_status or "", total, paid, row.credited or Decimal(0)),
+        status=status_of(row.xero_status or "", total, paid, credited),
         paid_on=row.paid_on if paid else None,
+        paid=paid,
+        credited=credited,
     )
 
 
 def status_of(status: str, total: Decimal, paid: Decimal, credited: Decimal) -> InvoiceStatus:
-    """Xero's status in our words. One that was credited in full is "PAID" there, and was taken back."""
+    """Xero's status in our words. "PAID" there is settled: by payment, by a credit (it was taken back), or by both."""
     if status in ("VOIDED", "DELETED") or (credited and not paid and credited >= total):
         return InvoiceStatus.VOID
-    return InvoiceStatus.PAID if status == "PAID" else InvoiceStatus.OPEN
+    if status == "PAID":
+        return InvoiceStatus.CLOSED if credited else InvoiceStatus.PAID
+    return InvoiceStatus.OPEN

@@ -14,7 +14,6 @@ from bot.storage.store import SqlStore
 from bot.xero.bills import Booked
 from bot.xero.books import XeroBooks
 from bot.xero.mirror import Mirrored, State
-from core.domain.invoices import invoice_number
 from core.domain.orders import Order, OrderStatus
 from core.errors import DeskError
 from core.wording import money
@@ -54,9 +53,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class _Books:
-    """What Xero has for a period and its orders, by id."""
+    """What Xero has for a period and its orders, by id, and the numbers that the invoices of those have."""
 
     invoices: Mapping[str, Booked]
+    numbers: Mapping[str, str]
 
     def of(self, row: Mirrored) -> Booked | None:
         return self.invoices.get(row.invoice_id or "")
@@ -107,18 +107,18 @@ class Sync:
         """Those dated within the period, and those of its orders that are dated otherwise."""
         invoices = {each.invoice_id: each for each in dated}
         have = {each.number for each in invoices.values()}
-        numbers = {row.number for row in rows} | {invoice_number(order.number or "") for order in orders}
-        asked = sorted(numbers - have)
+        numbers = await self._books.numbers_of([order.number or "" for order in orders])
+        asked = sorted(({row.number for row in rows} | set(numbers.values())) - have)
         for start in range(0, len(asked), _CHUNK):
             more = await self._books.api.invoices_numbered(asked[start : start + _CHUNK])
             invoices |= {each.invoice_id: each for each in more}
-        return _Books(invoices)
+        return _Books(invoices, numbers)
 
     async def _of_order(self, order: Order, row: Mirrored | None, books: _Books) -> list[Difference]:
         number = order.number or ""
         cancelled = order.status is OrderStatus.CANCELLED
         if row is None or (row.invoice_id is None and row.state is State.NEW):
-            there = books.numbered(row.number if row else invoice_number(number))
+            there = books.numbered(row.number if row else books.numbers[number])
             if cancelled and there is None:
                 return []
             says = "there is one in Xero that the desk does not know" if there else "the order has none"
@@ -153,7 +153,8 @@ class Sync:
             expected = await self._books.bill(order, outlet, row) if outlet else None
             says = expected.difference(found.bill) if expected else ""
             return [Difference(Kind.CHANGED, number, row.number, says or "not as the desk wrote it")]
-        if (found.status, found.amount_due, found.sent) != (row.xero_status, row.amount_due, row.sent):
+        now = (found.status, found.amount_due, found.paid, found.credited, found.sent)
+        if now != (row.xero_status, row.amount_due, row.paid, row.credited, row.sent):
             says = f"{found.status}, {money(found.amount_due, found.bill.currency)} owed"
             return [Difference(Kind.STALE, number, row.number, f"{says}; the desk saw {row.xero_status}")]
         return []
@@ -163,6 +164,7 @@ class Sync:
         ours = re.compile(re.escape(self._store.order_prefix) + r"\d+")
         named = {each.bill.reference for each in dated if ours.fullmatch(each.bill.reference)}
         rows = {row.order_number: row for row in await self._books.mirror.of_orders(named)}
+        numbers = await self._books.numbers_of(named)
         found: list[Difference] = []
         for each in dated:
             reference = each.bill.reference
@@ -172,7 +174,7 @@ class Sync:
             says = f"{each.status}, {money(each.bill.total, each.bill.currency)}"
             if row is None and await self._store.order(reference) is None:
                 says += ": there is no such order"
-            elif _of_its_own(reference, row, each):
+            elif _of_its_own(numbers[reference], row, each):
                 continue
             found.append(Difference(Kind.EXTRA, reference, each.number, says))
         return found
@@ -184,12 +186,12 @@ class Sync:
             await self._books.mirror.seen(order_number, found)
 
 
-def _of_its_own(order_number: str, row: Mirrored | None, found: Booked) -> bool:
+def _of_its_own(number: str, row: Mirrored | None, found: Booked) -> bool:
     """Whether it is the order's invoice, the one that may be it, or an earlier one that was credited in full."""
     if row is None:
-        return found.number == invoice_number(order_number)
+        return found.number == number
     if row.invoice_id == found.invoice_id or row.number == found.number:
         return True
-    base = invoice_number(row.order_number)
+    base = row.first_number
     earlier = {base, *(f"{base}-{revision}" for revision in range(2, row.revision))} if row.revision > 1 else set()
     return found.number in earlier and not found.amount_due

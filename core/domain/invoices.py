@@ -8,6 +8,8 @@ from enum import StrEnum
 from core.domain.orders import Order
 from core.domain.outlets import Outlet
 
+INVOICE_PREFIX = "INV-"
+
 
 class InvoiceStatus(StrEnum):
     """Where an invoice stands. A paid or closed one can no longer change; a void one stays listed."""
@@ -48,7 +50,8 @@ class Invoice:
 class Receivable:
     """An invoice as the books see it: what was billed and what of it is still owed, tax included, in `currency`.
 
-    `order_number` is "" for an invoice that the desk did not make. `paid_on` is when the last of it was paid.
+    `order_number` is "" for an invoice that the desk did not make. `paid_on` is when the last of it was paid. `paid`
+    and `credited` are set where the books say it. One that is closed was settled, and not by payment alone.
     """
 
     number: str
@@ -60,6 +63,8 @@ class Receivable:
     currency: str
     status: InvoiceStatus
     paid_on: date | None = None
+    paid: Decimal | None = None
+    credited: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +84,17 @@ class Statement:
     besides: tuple[tuple[Decimal, str], ...] = ()
 
 
-def invoice_number(order_number: str) -> str:
-    """`INV-` and the digits of the order number, so that making an invoice twice gives one number.
+def invoice_number(order_number: str, prefix: str = INVOICE_PREFIX) -> str:
+    """The prefix and the digits of the order number, so that making an invoice twice gives one number.
+
+    It is that of a new invoice: one that stands keeps the number it was given.
 
     Raises ValueError for an order number without a digit.
     """
     digits = "".join(mark for mark in order_number if mark in "0123456789")
     if not digits:
         raise ValueError(f"order number {order_number!r} has no digit to number an invoice after")
-    return f"INV-{digits}"
+    return f"{prefix}{digits}"
 
 
 def due_date(issued_on: date, outlet: Outlet) -> date:

@@ -1,5 +1,6 @@
 """The outlet's own account: its invoices, what it owes, what is paid. Every figure stands in the books' statement."""
 
+import re
 from collections.abc import Sequence
 
 from core import wording
@@ -13,6 +14,7 @@ from core.flows.scene import Scene
 
 MOST_FILES = 5
 _MOST_LISTED = 8
+_SAYS_INVOICE = re.compile(r"^INV(?:OICE)?[-#:. ]*(?=\d)")
 
 
 def with_what_waited(scene: Scene, commands: Sequence[Command]) -> tuple[Command, ...]:
@@ -110,7 +112,7 @@ def _asked_for(scene: Scene, statement: Statement, command: AskInvoice | AskPaid
     """The invoices that a question is about, newest first."""
     rows = statement.receivables
     if command.which is Which.ORDER:
-        return [r for r in rows if command.number and _is(r, command.number)][:1]
+        return _named(rows, command.number or "")
     standing = [r for r in rows if r.status is not InvoiceStatus.VOID]
     if command.which is Which.PERIOD:
         return _of_period(scene, standing, command)
@@ -137,10 +139,23 @@ def _ordered_here(scene: Scene) -> str | None:
     return ordered.number if ordered.delivery_date >= scene.now.date() else None
 
 
-def _is(row: Receivable, said: str) -> bool:
+def _named(rows: Sequence[Receivable], said: str) -> list[Receivable]:
+    """The invoice that a number names: its own or its order's, or else what ends in it; ours before a bookkeeper's."""
     wanted = said.upper()
-    names = {row.number.upper(), row.order_number.upper()} - {""}
-    return wanted in names or wanted in {name.split("-", 1)[-1] for name in names}
+    bare = _SAYS_INVOICE.sub("", wanted)
+    ranks = (
+        [r for r in rows if wanted in (r.number.upper(), r.order_number.upper())],
+        [r for r in rows if r.order_number and bare in _digits_of(r)],
+        [r for r in rows if wanted == r.number.upper().split("-", 1)[-1]],
+    )
+    return next((rank[:1] for rank in ranks if wanted and rank), [])
+
+
+def _digits_of(row: Receivable) -> set[str]:
+    """The digits of an order and, where its invoice is a later one, those of the invoice: 10012 and 10012-2."""
+    digits = "".join(mark for mark in row.order_number if mark in "0123456789")
+    _, found, behind = row.number.rpartition(digits) if digits else ("", "", "")
+    return {digits, found + behind} - {""}
 
 
 def _none(scene: Scene, statement: Statement, command: AskInvoice | AskPaid) -> None:

@@ -9,7 +9,7 @@ from core import wording
 from core.domain.catalogue import STANDARD, Catalogue, Product
 from core.domain.claims import Claim
 from core.domain.commands import Attached
-from core.domain.invoices import Statement
+from core.domain.invoices import INVOICE_PREFIX, Statement
 from core.domain.messages import Choice, Intent, Reply, Usage
 from core.domain.orders import Draft, DraftLine, Order, OrderLine, OrderStatus
 from core.domain.outlets import Outlet
@@ -23,7 +23,8 @@ class DeskRules:
     """The supplier's own rules. `tax_rate` is a fraction.
 
     On `name_claim_channels` an unknown sender may name their outlet. Without a `staff_room` nobody is told of
-    what nobody has to act on. `reminders` are the kinds that the desk sends.
+    what nobody has to act on. `reminders` are the kinds that the desk sends. `invoice_prefix` is what the numbers of
+    its invoices begin with.
     """
 
     tax_rate: Decimal
@@ -32,6 +33,7 @@ class DeskRules:
     name_claim_channels: frozenset[str] = frozenset({"api", "web", "terminal"})
     staff_room: bool = True
     reminders: frozenset[str] = frozenset(kind.value for kind in ReminderKind)
+    invoice_prefix: str = INVOICE_PREFIX
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ documents; what orders goods names them.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from core.domain.commands import AskBalance, AskInvoice, AskPaid, Command, Which
+from core.domain.invoices import INVOICE_PREFIX
 from core.understanding import cues
 from core.understanding.burst import Burst
 from core.understanding.clauses import Clause
@@ -133,6 +135,21 @@ def account_question(burst: Burst, clause: Clause) -> list[Command] | None:
         found = _paid(said) or _balance(said) or _paper(burst, said)
     burst.about_account |= found is not None
     return found
+
+
+def with_plain_numbers(text: str, prefix: str) -> str:
+    """A text whose invoice numbers under the supplier's own prefix ("SP-10012") read "inv 10012"."""
+    return text if prefix == INVOICE_PREFIX else _numbers_under(prefix).sub(r"inv \1", text)
+
+
+@lru_cache(maxsize=8)
+def _numbers_under(prefix: str) -> re.Pattern[str]:
+    """Such a number, typed with another dash or (where that is no common word) a blank, "invoice no." before it or not."""
+    bare = prefix.rstrip("-")
+    joint = r"[-\u2010-\u2015\s]?" if len(bare) > 2 else r"[-\u2010-\u2015]?"
+    own = joint.join(map(re.escape, bare.split("-")))
+    says = r"(?:inv(?:oice)?\s?(?:(?:no|number|num)\b\.?)?\s?[#:]?\s?)?"
+    return re.compile(rf"(?<![\w-]){says}{own}{joint}(\d{{3,}}(?:-\d{{1,2}})?)(?![\w-])", re.IGNORECASE)
 
 
 def names_account(text: str) -> bool:

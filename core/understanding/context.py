@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.domain.invoices import INVOICE_PREFIX
 from core.domain.sessions import Question
 from core.understanding.index import CatalogueIndex
 from core.understanding.outlet_names import OutletNames
@@ -18,7 +19,7 @@ class Context:
     until the history is loaded). `units` are the sell units of lines that were counted in units, `quantities` how many
     sell units each line has, `quoted`
     the message replied to. `outlets` are the names that may be said here; `linked` tells that the
-    sender's outlet is known.
+    sender's outlet is known. `invoice_prefix` is what the supplier's invoice numbers begin with.
     """
 
     index: CatalogueIndex
@@ -34,3 +35,4 @@ class Context:
     drafting: bool = False
     units: Mapping[str, str] = field(default_factory=dict)
     quantities: Mapping[str, int] = field(default_factory=dict)
+    invoice_prefix: str = INVOICE_PREFIX

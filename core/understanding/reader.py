@@ -41,7 +41,7 @@ from core.domain.commands import (
     Undo,
 )
 from core.understanding import cues
-from core.understanding.accounts import account_question, names_account
+from core.understanding.accounts import account_question, names_account, with_plain_numbers
 from core.understanding.answers import answer
 from core.understanding.burst import Burst
 from core.understanding.clauses import Clause, clauses_of
@@ -76,7 +76,7 @@ _SAY_MORE = (
 def read(texts: Sequence[str], context: Context) -> Reading:
     """What a burst of messages asks for. Repeated identical messages of a burst count once."""
     burst = Burst(context)
-    told = list(dict.fromkeys(t.strip() for t in texts))
+    told = list(dict.fromkeys(with_plain_numbers(t.strip(), context.invoice_prefix) for t in texts))
     commands = _Reader(burst).messages(told)
     return Reading(_tidy(one_question(told, commands)), burst.needs_history)
 

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("owned_until", Moment(), nullable=True),
         sa.Column("rest_until", Moment(), nullable=True),
         sa.Column("rest_reason", sa.Text(), nullable=True),
+        sa.Column("limit_told_at", Moment(), nullable=True),
         sa.Column("polled_at", Moment(), nullable=True),
         sa.Column("connected_at", Moment(), nullable=True),
         sa.Column("updated_at", Moment(), nullable=False),

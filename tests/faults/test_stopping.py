@@ -1,6 +1,7 @@
 """SIGTERM: the turns in flight are finished, nothing new is begun, and no chat stays leased."""
 
 import asyncio
+import json
 
 import aiohttp
 import pytest
@@ -44,3 +45,14 @@ async def test_a_desk_told_to_stop_finishes_its_turns(sample_url: str, desks: De
                 assert (await customer.insist("show my order"))["order"] == body["order"]
     finally:
         await database.close()
+
+
+@pytest.mark.slow
+async def test_a_desk_logs_that_it_stops_and_that_it_has_stopped(sample_url: str, desks: Desks) -> None:
+    desk = desks.serve(sample_url, RESUPPLY_LOG_LEVEL="info", RESUPPLY_LOG_FORMAT="json")
+    async with aiohttp.ClientSession() as session:
+        await health(session, desk)
+    desk.terminate()
+    assert await desk.ended() == 0
+    events = [json.loads(line)["event"] for line in desk.logged.splitlines() if line.startswith("{")]
+    assert [each for each in events if each.startswith("stop")] == ["stopping", "stopped"]

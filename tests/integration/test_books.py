@@ -1,7 +1,7 @@
 """What accounting promises, held by the ledger and by Xero alike, on both databases."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -64,6 +64,40 @@ async def test_an_order_has_one_invoice_under_its_own_number(books: Books, place
     assert (first.number, first.order_number, first.status) == ("INV-10001", "RS-10001", InvoiceStatus.OPEN)
     assert (first.issued_on, first.due_on) == (date(2026, 11, 23), date(2026, 12, 23))
     assert again == first == await books.find("RS-10001")
+
+
+@pytest.mark.parametrize("kind", ["ledger", "xero"])
+async def test_another_prefix_numbers_new_invoices_and_leaves_those_that_stand(
+    kind: str, store: SqlStore, clock: Clock
+) -> None:
+    await keep_outlets(store, OUTLET)
+    old, new = await keep_order(store, order()), await keep_order(store, order("RS-10002"))
+    async with XeroServer(clock) as xero:
+        await keep_connected(store.database, xero.organisation.tenant_id)
+        async with _numbering(kind, "INV-", xero, store, clock) as books:
+            assert (await books.invoice(old, OUTLET)).number == "INV-10001"
+        async with _numbering(kind, "SP-", xero, store, clock) as books:
+            assert (await books.invoice(new, OUTLET)).number == "SP-10002"
+            amended_old = await keep_order(store, amended(old))
+            assert (await books.invoice(amended_old, OUTLET)).number == "INV-10001"
+            assert (await books.invoice(await keep_order(store, cancelled(amended_old)), OUTLET)).number == "INV-10001"
+            assert {row.number for row in (await books.statement(OUTLET)).receivables} - {"INV-10001"} == {"SP-10002"}
+        if kind == "xero":
+            assert [(it.number, it.status) for it in xero.invoices] == [
+                ("INV-10001", "VOIDED"),
+                ("SP-10002", "AUTHORISED"),
+            ]
+        assert xero.refusals == xero.contract_errors == []
+
+
+@asynccontextmanager
+async def _numbering(kind: str, prefix: str, xero: XeroServer, store: SqlStore, clock: Clock) -> AsyncIterator[Books]:
+    """Books that number so."""
+    if kind == "ledger":
+        yield Ledger(SqlInvoiceBook(store.database, clock), SUPPLIER, clock, prefix)
+        return
+    async with open_xero_books(xero, store, clock, invoice_prefix=prefix) as books:
+        yield books
 
 
 async def test_an_amended_order_amends_it(books: Books, store: SqlStore, placed: Order) -> None:

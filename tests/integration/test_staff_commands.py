@@ -95,6 +95,32 @@ def test_what_is_parked_is_listed_masked_and_given_back_or_dropped_once(typed: T
     on_store(look)
 
 
+def test_all_parked_jobs_of_a_kind_are_given_back_at_once(typed: Type) -> None:
+    async def leave_three(store: SqlStore) -> None:
+        for number in (1, 2, 3):
+            kind = "invoice" if number < 3 else "reply"
+            await store.add_job(Job(kind, f"k{number}", f"lane {number}"))
+        for job in await store.claim_jobs("me"):
+            await store.job_parked(job.job_id, "refused", "me")
+
+    nothing = typed("parked", "retry", "--kind", "invoice")
+    assert str(nothing.exception) == "no job of kind 'invoice' is parked; no job is"
+    on_store(leave_three)
+    unknown = typed("parked", "retry", "--kind", "invoices")
+    assert str(unknown.exception) == "no job of kind 'invoices' is parked; there are: invoice, reply"
+    done = typed("parked", "retry", "--kind", "invoice")
+    assert (done.exit_code, done.stdout) == (0, "2 invoice jobs are given back; the running desk takes them next.\n")
+    (left,) = ids(typed("parked", "list")).values()
+    assert left.startswith("reply")
+    for words in ((), ("j1", "--kind", "reply")):
+        assert "name one parked item by its id" in str(typed("parked", "retry", *words).exception)
+
+    async def look(store: SqlStore) -> None:
+        assert [job.key for job in await store.claim_jobs("me")] == ["k1", "k2"]
+
+    on_store(look)
+
+
 def test_chats_for_a_person_are_listed_and_answered_in(typed: Type) -> None:
     on_store(leave_some_parked)
     every, wanted = typed("chats", "list").stdout, typed("chats", "list", "--handoff").stdout

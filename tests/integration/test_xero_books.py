@@ -24,8 +24,10 @@ from bot.xero.errors import (
 )
 from bot.xero.mirror import State
 from bot.xero.ports import NotConnected
+from core.domain.invoices import InvoiceStatus
 from core.domain.orders import Order, OrderLine
 from core.errors import NotNow
+from core.wording import whether_paid
 from tests.integration.xero_builders import (
     BOX,
     OUTLET,
@@ -295,7 +297,8 @@ async def test_an_invoice_that_differs_is_parked_with_the_difference(
         await books.invoice(placed, OUTLET)
     assert xero.invoices == [theirs]
     assert (await state(books))[0] is State.PARKED
-    assert "INV-10001 is there with other content" in (await told(store))[0]
+    said = "INV-10001 is there with other content: contact is Somebody else, not Canadian Pizza Pasir Ris;"
+    assert said in (await told(store))[0]
     with pytest.raises(InvoiceDiffers):
         await books.invoice(placed, OUTLET)
     assert len(await told(store)) == 1
@@ -321,6 +324,24 @@ async def test_a_name_that_is_taken_is_told_apart_by_the_code(
     xero.add_contact("canadian pizza pasir ris")
     await books.invoice(placed, OUTLET)
     assert xero.invoices[0].contact.name == "Canadian Pizza Pasir Ris (CPZ-PSR)"
+
+
+async def test_codes_longer_than_a_contact_number_have_contacts_of_their_own(
+    books: XeroBooks, xero: XeroServer, store: SqlStore
+) -> None:
+    """An import takes codes of up to 64 characters, and Xero numbers of up to 50."""
+    outlets = [replace(OUTLET, code=f"{'LONG-CODE-' * 6}{end}", name="N" * 190) for end in ("AA", "BB")]
+    outlets.append(replace(OUTLET, code="X" * 50, name="Just fits"))
+    await keep_outlets(store, *outlets)
+    for number, outlet in enumerate(outlets, 10001):
+        await books.invoice(await keep_order(store, order(f"RS-{number}", outlet=outlet.code)), outlet)
+        await books.mirror.forget_contact(xero.organisation.tenant_id, outlet.code)
+        await books.invoice(await keep_order(store, order(f"RS-{number + 10}", outlet=outlet.code)), outlet)
+    numbers = [contact.number or "" for contact in xero.contacts]
+    assert len(numbers) == len(set(numbers)) == 3
+    assert [len(number) for number in numbers] == [50, 50, 50]
+    assert [number[:39] for number in numbers[:2]] == ["LONG-CODE-LONG-CODE-LONG-CODE-LONG-CODE"] * 2
+    assert numbers[2] == outlets[2].code
 
 
 async def test_a_contact_that_was_made_unnoticed_is_found(books: XeroBooks, xero: XeroServer, placed: Order) -> None:
@@ -695,3 +716,88 @@ async def test_the_line_total_is_of_the_price_to_four_decimals(
     placed = await keep_order(store, order(lines=(fine,)))
     await books.invoice(placed, OUTLET)
     assert xero.invoices[0].sub_total == Decimal("42.50")
+
+
+# -- numbers ----------------------------------------------------------------------------------------------
+
+
+async def test_a_number_that_is_somebody_elses_is_left_once_there_is_another_prefix(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, clock: Clock, placed: Order
+) -> None:
+    """Xero's own numbers are INV-0001 and so on: with ten thousand invoices they are ours too."""
+    theirs = xero.add_invoice(xero.add_contact("Somebody else"), NUMBER)
+    for _ in range(2):
+        with pytest.raises(InvoiceDiffers, match="INV-10001 is there with other content"):
+            await books.invoice(placed, OUTLET)
+    seen = await books.standing("RS-10001")
+    assert seen is not None
+    assert seen.total == placed.total != theirs.total
+    async with open_xero_books(xero, store, clock, invoice_prefix="SP-") as other:
+        assert (await other.invoice(placed, OUTLET)).number == "SP-10001"
+        again = await keep_order(store, amended(placed))
+        assert (await other.invoice(again, OUTLET)).number == "SP-10001"
+    kept = await books.find("RS-10001")
+    assert kept is not None
+    assert kept.number == "SP-10001"
+    assert [(it.number, it.total) for it in xero.invoices] == [(NUMBER, theirs.total), ("SP-10001", again.total)]
+
+
+async def test_one_that_may_be_ours_is_not_made_again_under_another_prefix(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, clock: Clock, placed: Order
+) -> None:
+    xero.faults.next("invoices", reset_after=True)
+    xero.faults.next("invoice_list", reset_before=True)
+    with pytest.raises(XeroFailed):
+        await books.invoice(placed, OUTLET)
+    xero.edit(NUMBER, reference="agreed by phone")
+    for prefix in ("INV-", "SP-"):
+        async with open_xero_books(xero, store, clock, invoice_prefix=prefix) as other:
+            with pytest.raises(InvoiceDiffers, match="reference is agreed by phone"):
+                await other.invoice(placed, OUTLET)
+    assert [it.number for it in xero.invoices] == [NUMBER]
+
+
+async def test_later_invoices_of_an_order_go_by_the_number_of_its_first(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, clock: Clock, placed: Order
+) -> None:
+    await books.invoice(placed, OUTLET)
+    xero.mark_sent(NUMBER)
+    async with open_xero_books(xero, store, clock, invoice_prefix="SP-") as other:
+        second = await keep_order(store, amended(placed))
+        assert (await other.invoice(second, OUTLET)).number == "INV-10001-2"
+        xero.mark_sent("INV-10001-2")
+        third = await keep_order(store, amended(second, 7))
+        assert (await other.invoice(third, OUTLET)).number == "INV-10001-3"
+    assert [it.number for it in xero.credit_notes] == ["CN-10001-1", "CN-10001-2"]
+
+
+async def test_a_credit_note_of_somebody_elses_is_told_by_their_name(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, placed: Order
+) -> None:
+    xero.add_invoice(xero.add_contact("Somebody else"), "X-1")
+    xero.credit("X-1", "5.00", "CN-10001-1")
+    await books.invoice(placed, OUTLET)
+    xero.mark_sent(NUMBER)
+    with pytest.raises(InvoiceDiffers, match="its contact is Somebody else, not Canadian Pizza Pasir Ris"):
+        await books.invoice(await keep_order(store, cancelled(placed)), OUTLET)
+
+
+async def test_what_was_paid_and_what_was_credited_are_told_apart_live_and_remembered(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, clock: Clock, placed: Order
+) -> None:
+    await books.invoice(placed, OUTLET)
+    xero.pay(NUMBER, "20.00")
+    await invoiced(books, store, cancelled(placed))
+    clock.on(minutes=2)
+    live = (await books.statement(OUTLET)).receivables
+    xero.faults.always("*", "503")
+    clock.on(minutes=2)
+    remembered = await books.statement(OUTLET)
+    assert not remembered.current
+    standing = await books.standing("RS-10001")
+    for (told_of,) in (live, remembered.receivables, (standing,)):
+        assert told_of is not None
+        assert (told_of.status, told_of.amount_due) == (InvoiceStatus.CLOSED, 0)
+        assert (told_of.paid, told_of.credited) == (Decimal("20.00"), placed.total - Decimal("20.00"))
+        assert whether_paid(told_of, clock.now().date()) == "INV-10001 was closed: S$20.00 paid, S$50.17 credited."
+    xero.faults.clear()

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -11,6 +12,7 @@ import structlog
 
 from bot.storage.errors import StorageDown
 from bot.xero.connection import XeroConnection
+from bot.xero.limits import CallCounter, Limits
 from bot.xero.ports import Access, NotConnected
 from core.errors import NotNow
 from core.ports import Job
@@ -371,3 +373,24 @@ async def test_no_token_is_in_the_database_or_in_a_log_in_plain_text(
         folder = desk.database.path.parent
         raw = b"".join(file.read_bytes() for file in folder.glob("resupply.db*"))
         assert not [secret for secret in secrets if secret.encode() in raw]
+
+
+@pytest.mark.parametrize("whose", ["ours", "Xero's"])
+async def test_a_day_that_is_used_up_is_told_with_when_it_goes_on(desk: XeroDesk, whose: str) -> None:
+    connection = await desk.connected(xero_daily_limit=3)
+    tenant = desk.xero.organisation.tenant_id
+    counter = CallCounter(desk.database, desk.clock, Limits(per_day=3), timedelta(seconds=35))
+    for _ in range(2):
+        async with counter.counted(tenant):
+            assert await connection.state() == "connected"
+    if whose == "ours":
+        async with counter.counted(tenant):
+            pass
+    else:
+        await counter.rest("day", 24 * 3_600)
+    at = desk.clock.now().strftime("%H:%M")
+    assert await connection.state() == f"degraded: the daily limit of calls is reached; goes on at {at}"
+    assert await desk.open(xero_daily_limit=3).state() == await connection.state()
+    desk.later(hours=24)
+    await connection.access()
+    assert await connection.state() == "connected"

@@ -9,11 +9,19 @@ import pytest
 import pytest_asyncio
 
 from bot.storage.store import SqlStore
-from bot.storage.tables import xero_calls
+from bot.storage.tables import outbox, xero_calls, xero_connection
 from bot.xero.errors import XeroLimited
 from bot.xero.limits import CallCounter, Limits
 from tests.databases import OpenStore
-from tests.integration.xero_builders import OUTLET, Clock, keep_order, keep_outlets, open_xero_books, order
+from tests.integration.xero_builders import (
+    OUTLET,
+    Clock,
+    keep_connected,
+    keep_order,
+    keep_outlets,
+    open_xero_books,
+    order,
+)
 from tests.sandbox.sample import rows_of
 from tests.sandbox.xero_server import Limits as ServerLimits
 from tests.sandbox.xero_server import XeroServer
@@ -132,3 +140,57 @@ async def test_xero_itself_never_has_to_refuse(open_store: OpenStore, xero: Xero
     assert xero.limited == xero.refusals == []
     assert xero.limits.peak_concurrency <= 5
     assert xero.limits.peak_minute <= 60
+
+
+async def rest(store: SqlStore) -> tuple[str, timedelta]:
+    (row,) = await rows_of(store.database, xero_connection)
+    return row.rest_reason, row.rest_until - Clock().at
+
+
+async def told(store: SqlStore) -> list[dict[str, str]]:
+    return [job.payload for job in await rows_of(store.database, outbox) if job.kind == "staff"]
+
+
+async def test_the_rest_of_a_day_is_not_cut_short_by_that_of_a_minute(store: SqlStore, clock: Clock) -> None:
+    await keep_connected(store.database, TENANT)
+    calls = counter(store, clock, Limits())
+    await calls.rest("minute", 30)
+    assert await rest(store) == ("minute", timedelta(seconds=30))
+    await calls.rest("day", 7_200)
+    await calls.rest("minute", 60)
+    assert await rest(store) == ("day", timedelta(hours=2))
+    clock.on(hours=2, seconds=1)
+    await calls.rest("minute", 60)
+    assert await rest(store) == ("minute", timedelta(hours=2, seconds=61))
+
+
+async def test_staff_are_told_once_that_xero_takes_no_more_today(open_store: OpenStore, clock: Clock) -> None:
+    stores = [open_store(), open_store()]
+    await keep_connected(stores[0].database, TENANT)
+    for each in stores:
+        await counter(each, clock, Limits()).rest("day", 3 * 3_600)
+    assert await told(stores[0]) == [{"about": "xero limit", "text": "", "reason": "15:00"}]
+    with pytest.raises(XeroLimited, match="day"):
+        await call(counter(stores[1], clock, Limits()))
+    await counter(stores[0], clock, Limits()).rest("minute", 30)
+    assert len(await told(stores[0])) == 1
+
+
+async def test_staff_are_told_once_that_our_own_count_of_a_day_is_full(store: SqlStore, clock: Clock) -> None:
+    await keep_connected(store.database, TENANT)
+    calls = counter(store, clock, Limits(per_day=4))
+    for _ in range(4):
+        await call(calls)
+        clock.on(minutes=10)
+    assert await told(store) == []
+    for _ in range(3):  # a call of yesterday runs out, and another one takes its place
+        with pytest.raises(XeroLimited, match="day"):
+            await call(calls)
+        clock.on(hours=3)
+    assert await told(store) == [{"about": "xero limit", "text": "", "reason": "12:00"}]
+    clock.on(hours=15)
+    for _ in range(4):
+        await call(calls)
+    with pytest.raises(XeroLimited, match="day"):
+        await call(calls)
+    assert len(await told(store)) == 2, "another day, and full again"

@@ -9,6 +9,7 @@ import pytest_asyncio
 from bot.storage.store import SqlStore
 from bot.xero.books import XeroBooks
 from bot.xero.errors import XeroFailed
+from bot.xero.keeping import between_looks
 from core.domain.invoices import InvoiceStatus, Receivable
 from tests.integration.xero_builders import (
     OUTLET,
@@ -140,10 +141,25 @@ async def test_what_was_credited_in_full_is_not_told_as_paid_while_xero_is_away(
     live = await books.statement(OUTLET)
     async with open_xero_books(xero, store, clock, xero_api_url="http://127.0.0.1:9") as away:
         last = await away.statement(OUTLET)
-    expected = {"RS-10001": (InvoiceStatus.VOID, None), "RS-10002": (InvoiceStatus.PAID, clock.now().date())}
+    expected = {"RS-10001": (InvoiceStatus.VOID, None), "RS-10002": (InvoiceStatus.CLOSED, clock.now().date())}
     for said in (live, last):
         assert {row.order_number: (row.status, row.paid_on) for row in said.receivables} == expected
     assert (live.current, last.current, last.owed) == (True, False, 0)
     for number, (status, paid_on) in expected.items():
         found = await standing(books, number)
         assert (found.status, found.paid_on, found.amount_due) == (status, paid_on, 0)
+
+
+@pytest.mark.parametrize("poll_seconds", [30.0, 60.0, 900.0])
+async def test_a_look_comes_within_a_quarter_more_than_was_set(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, clock: Clock, poll_seconds: float
+) -> None:
+    async with open_xero_books(xero, store, clock, xero_poll_seconds=poll_seconds) as often:
+        await often.look()
+        clock.on(seconds=poll_seconds)
+        await often.look()
+        before, began = xero.count("invoice_list"), clock.now()
+        while xero.count("invoice_list") == before:
+            clock.on(seconds=between_looks(poll_seconds))
+            await often.look()
+        assert poll_seconds <= (clock.now() - began).total_seconds() <= poll_seconds * 1.25

@@ -221,3 +221,45 @@ async def test_many_orders_are_compared_in_few_calls(
     assert await found(sync) == []
     assert len(xero.requests) - before == 2
     assert sum((it.total for it in xero.invoices), Decimal(0)) == sum((each.total for each in placed), Decimal(0))
+
+
+async def test_another_prefix_makes_no_differences(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, clock: Clock
+) -> None:
+    sent = await invoiced(books, store, "RS-10001")
+    xero.mark_sent("INV-10001")
+    await books.invoice(await keep_order(store, amended(sent)), OUTLET)
+    await invoiced(books, store, "RS-10002")
+    missing = await keep_order(store, order("RS-10003"))
+    async with open_xero_books(xero, store, clock, invoice_prefix="SP-") as other:
+        sync = Sync(store, other)
+        assert await found(sync) == [("RS-10003", Kind.MISSING)]
+        assert await repaired(sync) == []
+    assert xero.invoice("SP-10003").total == missing.total
+
+
+async def test_a_period_may_have_tens_of_thousands_of_orders(books: XeroBooks, store: SqlStore) -> None:
+    """More than a database takes as the parameters of one question: 32,766 and 32,767."""
+    await invoiced(books, store, "RS-10001")
+    (row,) = await books.mirror.of_orders(["RS-10001"])
+    orders = [f"RS-{number}" for number in range(10_001, 50_001)]
+    numbers = [f"INV-{number}" for number in range(10_001, 50_001)]
+    assert await books.mirror.of_orders(orders) == [row]
+    assert await books.mirror.numbered(numbers) == {"INV-10001": "RS-10001"}
+    assert await books.mirror.of_invoices([row.invoice_id or "", *numbers]) == [row]
+    assert await books.numbers_of(orders) == dict(zip(orders, numbers, strict=True))
+
+
+async def test_a_payment_in_place_of_a_credit_is_stale_though_as_much_is_owed(
+    books: XeroBooks, xero: XeroServer, store: SqlStore, sync: Sync
+) -> None:
+    await invoiced(books, store, "RS-10001")
+    payment = xero.pay("INV-10001", "20.00")
+    await repaired(sync)
+    assert await found(sync) == []
+    xero.unpay(payment)
+    xero.credit("INV-10001", "20.00", "BY-HAND-1")
+    assert await found(sync) == [("RS-10001", Kind.STALE)]
+    assert await repaired(sync) == []
+    (row,) = await books.mirror.of_orders(["RS-10001"])
+    assert (row.paid, row.credited) == (0, Decimal("20.00"))

@@ -64,6 +64,11 @@ class DeskProcess:
         assert self.process is not None
         return await asyncio.to_thread(self.process.wait, 60)
 
+    @property
+    def logged(self) -> str:
+        """What it has logged."""
+        return Path(self._log.name).read_text()
+
     def close(self) -> None:
         """End it, whatever it is doing."""
         if self.process is not None:

@@ -195,3 +195,14 @@ def test_reminders_may_be_some(monkeypatch: pytest.MonkeyPatch) -> None:
     rules = load_settings().reminder_rules
     assert {kind.value for kind in rules.kinds} == {"draft", "overdue"}
     assert (rules.times.of("West").draft, rules.times.of("East").draft) == (timedelta(hours=2), timedelta(minutes=30))
+
+
+@pytest.mark.parametrize("prefix", ["INV-", "SP-", "A", "D2-", "SP-INV-", "Straits"])
+def test_invoice_numbers_may_begin_with_letters_digits_and_hyphens(prefix: str) -> None:
+    assert load_settings(invoice_prefix=prefix).invoice_prefix == prefix
+
+
+@pytest.mark.parametrize("prefix", ["INV 1", "-INV", "D2", "2-", "S3CRETS3CRETX", "INV/", "ÄB-", "RS-", "cn-", ""])
+def test_other_beginnings_of_invoice_numbers_are_refused(prefix: str) -> None:
+    with pytest.raises(InvalidSettings, match=r"^RESUPPLY_INVOICE_PREFIX: "):
+        load_settings(invoice_prefix=prefix)

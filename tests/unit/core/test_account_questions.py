@@ -1,5 +1,6 @@
 """Which words ask about the sender's own account, and which only seem to."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -263,3 +264,35 @@ def test_an_outlet_may_be_named_beside_it() -> None:
     )
     found = commands("invoice for Toa Payoh pls", both)
     assert [type(c) for c in found] == [NameOutlet, AskInvoice]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "text", "number"),
+    [
+        ("SP-", "SP-10012", "10012"),
+        ("SP-", "can i have SP-10012 pls", "10012"),
+        ("SP-", "invoice no. sp-10012-2 pls", "10012-2"),
+        ("D2-", "send me d2-10012", "10012"),
+        ("D2-", "invoice D210012", "10012"),
+        ("SP-INV-", "SP-INV-10012", "10012"),
+        ("SP-INV-", "sp inv 10012", "10012"),
+        ("STRAITS", "straits 10012", "10012"),
+        ("A", "inv A10012", "10012"),
+        ("SP-", "invoice 10012", "10012"),
+        ("SP-", "INV-10012", "INV-10012"),
+        ("SP-", "invoice for RS-10012 pls", "RS-10012"),
+    ],
+)
+def test_a_number_under_the_suppliers_own_prefix(prefix: str, text: str, number: str) -> None:
+    assert commands(text, replace(context(), invoice_prefix=prefix)) == (AskInvoice(Which.ORDER, number),)
+
+
+def test_whether_one_under_the_suppliers_own_prefix_is_paid() -> None:
+    at = replace(context(), invoice_prefix="SP-INV-")
+    assert commands("is SP-INV-10012 paid?", at) == (AskPaid(Which.ORDER, "10012"),)
+
+
+@pytest.mark.parametrize("text", ["a 10012 pls", "2 bundles 12in pizza box tmr", "XSP-10012 boxes"])
+def test_what_only_looks_like_such_a_number_is_read_as_ever(text: str) -> None:
+    assert commands(text, replace(context(), invoice_prefix="A")) == commands(text)
+    assert commands(text, replace(context(), invoice_prefix="SP-")) == commands(text)

@@ -10,7 +10,7 @@ from core import wording
 from core.domain.invoices import InvoiceStatus
 from core.domain.outlets import Directory
 from tests.sandbox.books import Books, receivable, statement
-from tests.sandbox.push_chat import CODE, PASIR_RIS, STRANGER, TWO_OUTLETS, PushChat
+from tests.sandbox.push_chat import CODE, PASIR_RIS, RULES, STRANGER, TWO_OUTLETS, PushChat
 
 PAID = receivable(10010, "50.00", issued=date(2026, 10, 12), status=InvoiceStatus.PAID, paid_on=date(2026, 11, 20))
 LATE = receivable(10011, "120.50", issued=date(2026, 10, 19), due_on=date(2026, 11, 18))
@@ -293,3 +293,40 @@ async def test_a_day_may_be_that_of_the_delivery() -> None:
     ordering.accounting.statements["CPZ-PSR"] = statement(placed, *ROWS)  # type: ignore[union-attr]
     heard = await ordering.say("invoice for tomorrow's delivery pls")
     assert heard.commit.answer.replies[0].text.startswith(f"Invoice *INV-1* of Mon 23 Nov for order {number}: ")
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("SP-INV-10012", "SP-INV-10012"),
+        ("inv 10012", "SP-INV-10012"),
+        ("INV-10012", "INV-10012"),
+        ("INV-10011", "SP-INV-10011"),
+        ("RS-10011", "SP-INV-10011"),
+        ("invoice 10013-2", "SP-INV-10013-2"),
+        ("invoice 0042", "INV-0042"),
+    ],
+)
+async def test_an_invoice_is_found_under_any_of_its_names(said: str, number: str) -> None:
+    """The supplier numbers with a prefix of its own; the books have numbers of others, and of before."""
+    ours = [replace(receivable(n, "50.00"), number=f"SP-INV-{n}") for n in (10011, 10012)]
+    later = replace(receivable(10013, "50.00"), number="SP-INV-10013-2")
+    others = [
+        replace(receivable(n, "9.00"), number=text, order_number="") for n, text in ((1, "INV-10012"), (2, "INV-0042"))
+    ]
+    books = Books({"CPZ-PSR": statement(*others, *ours, later)})
+    rules = replace(RULES, invoice_prefix="SP-INV-")
+    heard = await PushChat(sender=PASIR_RIS, accounting=books, rules=rules).say(f"{said} paid?")
+    assert f"invoice *{number}*:" in heard.text
+
+
+async def test_an_invoice_that_was_paid_in_part_and_credited_is_not_said_to_be_paid() -> None:
+    closed = receivable(10012, "104.64", status=InvoiceStatus.CLOSED, paid_on=date(2026, 11, 20))
+    closed = replace(closed, paid=Decimal("20.00"), credited=Decimal("84.64"))
+    assert (await chat(closed).say("is INV-10012 paid?")).text == (
+        "INV-10012 was closed: S$20.00 paid, S$84.64 credited."
+    )
+    assert (
+        "S$104.64, closed: S$20.00 paid, S$84.64 credited."
+        in (await chat(closed).say("INV-10012")).commit.answer.replies[0].text
+    )

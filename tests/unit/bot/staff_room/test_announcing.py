@@ -1,12 +1,13 @@
 """Announcements: what staff see, once each, cut to Telegram's limit, in threads, with files."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from bot.ports import ClaimedJob
 from bot.staff_room import wording
-from bot.xero.notices import connected_again, lost
+from bot.xero.notices import connected_again, day_limit_reached, lost
 from channels.contract import Outgoing
 from core.domain.messages import Attachment, ChatRef
 from core.domain.orders import OrderLine, OrderStatus
@@ -298,3 +299,13 @@ async def test_the_loss_of_the_connection_to_xero_and_its_return_are_told(scene:
         "🔌 Xero is connected again (Sample <Pte>)\n\nThe invoices that waited are being made."
     )
     assert scene.group.last.keyboard == []
+
+
+async def test_that_xeros_daily_limit_is_reached_is_told(scene: Scene) -> None:
+    job = day_limit_reached(datetime(2026, 11, 23, 12, tzinfo=UTC), "Sample <Pte>", "09:30")
+    await scene.room.announce(ClaimedJob(1, job.kind, job.key, job.lane, job.payload, 1))
+    assert scene.group.last.text == (
+        "⏳ Xero's daily limit of calls is reached (Sample <Pte>)\n\n"
+        "Orders go on as usual; their invoices wait and go on at 09:30. "
+        "Whoever runs the desk: see RESUPPLY_XERO_DAILY_LIMIT"
+    )

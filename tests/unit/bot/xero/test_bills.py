@@ -21,7 +21,7 @@ RATE = Decimal("0.09")
 
 
 def billed(of: Order) -> Bill:
-    return bill_of(of, "INV-1", "C0FFEE", DAYS, CODING)
+    return bill_of(of, "INV-1", ("C0FFEE", "Crust & Co"), DAYS, CODING)
 
 
 @given(order_lines())
@@ -78,3 +78,19 @@ def test_nine_percent_in_singapore_is_outputy24() -> None:
     ):
         with pytest.raises(XeroRefused, match=says):
             tax_type_of(rates, rate, wanted)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Somebody else", "contact is Somebody else, not Crust & Co"),
+        ("", "contact is (beef), not Crust & Co"),
+        ("Crust & Co", "contact is Crust & Co (beef), not Crust & Co (c0ffee)"),
+    ],
+)
+def test_another_contact_is_named_for_people(name: str, said: str) -> None:
+    bill = billed(order())
+    other = replace(bill, contact_id="beef", contact_name=name)
+    assert bill.difference(other) == said
+    assert bill.digest == replace(bill, contact_name="renamed").digest
+    assert bill.difference(replace(bill, contact_name="renamed")) == ""
