@@ -13,7 +13,7 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from core.domain.commands import AskBalance, AskInvoice, AskPaid, Command, Which
+from core.domain.commands import AskBalance, AskInvoice, AskPaid, CallPerson, Command, Which
 from core.domain.invoices import INVOICE_PREFIX
 from core.understanding import cues
 from core.understanding.burst import Burst
@@ -49,12 +49,15 @@ _AROUND = (
         current previous past how much hw what what's whats wat which total amount amt sum figure open pending receive received
         come came gone go through reach reached up confirm confirmed full not never haven't havent hasn't hasnt didn't didnt
         anot ornot ready where wheres where's month's e me, email mail whatsapp due still much many so far company
-        done made verify transferred""".split()
+        done made verify transferred status mark marked as dont don't chase i've we've if whether until till til between cancel void right nothing everything why say said""".split()
     )
 )
 _POLITE = frozenset("pls plz pl plss please kindly thx tks tq ty thnx boss bos sir".split())
 # What is left of "inv 10012 pls send" behind the cut at "pls".
 _ONLY_FETCHES = COURTESY | PARTICLES | frozenset("send show check give me us it can again now".split())
+_PLAIN_CODE = re.compile(r"\d{5}")
+# What a bare number may be that of.
+_OF_PAPERS = frozenset("invoice invoices paid payment settled cleared".split())
 # A supplier's own numbers, not those of a customer's purchase orders and the like.
 _FOREIGN_CODE = re.compile(r"^(?:p\.?o|uen|quote|quotation|ref|reference|d\.?o|s\.?o)\b")
 _RULE = re.compile(
@@ -81,9 +84,17 @@ _IS_PAID = re.compile(
     r"\b(?:did|have|has) (?:we|i)\b.*\bpay\b|\b(?:paid|settled|cleared)\b"
 )
 _CHECK = re.compile(r"\b(?:check|confirm|verify)\b")
-_HAVE_PAID = re.compile(
-    r"\b(?:paid|transferred|payment (?:is |was )?(?:done|made|sent)|(?:done|made|sent) (?:the |our )?payment)\b"
+_MADE = (
+    r"\b(?:payment|paynow|transfer|giro|cheque) (?:is |was )?(?:already )?(?:done|made|sent)\b|"
+    r"\b(?:done|made|sent) (?:the |our )?(?:payment|paynow|transfer|giro|cheque)\b"
 )
+_HAVE_PAID = re.compile(rf"\b(?:paid|transferred)\b|{_MADE}")
+# "paid already": who says so hears what the books have, and how to reach a person.
+_SAY_PAID = re.compile(
+    rf"\b(?:i|we|i've|we've)\b(?: \w+){{0,2}} (?:paid|paynow|transferred|settled|cleared)\b|{_MADE}|^(?:already )?paid\b|"
+    r"^invoice(?: \w+)? paid\b|\bmarke?d?\b.*\bpaid\b"
+)
+_NOT_PAID = re.compile(r"\b(?:not|never|haven't|havent|hasn't|hasnt|didn't|didnt|will|would|can|could|how|what)\b")
 _OWED = re.compile(r"\b(?:outstanding|overdue|owe|owes|owed|owing|unpaid|statement)\b")
 _DUE = re.compile(
     r"\b(?:amount|balance|payment|invoices?|total|much|what's|whats|what is|what|anything|any)\b.*\bdue\b|"
@@ -91,6 +102,12 @@ _DUE = re.compile(
     r"\b(?:open|pending)\b.*\b(?:invoices?|payments?)\b|\bwhat is (?:the |our |my )balance\b|"
     r"\b(?:what|wat|which|any)\b.*\binvoices?\b.*\b(?:open|pending|not (?:yet )?paid|never pay|not paid)\b"
 )
+# "cancel invoice 10012": an order is cancelled by its own number, and an invoice by people.
+_CANCEL = re.compile(r"\b(?:cancel|void)\b")
+_STATUS = re.compile(r"\bstatus\b")
+_UP_TO = re.compile(r"\b(?:up to|until|till|til)\b")
+_TO_CHECK_IF = re.compile(r"\b(check|know|see|confirm|verify|tell|me|us) (?:if|whether)\b")
+_IF = re.compile(r"\b(?:if|whether)\b")
 _WHEN_DUE = re.compile(r"\bwhen\b.*\bdue\b")
 _THEY_OWE = re.compile(r"\b(?:you|u|ya|they) (?:still |all )?owe\b")
 _OF_GOODS = re.compile(r"\b(?:outstanding|overdue|pending|open|owe) (?:orders?|deliver\w+|items?|stock)\b")
@@ -109,12 +126,13 @@ _WHERE = re.compile(r"\bwhere(?:'?s| is| are)?\b")
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A clause in the words of this module: key words as they are spelt, codes and dates left out."""
+    """A clause in the words of this module: key words as they are spelt, codes, dates and sums left out."""
 
     text: str
     codes: tuple[str, ...]
     period: Period | None
     question: bool
+    sums: bool = False
 
     def has(self, pattern: re.Pattern[str]) -> bool:
         return pattern.search(self.text) is not None
@@ -127,12 +145,14 @@ def account_question(burst: Burst, clause: Clause) -> list[Command] | None:
     said = _said(burst, clause)
     if said is None or _beside_an_order(burst, clause):
         return None
+    if said.has(_CANCEL):
+        return [CallPerson(clause.text)] if "invoice" in said.text else None
     if said.has(_NOT_GOT):
         found: list[Command] | None = _invoices(said)
-    elif cues.COMPLAINT.search(clause.text) or said.has(_RULE) or said.has(_THEY_OWE):
+    elif said.has(_IF) or cues.COMPLAINT.search(clause.text) or said.has(_RULE) or said.has(_THEY_OWE):
         found = None
     else:
-        found = _paid(said) or _balance(said) or _paper(burst, said)
+        found = _paid(said) or (None if said.sums else _balance(said) or _paper(burst, said))
     burst.about_account |= found is not None
     return found
 
@@ -158,18 +178,25 @@ def names_account(text: str) -> bool:
 
 
 def _paid(said: _Said) -> list[Command] | None:
-    """Whether it is paid; "paid, pls check" wants to know as well, "paid already" does not."""
+    """Whether it is paid; who says that it is wants the books to say so too."""
+    told = not said.question and said.has(_SAY_PAID) and not said.has(_NOT_PAID)
     when_due = bool(said.codes) and said.has(_WHEN_DUE)
-    if not when_due and (said.has(_DUE) or said.has(_OWED)):
+    if not (when_due or told) and (said.has(_DUE) or said.has(_OWED)):
         return None
-    asked = said.question and (said.has(_MONEY_IN) or said.has(_IS_PAID))
-    if not (when_due or asked or (said.has(_CHECK) and said.has(_HAVE_PAID))):
+    asked = said.question and (said.has(_MONEY_IN) or said.has(_IS_PAID) or said.has(_SAY_PAID))
+    checks = said.has(_CHECK) and said.has(_HAVE_PAID)
+    if not (when_due or told or asked or checks or _asks_standing(said)):
         return None
     if said.codes:
         return [AskPaid(Which.ORDER, code) for code in said.codes]
-    if said.period is not None:
+    if said.period is not None and not told and not said.has(_UP_TO):
         return [AskPaid(Which.PERIOD, None, said.period.first, said.period.last)]
     return [AskPaid()]
+
+
+def _asks_standing(said: _Said) -> bool:
+    """ "payment status", "status of INV-10012"."""
+    return said.has(_STATUS) and bool(re.search(r"\b(?:invoices?|payments?)\b", said.text))
 
 
 def _balance(said: _Said) -> list[Command] | None:
@@ -187,7 +214,9 @@ def _paper(burst: Burst, said: _Said) -> list[Command] | None:
     """The invoice itself."""
     if not re.search(r"\binvoices?\b", said.text) or (said.has(_TOLD) and not (said.question and said.codes)):
         return None
-    if re.search(r"\b(?:paid|pay|payments?|settled|cleared|balance|due)\b", said.text):
+    if re.search(r"\b(?:paid|pay|payments?|settled|cleared|balance|due|why)\b", said.text):
+        return None
+    if said.period is not None and said.has(_UP_TO):
         return None
     if said.has(_WHERE) and not burst.context.linked:
         return None
@@ -208,10 +237,13 @@ def _said(burst: Burst, clause: Clause) -> _Said | None:
     """The clause's words, or None where it has a word or a number that no such question has."""
     period = find_period(clause.tokens, burst.context.now.date())
     used = period.used if period is not None else frozenset[int]()
-    left = [token for at, token in enumerate(clause.tokens) if at not in used]
-    codes = [token.text for token in left if token.kind is Kind.CODE]
+    left, plain = _with_plain_codes([token for at, token in enumerate(clause.tokens) if at not in used])
+    codes = [token.text for token in left if token.kind is Kind.CODE] + plain
     words = [_word(token) for token in left if token.kind is Kind.WORD]
-    if any(token.kind not in (Kind.WORD, Kind.CODE, Kind.SYMBOL) for token in left):
+    sums = any(token.kind is Kind.MONEY for token in left)
+    if any(token.kind not in (Kind.WORD, Kind.CODE, Kind.SYMBOL, Kind.MONEY) for token in left):
+        return None
+    if plain and not _OF_PAPERS & set(words):
         return None
     if any(_FOREIGN_CODE.match(code) for code in codes):
         return None
@@ -221,7 +253,22 @@ def _said(burst: Burst, clause: Clause) -> _Said | None:
         return None
     numbers = dict.fromkeys(code.split()[-1].lstrip("#:").upper() for code in codes)
     words = [word for word in words if word not in _POLITE]
-    return _Said(" ".join(words), tuple(numbers), period, _is_question(clause, words))
+    text = _TO_CHECK_IF.sub(r"\1", " ".join(words))
+    return _Said(text, tuple(numbers), period, _is_question(clause, words), sums)
+
+
+def _with_plain_codes(tokens: Sequence[Token]) -> tuple[list[Token], list[str]]:
+    """The tokens without bare numbers that are long enough for an invoice's, and those: "10012", "rs 10012"."""
+    left: list[Token] = []
+    codes: list[str] = []
+    for token in tokens:
+        if token.kind is not Kind.NUMBER or not _PLAIN_CODE.fullmatch(token.text):
+            left.append(token)
+        elif left and left[-1].kind is Kind.WORD and left[-1].text == "rs":
+            codes.append(f"{left.pop().text}-{token.text}")
+        else:
+            codes.append(token.text)
+    return left, codes
 
 
 def _word(token: Token) -> str:
