@@ -13,7 +13,7 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from core.domain.commands import AskBalance, AskInvoice, AskPaid, CallPerson, Command, Which
+from core.domain.commands import Ask, AskBalance, AskInvoice, AskPaid, CallPerson, Command, NameOutlet, Which
 from core.domain.invoices import INVOICE_PREFIX
 from core.understanding import cues
 from core.understanding.burst import Burst
@@ -115,6 +115,10 @@ _ASKED_FOR = re.compile(
     r"\b(?:how much|hw much|what|what's|whats|wat|which|any|anything|check|know|tell|show|see|send|give|can|could|may|list|have|want|wan|need|total)\b"
 )
 _WHO = re.compile(r"\b(?:i|we|you|u|they)\b")
+_OF_ANOTHER = re.compile(
+    r"^(?:\W*(?:hi|hello|boss|pls|please|can|could|may|i|we|u|you|have|get|give|send|resend|need|want|me|us|the|a|my|our|"
+    r"latest|last|all|copy|of)\b)*\W*(?:invoices?|inv|statement|soa) (?:for|of) (?:the )?[a-z]|^for [^,:]+: .*\b(?:invoices?|inv|owe|statement)\b"
+)
 _FETCH = re.compile(
     r"\b(?:send|resend|forward|fwd|give|gimme|copy|copies|pdf|download|get|have|share|pass|need|want|email|mail)\b"
 )
@@ -155,6 +159,22 @@ def account_question(burst: Burst, clause: Clause) -> list[Command] | None:
         found = _paid(said) or (None if said.sums else _balance(said) or _paper(burst, said))
     burst.about_account |= found is not None
     return found
+
+
+def account_of_an_outlet(burst: Burst, clause: Clause) -> list[Command] | None:
+    """ "is Toa Payoh all paid?", "invoice for Bedok pls"; one of an outlet that the sender cannot name orders nothing."""
+    if not names_account(clause.text):
+        return None
+    outlets = burst.context.outlets
+    named = outlets.find(clause.tokens, 1 if outlets.own and outlets.several else 2)
+    if named is not None:
+        rest = (*clause.tokens[: named.start], *clause.tokens[named.end :])
+        words = " ".join(token.text for token in rest)
+        said = account_question(burst, Clause(rest, words, clause.asks, clause.breaks)) if rest else None
+        if said:
+            name = " ".join(token.text for token in clause.tokens[named.start : named.end])
+            return [NameOutlet(name, named.codes), *said]
+    return [Ask(clause.text)] if _OF_ANOTHER.search(clause.text) and not re.search(r"\d", clause.text) else None
 
 
 def with_plain_numbers(text: str, prefix: str) -> str:

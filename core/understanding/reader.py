@@ -41,7 +41,7 @@ from core.domain.commands import (
     Undo,
 )
 from core.understanding import cues
-from core.understanding.accounts import account_question, names_account, with_plain_numbers
+from core.understanding.accounts import account_of_an_outlet, account_question, names_account, with_plain_numbers
 from core.understanding.answers import answer
 from core.understanding.burst import Burst
 from core.understanding.clauses import Clause, clauses_of
@@ -251,6 +251,7 @@ class _Reader:
         said = small_talk(burst, clause)
         for attempt in (
             account_question,
+            account_of_an_outlet,
             plain_words,
             trouble,
             self._repeat,

@@ -318,6 +318,35 @@ def test_an_outlet_may_be_named_beside_it() -> None:
     assert [type(c) for c in found] == [NameOutlet, AskInvoice]
 
 
+def owner_of(sender: str) -> Context:
+    from tests.eval.playing import INDEXES, reference_of
+
+    names = INDEXES["sample"].names_of(reference_of("sample").directory, sender)
+    return replace(context(), outlets=names, linked=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("how much does Toa Payoh owe", AskBalance()),
+        ("Toa Payoh how much outstanding", AskBalance()),
+        ("is Toa Payoh all paid?", AskPaid()),
+        ("is RS-10012 of Toa Payoh paid", AskPaid(Which.ORDER, "RS-10012")),
+    ],
+)
+def test_one_of_several_outlets_may_be_named_in_the_question(text: str, asked: Command) -> None:
+    found = commands(text, owner_of("+6591230099"))
+    assert found == (NameOutlet("toa payoh", ("KKB-TPY",)), asked)
+
+
+@pytest.mark.parametrize("sender", ["+6591230003", "+6591230099"])
+@pytest.mark.parametrize(
+    "text", ["invoice for Canadian Pizza Pasir Ris pls", "for Canadian Pizza Pasir Ris: send me the invoice"]
+)
+def test_an_invoice_of_somebody_elses_outlet_is_neither_goods_nor_ones_own(text: str, sender: str) -> None:
+    assert [type(c) for c in commands(text, owner_of(sender))] == [Ask]
+
+
 @pytest.mark.parametrize(
     ("prefix", "text", "number"),
     [
