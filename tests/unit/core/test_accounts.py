@@ -256,6 +256,32 @@ async def test_an_outlet_that_was_taken_away_before_the_pick_is_not_told_of() ->
     assert "KKB-AMK" not in both.accounting.asked  # type: ignore[union-attr]
 
 
+async def test_who_was_taken_off_the_outlet_learns_nothing_though_the_chat_has_it_set() -> None:
+    left = chat()
+    assert "S$140.50" in (await left.say("how much do we owe")).text
+    given = left.reference.directory
+    left.store.put_reference(replace(left.reference, directory=Directory(given.outlets, {})))
+    looked_up = len(left.accounting.asked)  # type: ignore[union-attr]
+    for text in ("how much do we owe", "send me INV-10012", "is RS-10010 paid", "paid already"):
+        heard = await left.say(text)
+        assert heard.text == wording.ACCOUNT_OF_THE_LINKED
+        assert not any("document" in reply for reply in heard.replies)
+    assert len(left.accounting.asked) == looked_up  # type: ignore[union-attr]
+
+
+async def test_another_outlet_of_theirs_may_be_asked_about_without_moving_the_draft_to_it() -> None:
+    both = two_outlets()
+    await both.say("2 bundles 12in pizza box for toa payoh tmr")
+    heard = await both.say("how much does Ang Mo Kio owe")
+    assert "Outstanding for Kopi & Kaya Bar Ang Mo Kio: *S$120.50*" in heard.text
+    assert "this is for" not in heard.text
+    sent = await both.say("send me INV-10011 for ang mo kio")
+    assert "Invoice *INV-10011*" in sent.replies[0]["text"]
+    placed = await both.say("confirm")
+    assert placed.commit.orders[0].outlet == "KKB-TPY"
+    assert "*S$20.00*" in (await both.say("how much do we owe")).text
+
+
 async def test_an_outlet_named_beside_the_question_is_the_one_that_is_told_of() -> None:
     books = Books({"KKB-TPY": statement(PART), "KKB-AMK": statement(LATE)})
     both = PushChat(sender=TWO_OUTLETS, accounting=books)
