@@ -35,6 +35,12 @@ async def test_the_balance_is_the_statements() -> None:
     assert heard.commit.answer.intent == "account"
 
 
+async def test_a_day_long_ago_has_its_year() -> None:
+    old = receivable(10001, "9.00", issued=date(2025, 10, 19), due_on=date(2025, 11, 18))
+    heard = await chat(old).say("how much do we owe")
+    assert heard.text.endswith("• INV-10001, Sun 19 Oct 2025: S$9.00, overdue since Tue 18 Nov 2025")
+
+
 async def test_what_is_owed_in_other_currencies_is_told_apart() -> None:
     books = Books({"CPZ-PSR": replace(statement(PART), besides=((Decimal("9.00"), "USD"),))})
     heard = await PushChat(sender=PASIR_RIS, accounting=books).say("how much do we owe")
