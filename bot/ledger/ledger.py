@@ -175,8 +175,8 @@ class Ledger:
     async def mark_paid(self, number: str, on: date | None = None) -> Invoice:
         """Record that an invoice was paid in full, today where no day is given; the invoice as it is then.
 
-        Raises InvalidInput for a day to come, one long before the invoice, an unknown invoice, one that is not open, and one whose order has changed
-        since, having changed nothing.
+        Raises InvalidInput for a day to come, one long before the invoice, an unknown invoice, one that is not open,
+        and one whose order has changed since, having changed nothing.
         """
         today = self._clock.now().date()
         day = on or today

@@ -13,7 +13,7 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from core.domain.commands import Ask, AskBalance, AskInvoice, AskPaid, CallPerson, Command, NameOutlet, Which
+from core.domain.commands import Ask, AskBalance, AskInvoice, AskPaid, CallPerson, Command, Confirm, NameOutlet, Which
 from core.domain.invoices import INVOICE_PREFIX
 from core.understanding import cues
 from core.understanding.burst import Burst
@@ -102,6 +102,8 @@ _DUE = re.compile(
     r"\b(?:open|pending)\b.*\b(?:invoices?|payments?)\b|\bwhat is (?:the |our |my )balance\b|"
     r"\b(?:what|wat|which|any)\b.*\binvoices?\b.*\b(?:open|pending|not (?:yet )?paid|never pay|not paid)\b"
 )
+_NOT_WANTED = re.compile(r"\b(?:no|don't|dont|not) (?:need|send|want|give|issue|email)\b(?! \w+ (?:yet|again))")
+_CONFIRMS = re.compile(r"^(?:(?:ok|yes|ya|yup)\W+)?confirm(?:ed)?\s*,")
 # "cancel invoice 10012": an order is cancelled by its own number, and an invoice by people.
 _CANCEL = re.compile(r"\b(?:cancel|void)\b")
 _STATUS = re.compile(r"\bstatus\b")
@@ -130,13 +132,17 @@ _WHERE = re.compile(r"\bwhere(?:'?s| is| are)?\b")
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A clause in the words of this module: key words as they are spelt, codes, dates and sums left out."""
+    """A clause in the words of this module: key words as they are spelt, codes, dates and sums left out.
+
+    `bare`: its codes are mere numbers, which may be sums as well.
+    """
 
     text: str
     codes: tuple[str, ...]
     period: Period | None
     question: bool
     sums: bool = False
+    bare: bool = False
 
     def has(self, pattern: re.Pattern[str]) -> bool:
         return pattern.search(self.text) is not None
@@ -147,7 +153,11 @@ def account_question(burst: Burst, clause: Clause) -> list[Command] | None:
     if burst.about_account and set(clause.text.split()) <= _ONLY_FETCHES:
         return []
     said = _said(burst, clause)
-    if said is None or _beside_an_order(burst, clause):
+    if said is None:
+        return _more_numbers(burst, clause)
+    if _beside_an_order(burst, clause):
+        return None
+    if said.has(_NOT_WANTED):
         return None
     if said.has(_CANCEL):
         return [CallPerson(clause.text)] if "invoice" in said.text else None
@@ -158,7 +168,15 @@ def account_question(burst: Burst, clause: Clause) -> list[Command] | None:
     else:
         found = _paid(said) or (None if said.sums else _balance(said) or _paper(burst, said))
     burst.about_account |= found is not None
-    return found
+    confirms = found and burst.context.drafting and _CONFIRMS.match(clause.text)
+    return [Confirm(), *found] if found and confirms else found
+
+
+def _more_numbers(burst: Burst, clause: Clause) -> list[Command] | None:
+    """ "invoice 10012, 10013 and 10014 pls": what stands behind the cuts."""
+    left, plain = _with_plain_codes(clause.tokens)
+    more = burst.about_account and plain and {token.text for token in left} <= _ONLY_FETCHES | {","}
+    return [AskInvoice(Which.ORDER, code.upper()) for code in plain] if more else None
 
 
 def account_of_an_outlet(burst: Burst, clause: Clause) -> list[Command] | None:
@@ -192,6 +210,12 @@ def _numbers_under(prefix: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-]){says}{own}{joint}(\d{{3,}}(?:-\d{{1,2}})?)(?![\w-])", re.IGNORECASE)
 
 
+def is_bare_paper(text: str) -> bool:
+    """Whether words only name the paper: "2 bundles and invoice" wants that of this order, once there is one."""
+    words = set(re.findall(r"[a-z]+", text))
+    return {_PAPERS.get(word, word) for word in words} - _ONLY_FETCHES - {"the", "a", "an", "tax"} <= {"invoice"}
+
+
 def names_account(text: str) -> bool:
     """Whether words may ask about the account: they hold one of its key words."""
     return any(_PAPERS.get(word, word) in _KEYS for word in re.findall(r"[a-z]+", text))
@@ -207,7 +231,7 @@ def _paid(said: _Said) -> list[Command] | None:
     checks = said.has(_CHECK) and said.has(_HAVE_PAID)
     if not (when_due or told or asked or checks or _asks_standing(said)):
         return None
-    if said.codes:
+    if said.codes and not (told and said.bare):
         return [AskPaid(Which.ORDER, code) for code in said.codes]
     if said.period is not None and not told and not said.has(_UP_TO):
         return [AskPaid(Which.PERIOD, None, said.period.first, said.period.last)]
@@ -216,7 +240,8 @@ def _paid(said: _Said) -> list[Command] | None:
 
 def _asks_standing(said: _Said) -> bool:
     """ "payment status", "status of INV-10012"."""
-    return said.has(_STATUS) and bool(re.search(r"\b(?:invoices?|payments?)\b", said.text))
+    of_order = not said.codes and re.search(r"\border\b", said.text)
+    return said.has(_STATUS) and not of_order and bool(re.search(r"\b(?:invoices?|payments?)\b", said.text))
 
 
 def _balance(said: _Said) -> list[Command] | None:
@@ -238,7 +263,7 @@ def _paper(burst: Burst, said: _Said) -> list[Command] | None:
         return None
     if said.period is not None and said.has(_UP_TO):
         return None
-    if said.has(_WHERE) and not burst.context.linked:
+    if said.has(_STATUS) or (said.has(_WHERE) and not burst.context.linked):
         return None
     if burst.context.drafting and said.has(_COMES_TO) and not (said.codes or said.period):
         return None
@@ -263,18 +288,19 @@ def _said(burst: Burst, clause: Clause) -> _Said | None:
     sums = any(token.kind is Kind.MONEY for token in left)
     if any(token.kind not in (Kind.WORD, Kind.CODE, Kind.SYMBOL, Kind.MONEY) for token in left):
         return None
-    if plain and not _OF_PAPERS & set(words):
-        return None
     if any(_FOREIGN_CODE.match(code) for code in codes):
         return None
     words += ["invoice"] if any(code.startswith("inv") for code in codes) else []
+    if plain and not _OF_PAPERS & set(words):
+        return None
     asked_with = _KEYS | _AROUND | ({"when"} if codes else set())
     if not _KEYS & set(words) or not set(words) <= asked_with or _sold(burst, left):
         return None
     numbers = dict.fromkeys(code.split()[-1].lstrip("#:").upper() for code in codes)
     words = [word for word in words if word not in _POLITE]
+    bare = len(plain) == len(codes) and "invoice" not in words and not any(code.startswith("rs") for code in plain)
     text = _TO_CHECK_IF.sub(r"\1", " ".join(words))
-    return _Said(text, tuple(numbers), period, _is_question(clause, words), sums)
+    return _Said(text, tuple(numbers), period, _is_question(clause, words), sums, bare)
 
 
 def _with_plain_codes(tokens: Sequence[Token]) -> tuple[list[Token], list[str]]:

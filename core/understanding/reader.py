@@ -41,7 +41,13 @@ from core.domain.commands import (
     Undo,
 )
 from core.understanding import cues
-from core.understanding.accounts import account_of_an_outlet, account_question, names_account, with_plain_numbers
+from core.understanding.accounts import (
+    account_of_an_outlet,
+    account_question,
+    is_bare_paper,
+    names_account,
+    with_plain_numbers,
+)
 from core.understanding.answers import answer
 from core.understanding.burst import Burst
 from core.understanding.clauses import Clause, clauses_of
@@ -66,6 +72,7 @@ from core.understanding.reminders import about_reminders, parted
 from core.understanding.spelling import stem
 from core.understanding.talk import hypothetical, plain_words, small_talk, trouble
 
+_COUNTS = re.compile(r"\d.*[a-z]|[a-z].*\d")
 # What makes an "ok" before it no yes: "ok what is the delivery fee?" and "ok, no straws" place no order.
 _SAY_MORE = (
     *(Confirm, Add, Change, Remove, Replace, Repeat, Deliver, AddNote, Suggest, Undo, Clear),
@@ -223,7 +230,8 @@ class _Reader:
         for found in cues.AND.finditer(clause.text) if mixed else ():
             head, tail = clause.text[: found.start()], clause.text[found.end() :]
             asking = [self._asks_about_account(part) for part in (head, tail)]
-            if any(asking) and not all(asking) and re.search(r"\d", tail if asking[0] else head):
+            asked, other = (head, tail) if asking[0] else (tail, head)
+            if any(asking) and not all(asking) and _COUNTS.search(other) and not is_bare_paper(asked):
                 ends = ("?" if clause.asks else "") if asking[1] else ""
                 return clauses_of(f"{head};{tail}{ends}", self._burst.index)
         return (clause,)

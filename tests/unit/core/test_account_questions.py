@@ -17,6 +17,7 @@ from core.domain.commands import (
     CallPerson,
     Command,
     Complain,
+    Confirm,
     Deliver,
     NameOutlet,
     Status,
@@ -62,6 +63,15 @@ def test_the_invoice_is_the_latest(text: str) -> None:
 )
 def test_an_invoice_by_its_own_or_its_orders_number(text: str, number: str) -> None:
     assert commands(text) == (AskInvoice(Which.ORDER, number),)
+
+
+@pytest.mark.parametrize("text", ["invoice 10012 and 10013", "inv 10012, 10013 pls"])
+def test_bare_numbers_behind_an_invoices_are_more_of_them(text: str) -> None:
+    assert commands(text) == (AskInvoice(Which.ORDER, "10012"), AskInvoice(Which.ORDER, "10013"))
+
+
+def test_confirming_and_telling_of_the_payment_are_both_heard() -> None:
+    assert commands("confirm, paid already", drafting()) == (Confirm(), AskPaid())
 
 
 def test_several_numbers_are_several_invoices() -> None:
@@ -190,6 +200,7 @@ def test_what_is_paid_up_to_a_time_is_all_that_is_open(text: str) -> None:
         *((text, AskPaid()) for text in ("paid already", "we paid yesterday", "payment made", "i paid last week liao")),
         *((text, AskPaid()) for text in ("boss dont chase me i paid liao", "paynow done, pls check")),
         *((text, AskPaid()) for text in ("we just paynow u $120.50", "we have paid $500 to you")),
+        ("paid 12000 already", AskPaid()),
         ("invoice 10023 paid already ya", AskPaid(Which.ORDER, "10023")),
         ("i paid INV-10012", AskPaid(Which.ORDER, "INV-10012")),
         ("i've paid INV-10012 on friday, pls check", AskPaid(Which.ORDER, "INV-10012")),
@@ -234,6 +245,8 @@ def test_what_asks_for_a_rule_goes_to_the_documents(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        *("dont need invoice", "no need invoice", "dont send invoice", "status of my order and invoice"),
+        *("2 bundles 12in pizza box and invoice", "need 10000 cups and the invoice pls"),
         *("invoice received thanks", "thanks for the invoice", "invoice noted", "we have not paid"),
         *("got the invoice thank you", "we will pay next week", "what if the invoice is not paid"),
         *("balance 3 sleeves cup", "outstanding order?", "when is my order coming", "you owe us 2 sleeves of cups"),
