@@ -80,7 +80,9 @@ def ask_paid(scene: Scene, command: AskPaid) -> None:
             _none(scene, statement, command)
             return
     else:
-        found = [r for r in statement.receivables if r.amount_due > 0] or list(statement.receivables[:1])
+        rows = statement.receivables
+        standing = [r for r in rows if r.status is not InvoiceStatus.VOID]
+        found = [r for r in rows if r.amount_due > 0] or standing[:1] or list(rows[:1])
     _tell_paid(scene, statement, found, command)
 
 

@@ -63,7 +63,7 @@ _FOREIGN_CODE = re.compile(r"^(?:p\.?o|uen|quote|quotation|ref|reference|d\.?o|s
 _RULE = re.compile(
     r"\b(?:do|does|will|would) (?:you|u|ya|yall|they|i|we)(?: all| guys)?(?: also| usually| still| just)? "
     r"(?:send|give|issue|share|email|mail|show|get|need|have to|receive|pass)\b(?! (?:me|us) (?:the|my|our)\b)|"
-    r"\bhow (?!much|many)|\bneed to\b|\bhave to\b|\bwant to pay\b|\bcan (?:i |we )?pay\b|\bto pay\b|\bpay (?:you|u|to)\b|"
+    r"\bhow (?!much|many)|\bneed to\b|\bhave to\b|\bwant to pay\b|\bcan (?:i |we )?pay\b|\bto pay\b|(?<!did we )(?<!did i )\bpay (?:you|u|to)\b|"
     r"\b(?:e-?mail|mail|whatsapp)\b(?! (?:me|us)\b)"
 )
 _TOLD = re.compile(

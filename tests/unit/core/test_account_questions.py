@@ -171,6 +171,7 @@ def test_what_is_overdue(text: str) -> None:
         ("is RS-10012 paid", AskPaid(Which.ORDER, "RS-10012")),
         ("rs-10012 paid or not", AskPaid(Which.ORDER, "RS-10012")),
         ("INV-10012 paid already?", AskPaid(Which.ORDER, "INV-10012")),
+        ("did we pay you for oct?", AskPaid(Which.PERIOD, None, date(2026, 10, 1), date(2026, 10, 31))),
         ("did we pay for RS-10012", AskPaid(Which.ORDER, "RS-10012")),
         ("payment received?", AskPaid()),
         ("u got our paynow anot", AskPaid()),

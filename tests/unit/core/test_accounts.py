@@ -35,6 +35,11 @@ async def test_the_balance_is_the_statements() -> None:
     assert heard.commit.answer.intent == "account"
 
 
+async def test_whether_all_is_paid_is_not_answered_by_a_cancelled_invoice() -> None:
+    assert (await chat(GONE, PAID).say("paid?")).text.startswith("Yes, INV-10010 is paid")
+    assert (await chat(GONE).say("paid?")).text == "Invoice *INV-10013*: S$10.00, cancelled, nothing is due."
+
+
 async def test_a_day_long_ago_has_its_year() -> None:
     old = receivable(10001, "9.00", issued=date(2025, 10, 19), due_on=date(2025, 11, 18))
     heard = await chat(old).say("how much do we owe")
