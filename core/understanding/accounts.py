@@ -58,6 +58,7 @@ _ONLY_FETCHES = COURTESY | PARTICLES | frozenset("send show check give me us it 
 _PLAIN_CODE = re.compile(r"\d{5}")
 # What a bare number may be that of.
 _OF_PAPERS = frozenset("invoice invoices paid payment settled cleared".split())
+_BARE = _POLITE | frozenset("invoice the a an tax with also too".split())
 # A supplier's own numbers, not those of a customer's purchase orders and the like.
 _FOREIGN_CODE = re.compile(r"^(?:p\.?o|uen|quote|quotation|ref|reference|d\.?o|s\.?o)\b")
 _RULE = re.compile(
@@ -213,7 +214,7 @@ def _numbers_under(prefix: str) -> re.Pattern[str]:
 def is_bare_paper(text: str) -> bool:
     """Whether words only name the paper: "2 bundles and invoice" wants that of this order, once there is one."""
     words = set(re.findall(r"[a-z]+", text))
-    return {_PAPERS.get(word, word) for word in words} - _ONLY_FETCHES - {"the", "a", "an", "tax"} <= {"invoice"}
+    return {_PAPERS.get(word, word) for word in words} <= _BARE
 
 
 def names_account(text: str) -> bool:

@@ -289,6 +289,7 @@ def test_the_own_terms_stay_what_they_were() -> None:
         "2 bundles 12in pizza box tmr, how much we owe ah",
         "send invoice for RS-10012, 2 bundles 12in pizza box tmr",
         "how much do we owe?\n2 bundles 12in pizza box tmr",
+        "send me the invoice and 2 bundles 12in pizza box tmr",
         "send latest invoice and 2 bundles 12in pizza box tmr",
         "2 bundles 12in pizza box tmr n pls check if last week paid",
         "2 bundles 12in pizza box tmr and the invoice for last week",
