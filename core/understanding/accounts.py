@@ -49,7 +49,7 @@ _AROUND = (
         current previous past how much hw what what's whats wat which total amount amt sum figure open pending receive received
         come came gone go through reach reached up confirm confirmed full not never haven't havent hasn't hasnt didn't didnt
         anot ornot ready where wheres where's month's e me, email mail whatsapp due still much many so far company
-        done made verify transferred status mark marked as dont don't chase i've we've if whether until till til between cancel void right nothing everything why say said""".split()
+        done made verify transferred status mark marked as dont don't chase i've we've if whether until till til between cancel void right nothing everything why say said ok okay cash""".split()
     )
 )
 _POLITE = frozenset("pls plz pl plss please kindly thx tks tq ty thnx boss bos sir".split())
@@ -92,7 +92,7 @@ _MADE = (
 _HAVE_PAID = re.compile(rf"\b(?:paid|transferred)\b|{_MADE}")
 # "paid already": who says so hears what the books have, and how to reach a person.
 _SAY_PAID = re.compile(
-    rf"\b(?:i|we|i've|we've)\b(?: \w+){{0,2}} (?:paid|paynow|transferred|settled|cleared)\b|{_MADE}|^(?:already )?paid\b|"
+    rf"\b(?:i|we|i've|we've)\b(?: \w+){{0,2}} (?:paid|paynow|transferred|settled|cleared)\b|{_MADE}|^(?:(?:ok|okay|already|cash|money) )*paid\b|"
     r"^invoice(?: \w+)? paid\b|\bmarke?d?\b.*\bpaid\b"
 )
 _NOT_PAID = re.compile(r"\b(?:not|never|haven't|havent|hasn't|hasnt|didn't|didnt|will|would|can|could|how|what)\b")

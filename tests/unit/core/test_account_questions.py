@@ -198,7 +198,17 @@ def test_what_is_paid_up_to_a_time_is_all_that_is_open(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
-        *((text, AskPaid()) for text in ("paid already", "we paid yesterday", "payment made", "i paid last week liao")),
+        *(
+            (text, AskPaid())
+            for text in (
+                "ok paid",
+                "cash paid already",
+                "paid already",
+                "we paid yesterday",
+                "payment made",
+                "i paid last week liao",
+            )
+        ),
         *((text, AskPaid()) for text in ("boss dont chase me i paid liao", "paynow done, pls check")),
         *((text, AskPaid()) for text in ("we just paynow u $120.50", "we have paid $500 to you")),
         ("paid 12000 already", AskPaid()),
