@@ -26,6 +26,7 @@ def claims_list(
     from bot.commands import list_claims
 
     table = table_of("Id", "Outlet", "Reported", "Said", "Chat", "State")
+    table.columns[0].no_wrap = True  # it is copied whole
     for row in run(list_claims(most, settled_too=settled_too)):
         said, state = escape(row.claim.said), row.state
         state += f": {row.note}" if row.note and row.settled_at else ""

@@ -147,9 +147,9 @@ async def settle_claim(claim_id: str, note: str, tell: str | None) -> Settled:
     """Settle a claim, and tell the customer where there is something to tell. Raises InvalidInput."""
     settings = load_settings()
     note, words = clean(note), clean(tell) if tell is not None else None
-    for text in (note, words):
+    for option, text in (("--note", note), ("--tell", words)):
         if text is not None and not 0 < len(text) <= settings.max_message_chars:
-            raise InvalidInput(f"a note must have 1 to {settings.max_message_chars} characters")
+            raise InvalidInput(f"{option} must have 1 to {settings.max_message_chars} characters")
     async with _store(settings) as store:
         return await settle(store, claim_id, note, SystemClock(settings.zone).now(), words)
 

@@ -29,8 +29,6 @@ async def ask_books(accounting: Accounting | None, commands: Sequence[Command], 
 def _own(commands: Sequence[Command], scene: Scene) -> list[Outlet]:
     """The sender's own outlets that the turn may be about."""
     own = {outlet.code: outlet for outlet in scene.reference.directory.outlets_of(scene.sender)}
-    if scene.outlet is not None and not scene.session.claimed:
-        own[scene.outlet.code] = scene.outlet
     named = {code for c in commands if isinstance(c, NameOutlet) for code in c.codes}
     named |= {outlet_chosen(scene, commands) or ""}
     return [outlet for code, outlet in own.items() if code in named or code == scene.session.outlet]

@@ -844,7 +844,13 @@ BOOKS_AWAY = "I can't look into our books right now. Please ask again in a few m
 NO_INVOICES = "I don't see an invoice for your outlet."
 NO_OPEN_INVOICE = "No invoice is open."
 NO_FILE_HERE = "For an invoice without a file here, say *agent* and a person will send it."
+_PLAIN_DAYS = 200
 PAID_ALREADY = "If you've paid already, say *agent* and a person will check."
+
+
+def dated(when: date, today: date) -> str:
+    """`Mon 19 Oct`, with its year where that is not plain."""
+    return day(when) if abs((today - when).days) < _PLAIN_DAYS else f"{day(when)} {when.year}"
 
 
 def file_name(invoice: str) -> str:
@@ -860,7 +866,7 @@ def file_not_here(name: str) -> str:
 def here_is(row: Receivable, today: date) -> str:
     """One invoice, which is sent along."""
     order = f" for order {row.order_number}" if row.order_number else ""
-    return f"Invoice *{row.number}* of {day(row.issued_on)}{order}: {_standing(row, today)}."
+    return f"Invoice *{row.number}* of {dated(row.issued_on, today)}{order}: {_standing(row, today)}."
 
 
 def here_are(count: int) -> str:
@@ -870,7 +876,7 @@ def here_are(count: int) -> str:
 
 def invoice_rows(rows: Sequence[Receivable], more: int, today: date) -> str:
     """Invoices with what is due on each."""
-    lines = [f"• {row.number}, {day(row.issued_on)}: {_standing(row, today)}" for row in rows]
+    lines = [f"• {row.number}, {dated(row.issued_on, today)}: {_standing(row, today)}" for row in rows]
     return "\n".join(lines) + (f"\n… and {more} more." if more > 0 else "")
 
 
@@ -880,11 +886,11 @@ def _standing(row: Receivable, today: date) -> str:
     if row.status is InvoiceStatus.VOID:
         return f"{total}, cancelled, nothing is due"
     if row.status is InvoiceStatus.PAID:
-        return f"{total}, paid{f' on {day(row.paid_on)}' if row.paid_on else ''}"
+        return f"{total}, paid{f' on {dated(row.paid_on, today)}' if row.paid_on else ''}"
     if row.amount_due <= 0:
         return f"{total}, closed: {_settled(row)}" if _settled(row) else f"{total}, nothing is due on it any more"
     part = f"{total}, of which {money(row.amount_due, row.currency)} is open" if row.amount_due != row.total else total
-    return f"{part}, {'overdue since' if row.due_on < today else 'due'} {day(row.due_on)}"
+    return f"{part}, {'overdue since' if row.due_on < today else 'due'} {dated(row.due_on, today)}"
 
 
 def _settled(row: Receivable) -> str:

@@ -1,6 +1,7 @@
 """Invoices in the desk's database."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -36,6 +37,7 @@ from core.ports import Clock
 _IDS = 500  # of one question; databases limit the parameters of one
 _OPEN = invoices.c.status == InvoiceStatus.OPEN.value
 _NEWEST = (invoices.c.issued_on.desc(), func.length(invoices.c.number).desc(), invoices.c.number.desc())
+_CANCELLED = orders.c.status == OrderStatus.CANCELLED.value
 # The order stands as it was invoiced; one that has just been changed waits for its invoice to follow.
 _AS_ORDERED = invoices.c.version == orders.c.version
 
@@ -107,19 +109,23 @@ class SqlInvoiceBook:
         return sorted((_invoice(row) for row in rows), key=lambda each: (len(each.number), each.number))
 
     async def account_of(self, outlet: str, today: date, limit: int) -> Account:
-        """What an outlet owes, and its invoices, newest first: all that are open before those that are not."""
+        """What an outlet owes, and its invoices, newest first: all that are open before those that are not.
+
+        For a cancelled order nothing is owed, though its invoice is not voided yet.
+        """
         open_first = case((_OPEN, 0), else_=1)
-        of_outlet = select(invoices).join(orders, orders.c.number == invoices.c.order_number)
+        of_outlet = select(invoices, _CANCELLED.label("cancelled"))
+        of_outlet = of_outlet.join(orders, orders.c.number == invoices.c.order_number)
         of_outlet = of_outlet.where(orders.c.outlet == outlet)
         async with self._database.snapshot() as connection:
             rows = (await connection.execute(of_outlet.order_by(open_first, *_NEWEST).limit(limit))).all()
             sums = (await connection.execute(_sums(outlet, today))).one()
-            apart = (await connection.execute(of_outlet.where(_OPEN, ~_AS_ORDERED))).all()
+            apart = (await connection.execute(of_outlet.where(_OPEN, ~_AS_ORDERED, ~_CANCELLED))).all()
         owed, overdue = (Decimal(cents or 0).scaleb(-2) for cents in sums)
         for each in map(_invoice, apart):
             owed += each.order.total
             overdue += each.order.total if each.due_on < today else 0
-        found = sorted(map(_invoice, rows), key=lambda each: (each.issued_on, len(each.number), each.number))
+        found = sorted(map(_as_owed, rows), key=lambda each: (each.issued_on, len(each.number), each.number))
         return Account(tuple(reversed(found)), owed, overdue)
 
     async def numbers_of(self, order_numbers: Collection[str]) -> Mapping[str, str]:
@@ -197,8 +203,15 @@ def _sums(outlet: str, today: date) -> Select[int, Any]:
     return (
         select(func.sum(cents), func.sum(case((invoices.c.due_on < today, cents), else_=0)))
         .select_from(invoices.join(orders, orders.c.number == invoices.c.order_number))
-        .where(orders.c.outlet == outlet, _OPEN, _AS_ORDERED)
+        .where(orders.c.outlet == outlet, _OPEN, _AS_ORDERED, ~_CANCELLED)
     )
+
+
+def _as_owed(row: Row[Any]) -> Invoice:
+    """An invoice as its outlet owes it."""
+    invoice = _invoice(row)
+    waits = row.cancelled and invoice.status is InvoiceStatus.OPEN
+    return replace(invoice, status=InvoiceStatus.VOID) if waits else invoice
 
 
 def _invoice(row: Row[Any]) -> Invoice:

@@ -1,7 +1,7 @@
 """The default accounting: invoices numbered, kept in the database, and printed on demand."""
 
 import asyncio
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from core.errors import DeskError, InvalidInput
 from core.ports import Clock
 
 _MOST_LISTED = 500  # of an outlet's invoices
+_AHEAD = timedelta(days=92)  # what is paid before it is ordered
 
 
 class InvoiceClosed(DeskError):
@@ -174,14 +175,16 @@ class Ledger:
     async def mark_paid(self, number: str, on: date | None = None) -> Invoice:
         """Record that an invoice was paid in full, today where no day is given; the invoice as it is then.
 
-        Raises InvalidInput for a day to come, an unknown invoice, one that is not open, and one whose order has changed
-        since, having changed nothing.
+        Raises InvalidInput for a day to come, one long before the invoice, an unknown invoice, one that is not open,
+        and one whose order has changed since, having changed nothing.
         """
         today = self._clock.now().date()
         day = on or today
         if day > today:
             raise InvalidInput(f"{day} is still to come; an invoice is marked once it is paid")
         found = await self._numbered(number)
+        if day < found.issued_on - _AHEAD:
+            raise InvalidInput(f"{day} is long before {found.number} was made, on {found.issued_on}; see the year")
         if await self._book.pay(found.number, day):
             return await self._numbered(found.number)
         found = await self._numbered(found.number)

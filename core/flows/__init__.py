@@ -105,7 +105,8 @@ def perform(scene: Scene, commands: Sequence[Command]) -> None:
     """Play the commands in order; what is in doubt becomes a question, the rest is done."""
     before, outlet = scene.session.draft, scene.session.outlet
     drafting.take_out_what_is_no_longer_sold(scene)
-    to_do = _in_turn(people.one_outlet(scene, reminder_answers.for_outlets(commands)))
+    commands = accounts.without_moving(scene, reminder_answers.for_outlets(commands))
+    to_do = _in_turn(people.one_outlet(scene, commands))
     for command in to_do:
         if _touches_confirmed_order(scene, command, to_do) and not ordering.reopen(scene):
             continue

@@ -4,16 +4,18 @@ import re
 from collections.abc import Sequence
 
 from core import wording
-from core.domain.commands import AskBalance, AskInvoice, AskPaid, Command, Which
+from core.domain.commands import AskBalance, AskInvoice, AskPaid, Command, NameOutlet, Which
 from core.domain.invoices import InvoiceStatus, Receivable, Statement
 from core.domain.messages import Intent
-from core.domain.orders import OrderStatus
+from core.domain.orders import Order, OrderStatus
+from core.domain.outlets import Outlet
 from core.domain.sessions import Asked
-from core.flows.outlets import ask_outlet_first, outlet_chosen, waiting_for_outlet
+from core.flows.outlets import ask_outlet_first, is_linked, outlet_chosen, own_outlets, waiting_for_outlet
 from core.flows.scene import Scene
 
 MOST_FILES = 5
 _MOST_LISTED = 8
+_ABOUT = AskInvoice | AskBalance | AskPaid
 _SAYS_INVOICE = re.compile(r"^INV(?:OICE)?[-#:. ]*(?=\d)")
 
 
@@ -23,6 +25,16 @@ def with_what_waited(scene: Scene, commands: Sequence[Command]) -> tuple[Command
         return tuple(commands)
     waited = [_command(each) for each in waiting_for_outlet(scene)]
     return (*commands, *(each for each in waited if each not in commands))
+
+
+def without_moving(scene: Scene, commands: Sequence[Command]) -> Sequence[Command]:
+    """The commands; an outlet named only to ask about its account does not get the draft of another delivered to it."""
+    named = {code for c in commands if isinstance(c, NameOutlet) for code in c.codes} & own_outlets(scene).keys()
+    if not scene.draft.lines or len(named) != 1 or not all(isinstance(c, NameOutlet | _ABOUT) for c in commands):
+        return commands
+    asked = [c for c in commands if not isinstance(c, NameOutlet)]
+    scene.asked_of = named.pop() if asked else None
+    return asked or commands
 
 
 def ask_invoice(scene: Scene, command: AskInvoice) -> None:
@@ -43,13 +55,14 @@ def ask_invoice(scene: Scene, command: AskInvoice) -> None:
 def ask_balance(scene: Scene, command: AskBalance) -> None:
     """What is owed, or overdue, and the invoices that it is made of, the first due first."""
     statement = _statement(scene, command)
-    if statement is None or scene.outlet is None:
+    outlet = _outlet(scene)
+    if statement is None or outlet is None:
         return
     today = scene.now.date()
     owed = sorted((r for r in statement.receivables if r.amount_due > 0), key=lambda r: (r.due_on, r.number))
     rows = [r for r in owed if r.due_on < today] if command.overdue else owed
     said = wording.overdue if command.overdue else wording.owed
-    scene.said.append(_dated(statement, said(scene.outlet.name, statement.owed, statement.overdue, statement.currency)))
+    scene.said.append(_dated(statement, said(outlet.name, statement.owed, statement.overdue, statement.currency)))
     if statement.besides:
         scene.said.append(wording.owed_besides(statement.besides))
     if rows:
@@ -67,7 +80,9 @@ def ask_paid(scene: Scene, command: AskPaid) -> None:
             _none(scene, statement, command)
             return
     else:
-        found = [r for r in statement.receivables if r.amount_due > 0] or list(statement.receivables[:1])
+        rows = statement.receivables
+        standing = [r for r in rows if r.status is not InvoiceStatus.VOID]
+        found = [r for r in rows if r.amount_due > 0] or standing[:1] or list(rows[:1])
     _tell_paid(scene, statement, found, command)
 
 
@@ -91,15 +106,28 @@ def _statement(scene: Scene, command: AskInvoice | AskBalance | AskPaid) -> Stat
     """The statement of the sender's own outlet; where there is none it is said why, and a person offered."""
     scene.about(Intent.ACCOUNT)
     statement = None
-    if scene.session.claimed:
+    outlet = _outlet(scene)
+    if scene.session.claimed or (outlet is not None and not is_linked(scene, outlet.code)):
         _offer_person(scene, wording.ACCOUNT_OF_THE_LINKED)
-    elif scene.outlet is not None:
-        statement = scene.statements.get(scene.outlet.code)
+    elif outlet is not None:
+        statement = scene.statements.get(outlet.code)
         if statement is None:
             _offer_person(scene, wording.BOOKS_AWAY)
     elif not ask_outlet_first(scene, _asked(command)):
         _offer_person(scene, wording.ACCOUNT_OF_THE_LINKED)
     return statement
+
+
+def _outlet(scene: Scene) -> Outlet | None:
+    """The outlet whose account is asked about."""
+    return scene.reference.directory.outlets.get(scene.asked_of) if scene.asked_of else scene.outlet
+
+
+def _orders(scene: Scene) -> list[Order]:
+    """Orders of that outlet, as far as they are at hand."""
+    outlet = _outlet(scene)
+    orders = [o for o in (*scene.history, scene.session.ordered) if o is not None]
+    return [o for o in orders if outlet is not None and o.outlet == outlet.code]
 
 
 def _offer_person(scene: Scene, text: str) -> None:
@@ -127,7 +155,7 @@ def _of_period(scene: Scene, rows: Sequence[Receivable], command: AskInvoice | A
     first, last = command.first, command.last
     if first is None or last is None:
         return []
-    delivered = {o.number for o in scene.history if first == last == o.delivery_date}
+    delivered = {o.number for o in _orders(scene) if first == last == o.delivery_date}
     return [r for r in rows if first <= r.issued_on <= last or r.order_number in delivered]
 
 
@@ -135,6 +163,8 @@ def _ordered_here(scene: Scene) -> str | None:
     """The order that this chat has just placed, whose invoice "the invoice" is."""
     ordered = scene.session.ordered
     if ordered is None or ordered.status is not OrderStatus.CONFIRMED or ordered.delivery_date is None:
+        return None
+    if scene.asked_of is not None and ordered.outlet != scene.asked_of:
         return None
     return ordered.number if ordered.delivery_date >= scene.now.date() else None
 
@@ -160,7 +190,7 @@ def _digits_of(row: Receivable) -> set[str]:
 
 def _none(scene: Scene, statement: Statement, command: AskInvoice | AskPaid) -> None:
     """Say that there is no such invoice, and what there is instead."""
-    orders = {o.number: o for o in (*scene.history, scene.session.ordered) if o is not None and o.number}
+    orders = {o.number: o for o in _orders(scene) if o.number}
     number = command.number if command.which is Which.ORDER else _ordered_here(scene)
     order = next((o for n, o in orders.items() if n and number and _same(n, number)), None)
     latest = next((r for r in statement.receivables if r.status is not InvoiceStatus.VOID), None)

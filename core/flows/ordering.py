@@ -274,7 +274,9 @@ def _cancel_number(scene: Scene, number: str) -> None:
     order = _find(scene, number)
     if order is None:
         scene.said.append(wording.unknown_order(number))
-    elif order.status is OrderStatus.CANCELLED:
+        return
+    number = order.number or number
+    if order.status is OrderStatus.CANCELLED:
         scene.order = order
         scene.said.append(wording.cancelled(number))
     elif not still_open(scene, order):

@@ -21,6 +21,11 @@ def own_outlets(scene: Scene) -> dict[str, str]:
     return {o.code: o.name for o in scene.reference.directory.outlets_of(scene.sender)}
 
 
+def is_linked(scene: Scene, code: str) -> bool:
+    """Whether the sender is linked to an outlet as of now. A chat may still have one that was taken from them."""
+    return code in own_outlets(scene) or (scene.sender, code) in scene.links
+
+
 def is_stranger(scene: Scene) -> bool:
     """Whether nothing is known of the sender on a channel where an outlet takes a link, not a name."""
     may_name = scene.channel in scene.rules.name_claim_channels

@@ -59,7 +59,7 @@ class Scene:
     `reminds` is set where the turn's own message is that; `spoke` tells that it did, `unsaid` (by occasion) that it may
     be said yet. `chosen`: what outlets want to be reminded of, where a command asks for it. `statements`: what the
     books say, by outlet, None where they could not be asked; `files`: invoices to send as files, each as (order number,
-    name).
+    name). `asked_of`: another of the sender's outlets, which only the questions about the account are of.
     """
 
     session: Session
@@ -109,6 +109,7 @@ class Scene:
     usage: Usage = field(default_factory=Usage)
     statements: dict[str, Statement | None] = field(default_factory=dict)
     files: list[tuple[str, str]] = field(default_factory=list)
+    asked_of: str | None = None
     _priced: tuple[tuple[Draft, str | None, str], Order] | None = None
 
     @property

@@ -140,6 +140,7 @@ SWITCH_TO_UNKNOWN = _(
 SWITCH_TO = _(
     r"^(?:(?:hi|hello|ok|boss|sorry|eh|actually|and|oh|wait|no|pls|please|but|can|i|want|to)\W+)*(?:(?:this|it|order|this order|that)(?:'s| is| was)? (?:(?:meant |supposed to be )?for|from)|(?:switch|change)(?: (?:it|this|order|outlet|branch|shop|over|the order|the outlet|my outlet))?(?: back)? (?:to|for)|order(?:ing)? for|i'?m (?:at|from|ordering for)|make it for|for|use)\b"
 )
+AND = _(r"(?<=\S) *(?:,|\b(?:and|n|also|plus|then)\b|[&+]) *(?=\S)")
 NOTE = _(
     r"^(?:(?:and|also|ok|then|pls|please|kindly|can|could|you|u|boss|ask|tell|get|the|driver|to|delivery|guy|man|uncle|btw|oh|hi) )*(?P<note>"
     r"(?:note|notes|remarks?|p\.?s\.?|reminder|important|fyi|attn|attention|instructions?|comment)\b\s*[:\-.]?\s*.+|"

@@ -13,6 +13,7 @@ _LAST = frozenset("last previous prev past".split())
 _THIS = frozenset("this current".split())
 _YESTERDAY = frozenset("yesterday ytd ystd yest ystdy".split())
 _SPANS = table([("day", "day days"), ("week", "week weeks wk wks"), ("month", "month months mth mths")])
+_TO = frozenset("to till til until through and & -".split())
 _ORDINAL = frozenset("st nd rd th".split())
 _YEARS = range(2000, 2100)
 
@@ -30,15 +31,37 @@ def find_period(tokens: Sequence[Token], today: date) -> Period | None:
     """The first stretch of time that the tokens name, as one looks back on it; None where they name none."""
     texts = [_bare(token.text) for token in tokens]
     for at in range(len(tokens)):
-        for reading in (_relative, _near, _weekday, _month, _numbered):
-            found = reading(tokens, texts, at, today)
-            if found is not None:
-                first, last, length = found
-                return Period(first, last, frozenset(range(at, at + length)))
+        found = _from(tokens, texts, at, today)
+        if found is not None:
+            first, last, length = found
+            return Period(first, last, frozenset(range(at, at + length)))
     return None
 
 
 _Found = tuple[date, date, int]
+
+
+def _from(tokens: Sequence[Token], texts: Sequence[str], at: int, today: date) -> _Found | None:
+    """What begins there, with what it reaches to: `oct`, `1 oct to 15 oct`, `oct and nov`, `1 to 15 oct`."""
+    found = _one(tokens, texts, at, today)
+    after = at + found[2] if found else at + 1
+    if after + 1 >= len(texts) or texts[after] not in _TO:
+        return found
+    until = _one(tokens, texts, after + 1, today)
+    if until is None:
+        return found
+    length = after + 1 + until[2] - at
+    if found is not None:
+        return (found[0], until[1], length) if found[0] <= until[0] else found
+    number = _whole(tokens, at)
+    if number is None or until[0] != until[1] or not 1 <= number <= until[0].day:
+        return None
+    return until[0].replace(day=number), until[1], length
+
+
+def _one(tokens: Sequence[Token], texts: Sequence[str], at: int, today: date) -> _Found | None:
+    readings = (_relative, _near, _weekday, _month, _numbered)
+    return next((found for reading in readings if (found := reading(tokens, texts, at, today))), None)
 
 
 def _relative(_: Sequence[Token], texts: Sequence[str], at: int, today: date) -> _Found | None:

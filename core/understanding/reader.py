@@ -41,7 +41,13 @@ from core.domain.commands import (
     Undo,
 )
 from core.understanding import cues
-from core.understanding.accounts import account_question, names_account, with_plain_numbers
+from core.understanding.accounts import (
+    account_of_an_outlet,
+    account_question,
+    is_bare_paper,
+    names_account,
+    with_plain_numbers,
+)
 from core.understanding.answers import answer
 from core.understanding.burst import Burst
 from core.understanding.clauses import Clause, clauses_of
@@ -66,6 +72,7 @@ from core.understanding.reminders import about_reminders, parted
 from core.understanding.spelling import stem
 from core.understanding.talk import hypothetical, plain_words, small_talk, trouble
 
+_COUNTS = re.compile(r"\d.*[a-z]|[a-z].*\d")
 # What makes an "ok" before it no yes: "ok what is the delivery fee?" and "ok, no straws" place no order.
 _SAY_MORE = (
     *(Confirm, Add, Change, Remove, Replace, Repeat, Deliver, AddNote, Suggest, Undo, Clear),
@@ -194,7 +201,8 @@ class _Reader:
 
     def _moods(self, text: str) -> Iterator[Clause]:
         """Clauses; one that both orders and grumbles or asks is parted at its commas."""
-        for clause in (part for whole in clauses_of(text, self._burst.index) for part in parted(whole)):
+        whole = (part for each in clauses_of(text, self._burst.index) for part in parted(each))
+        for clause in (part for each in whole for part in self._without_account(each)):
             mixed = "," in clause.text and (
                 cues.COMPLAINT.search(clause.text)
                 or cues.REPORT.search(clause.text)
@@ -216,10 +224,25 @@ class _Reader:
             else:
                 yield clause
 
+    def _without_account(self, clause: Clause) -> Sequence[Clause]:
+        """A clause; one that orders and asks about the account as well is parted at the "and" between them."""
+        mixed = names_account(clause.text) and not self._asks_about_account(clause.text)
+        for found in cues.AND.finditer(clause.text) if mixed else ():
+            head, tail = clause.text[: found.start()], clause.text[found.end() :]
+            asking = [self._asks_about_account(part) for part in (head, tail)]
+            asked, other = (head, tail) if asking[0] else (tail, head)
+            if any(asking) and not all(asking) and _COUNTS.search(other) and not is_bare_paper(asked):
+                ends = ("?" if clause.asks else "") if asking[1] else ""
+                return clauses_of(f"{head};{tail}{ends}", self._burst.index)
+        return (clause,)
+
     def _asks_about_account(self, text: str) -> bool:
         """Whether a part of a clause is a question about the account, whole."""
         clauses = clauses_of(text, self._burst.index) if names_account(text) else ()
-        return bool(clauses) and all(account_question(self._burst, clause) for clause in clauses)
+        before = self._burst.about_account
+        asks = bool(clauses) and all(account_question(self._burst, clause) for clause in clauses)
+        self._burst.about_account = before
+        return asks
 
     def _other_than_items(self, clause: Clause) -> list[Command] | None:
         """What a clause says if it is no part of an item list; None if it may be one."""
@@ -236,6 +259,7 @@ class _Reader:
         said = small_talk(burst, clause)
         for attempt in (
             account_question,
+            account_of_an_outlet,
             plain_words,
             trouble,
             self._repeat,

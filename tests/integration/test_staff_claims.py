@@ -73,6 +73,8 @@ def test_claims_are_listed_shown_and_settled_once(typed: Type) -> None:
     assert isinstance(typed("claims", "settle", "RS-9:short:all", "--note", "x").exception, UnknownClaim)
     assert isinstance(typed("claims", "show", "RS-9:short:all").exception, InvalidInput)
     assert isinstance(typed("claims", "settle", WRONG.id, "--note", " ").exception, InvalidInput)
+    untold = typed("claims", "settle", WRONG.id, "--note", "x", "--tell", " ").exception
+    assert str(untold).startswith("--tell must have")
 
     async def look(store: SqlStore) -> None:
         (job,) = await store.claim_jobs("me")

@@ -177,14 +177,15 @@ async def twice(customer: Customer, text: str, message_id: str, at_once: bool) -
     return [await customer.say(text, message_id), await customer.say(text, message_id)]
 
 
-@pytest.mark.parametrize("words", ["cancel {}", "cancel order {}", "pls cancel my order {}"])
+@pytest.mark.parametrize("words", ["cancel {}", "cancel order {}", "pls cancel my order {}", "cancel order no. {bare}"])
 async def test_an_order_is_cancelled_by_its_number_and_its_invoice_voided(shop: Shop, words: str) -> None:
     customer = shop.customer(PASIR_RIS)
     for text in LINKED_DIALOGUE:
         body = await customer.say(text)
     await the_one_order(shop)
-    cancelled = await customer.say(words.format(body["order"]["number"]))
+    cancelled = await customer.say(words.format(number := body["order"]["number"], bare=number.split("-")[-1]))
     assert (cancelled["intent"], cancelled["order"]["status"]) == ("cancel", "cancelled")
+    assert f"Order *{number}* is cancelled" in cancelled["reply"]
 
     async def voided() -> bool:
         return [row.status for row in await shop.rows(invoices)] == ["void"]

@@ -148,6 +148,26 @@ async def test_only_an_open_invoice_of_an_order_as_it_stands_is_marked_paid(stor
     assert await ledger.issued(date.min, date.max) == before
 
 
+async def test_for_a_cancelled_order_nothing_is_owed_though_its_invoice_waits_to_be_voided(store: SqlStore) -> None:
+    placed = [(numbered(n), OUTLET, date(2026, 11, 1), InvoiceStatus.OPEN) for n in (1, 2, 3)]
+    await keep(store, placed)
+    async with store.database.writing() as connection:
+        await connection.execute(update(orders).where(orders.c.number == "RS-1").values(status="cancelled"))
+        cancelled_next = update(orders).where(orders.c.number == "RS-2")
+        await connection.execute(cancelled_next.values(status="cancelled", version=2))
+    told = await Ledger(SqlInvoiceBook(store.database, Noon()), SUPPLIER, Noon()).statement(OUTLET)
+    assert told.owed == told.overdue == sum(r.amount_due for r in told.receivables) == placed[2][0].total
+    assert [r.status for r in told.receivables] == [InvoiceStatus.OPEN, InvoiceStatus.VOID, InvoiceStatus.VOID]
+
+
+async def test_a_payment_long_before_the_invoice_is_a_slip(store: SqlStore) -> None:
+    await keep(store, [(numbered(1), OUTLET, date(2026, 11, 1), InvoiceStatus.OPEN)])
+    ledger = Ledger(SqlInvoiceBook(store.database, Noon()), SUPPLIER, Noon())
+    with pytest.raises(InvalidInput, match="2025-12-20 is long before INV-1 was made"):
+        await ledger.mark_paid("INV-1", date(2025, 12, 20))
+    assert (await ledger.mark_paid("INV-1", date(2026, 10, 20))).paid_on == date(2026, 10, 20)
+
+
 async def test_who_has_no_invoice_owes_nothing(store: SqlStore) -> None:
     told = await Ledger(SqlInvoiceBook(store.database, Noon()), SUPPLIER, Noon()).statement(OUTLET)
     assert (told.owed, told.overdue, told.receivables, told.currency) == (Decimal(0), Decimal(0), (), "")

@@ -14,8 +14,10 @@ from core.domain.commands import (
     AskInvoice,
     AskPaid,
     AskTerms,
+    CallPerson,
     Command,
     Complain,
+    Confirm,
     Deliver,
     NameOutlet,
     Status,
@@ -50,6 +52,7 @@ def test_the_invoice_is_the_latest(text: str) -> None:
     ("text", "number"),
     [
         ("invoice for RS-10012 pls", "RS-10012"),
+        ("send invoice for RS 10012", "RS-10012"),
         ("can i have INV-10012", "INV-10012"),
         ("INV-10012", "INV-10012"),
         ("invoice 10012 pls", "10012"),
@@ -60,6 +63,15 @@ def test_the_invoice_is_the_latest(text: str) -> None:
 )
 def test_an_invoice_by_its_own_or_its_orders_number(text: str, number: str) -> None:
     assert commands(text) == (AskInvoice(Which.ORDER, number),)
+
+
+@pytest.mark.parametrize("text", ["invoice 10012 and 10013", "inv 10012, 10013 pls"])
+def test_bare_numbers_behind_an_invoices_are_more_of_them(text: str) -> None:
+    assert commands(text) == (AskInvoice(Which.ORDER, "10012"), AskInvoice(Which.ORDER, "10013"))
+
+
+def test_confirming_and_telling_of_the_payment_are_both_heard() -> None:
+    assert commands("confirm, paid already", drafting()) == (Confirm(), AskPaid())
 
 
 def test_several_numbers_are_several_invoices() -> None:
@@ -89,6 +101,10 @@ def test_several_numbers_are_several_invoices() -> None:
         ("invoice for nov 12th", date(2026, 11, 12), date(2026, 11, 12)),
         ("invoice for the 29th", date(2026, 10, 29), date(2026, 10, 29)),
         ("invoice of the 23rd pls", date(2026, 11, 23), date(2026, 11, 23)),
+        ("invoices from 1 oct to 15 oct", date(2026, 10, 1), date(2026, 10, 15)),
+        ("invoices 1 to 15 oct", date(2026, 10, 1), date(2026, 10, 15)),
+        ("invoices between 1/11 and 20/11 pls", date(2026, 11, 1), date(2026, 11, 20)),
+        ("invoice oct and nov", date(2026, 10, 1), date(2026, 11, 30)),
         ("send invoice for tmr order", date(2026, 11, 24), date(2026, 11, 24)),
     ],
 )
@@ -141,11 +157,21 @@ def test_what_is_overdue(text: str) -> None:
     ("text", "asked"),
     [
         ("is last week's paid", AskPaid(Which.PERIOD, None, date(2026, 11, 16), date(2026, 11, 22))),
+        ("is last week's paid or not", AskPaid(Which.PERIOD, None, date(2026, 11, 16), date(2026, 11, 22))),
+        ("we paid for oct right?", AskPaid(Which.PERIOD, None, date(2026, 10, 1), date(2026, 10, 31))),
+        ("payment status of INV-10012", AskPaid(Which.ORDER, "INV-10012")),
+        ("status of invoice 10012", AskPaid(Which.ORDER, "10012")),
+        ("invoice status", AskPaid()),
+        ("is 10012 paid", AskPaid(Which.ORDER, "10012")),
+        ("rs 10012 paid?", AskPaid(Which.ORDER, "RS-10012")),
+        ("u got our $120.50 paynow anot", AskPaid()),
+        ("pls check if INV-10012 is paid", AskPaid(Which.ORDER, "INV-10012")),
         ("october all paid?", AskPaid(Which.PERIOD, None, date(2026, 10, 1), date(2026, 10, 31))),
         ("did you get our payment for INV-10012", AskPaid(Which.ORDER, "INV-10012")),
         ("is RS-10012 paid", AskPaid(Which.ORDER, "RS-10012")),
         ("rs-10012 paid or not", AskPaid(Which.ORDER, "RS-10012")),
         ("INV-10012 paid already?", AskPaid(Which.ORDER, "INV-10012")),
+        ("did we pay you for oct?", AskPaid(Which.PERIOD, None, date(2026, 10, 1), date(2026, 10, 31))),
         ("did we pay for RS-10012", AskPaid(Which.ORDER, "RS-10012")),
         ("payment received?", AskPaid()),
         ("u got our paynow anot", AskPaid()),
@@ -159,6 +185,50 @@ def test_what_is_overdue(text: str) -> None:
 )
 def test_whether_it_is_paid(text: str, asked: Command) -> None:
     assert commands(text) == (asked,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["are we paid up to last week", "is everything paid up until october", "all paid till oct?"],
+)
+def test_what_is_paid_up_to_a_time_is_all_that_is_open(text: str) -> None:
+    assert commands(text) == (AskPaid(),)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        *(
+            (text, AskPaid())
+            for text in (
+                "ok paid",
+                "cash paid already",
+                "paid already",
+                "we paid yesterday",
+                "payment made",
+                "i paid last week liao",
+            )
+        ),
+        *((text, AskPaid()) for text in ("boss dont chase me i paid liao", "paynow done, pls check")),
+        *((text, AskPaid()) for text in ("we just paynow u $120.50", "we have paid $500 to you")),
+        ("paid 12000 already", AskPaid()),
+        ("invoice 10023 paid already ya", AskPaid(Which.ORDER, "10023")),
+        ("i paid INV-10012", AskPaid(Which.ORDER, "INV-10012")),
+        ("i've paid INV-10012 on friday, pls check", AskPaid(Which.ORDER, "INV-10012")),
+        ("please mark INV-10012 as paid", AskPaid(Which.ORDER, "INV-10012")),
+    ],
+)
+def test_who_says_that_it_is_paid_hears_what_the_books_have(text: str, asked: Command) -> None:
+    assert commands(text) == (asked,)
+    assert commands(text, drafting()) == (asked,)
+
+
+@pytest.mark.parametrize(
+    "text", ["void inv 10012", "cancel invoice INV-10012", "pls cancel the invoice", "void SP-10012"]
+)
+def test_an_invoice_is_cancelled_by_people_and_takes_no_order_with_it(text: str) -> None:
+    (found,) = commands(text, replace(context(), invoice_prefix="SP-"))
+    assert isinstance(found, CallPerson)
 
 
 @pytest.mark.parametrize(
@@ -186,8 +256,10 @@ def test_what_asks_for_a_rule_goes_to_the_documents(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("paid already", "we paid yesterday", "invoice received thanks", "thanks for the invoice", "invoice noted"),
-        *("got the invoice thank you", "invoice 10023 paid already ya", "payment made", "we will pay next week"),
+        *("dont need invoice", "no need invoice", "dont send invoice", "status of my order and invoice"),
+        *("2 bundles 12in pizza box and invoice", "need 10000 cups and the invoice pls"),
+        *("invoice received thanks", "thanks for the invoice", "invoice noted", "we have not paid"),
+        *("got the invoice thank you", "we will pay next week", "what if the invoice is not paid"),
         *("balance 3 sleeves cup", "outstanding order?", "when is my order coming", "you owe us 2 sleeves of cups"),
         *("invoice to ABC Pte Ltd", "separate invoice for each outlet", "PO 12345 on the invoice", "ok invoice ok"),
         *(
@@ -227,6 +299,11 @@ def test_the_own_terms_stay_what_they_were() -> None:
         "2 bundles 12in pizza box tmr, how much we owe ah",
         "send invoice for RS-10012, 2 bundles 12in pizza box tmr",
         "how much do we owe?\n2 bundles 12in pizza box tmr",
+        "send me the invoice and 2 bundles 12in pizza box tmr",
+        "send latest invoice and 2 bundles 12in pizza box tmr",
+        "2 bundles 12in pizza box tmr n pls check if last week paid",
+        "2 bundles 12in pizza box tmr and the invoice for last week",
+        "2 bundles 12in pizza box tmr and outstanding how much",
     ],
 )
 def test_an_order_and_a_question_are_both_read(text: str) -> None:
@@ -264,6 +341,35 @@ def test_an_outlet_may_be_named_beside_it() -> None:
     )
     found = commands("invoice for Toa Payoh pls", both)
     assert [type(c) for c in found] == [NameOutlet, AskInvoice]
+
+
+def owner_of(sender: str) -> Context:
+    from tests.eval.playing import INDEXES, reference_of
+
+    names = INDEXES["sample"].names_of(reference_of("sample").directory, sender)
+    return replace(context(), outlets=names, linked=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("how much does Toa Payoh owe", AskBalance()),
+        ("Toa Payoh how much outstanding", AskBalance()),
+        ("is Toa Payoh all paid?", AskPaid()),
+        ("is RS-10012 of Toa Payoh paid", AskPaid(Which.ORDER, "RS-10012")),
+    ],
+)
+def test_one_of_several_outlets_may_be_named_in_the_question(text: str, asked: Command) -> None:
+    found = commands(text, owner_of("+6591230099"))
+    assert found == (NameOutlet("toa payoh", ("KKB-TPY",)), asked)
+
+
+@pytest.mark.parametrize("sender", ["+6591230003", "+6591230099"])
+@pytest.mark.parametrize(
+    "text", ["invoice for Canadian Pizza Pasir Ris pls", "for Canadian Pizza Pasir Ris: send me the invoice"]
+)
+def test_an_invoice_of_somebody_elses_outlet_is_neither_goods_nor_ones_own(text: str, sender: str) -> None:
+    assert [type(c) for c in commands(text, owner_of(sender))] == [Ask]
 
 
 @pytest.mark.parametrize(

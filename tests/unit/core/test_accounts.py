@@ -35,6 +35,17 @@ async def test_the_balance_is_the_statements() -> None:
     assert heard.commit.answer.intent == "account"
 
 
+async def test_whether_all_is_paid_is_not_answered_by_a_cancelled_invoice() -> None:
+    assert (await chat(GONE, PAID).say("paid?")).text.startswith("Yes, INV-10010 is paid")
+    assert (await chat(GONE).say("paid?")).text == "Invoice *INV-10013*: S$10.00, cancelled, nothing is due."
+
+
+async def test_a_day_long_ago_has_its_year() -> None:
+    old = receivable(10001, "9.00", issued=date(2025, 10, 19), due_on=date(2025, 11, 18))
+    heard = await chat(old).say("how much do we owe")
+    assert heard.text.endswith("• INV-10001, Sun 19 Oct 2025: S$9.00, overdue since Tue 18 Nov 2025")
+
+
 async def test_what_is_owed_in_other_currencies_is_told_apart() -> None:
     books = Books({"CPZ-PSR": replace(statement(PART), besides=((Decimal("9.00"), "USD"),))})
     heard = await PushChat(sender=PASIR_RIS, accounting=books).say("how much do we owe")
@@ -254,6 +265,32 @@ async def test_an_outlet_that_was_taken_away_before_the_pick_is_not_told_of() ->
     assert "S$" not in (await both.say(both.tap(title, asked.buttons[title]))).text
     assert "S$" not in (await both.say("how much do we owe")).text
     assert "KKB-AMK" not in both.accounting.asked  # type: ignore[union-attr]
+
+
+async def test_who_was_taken_off_the_outlet_learns_nothing_though_the_chat_has_it_set() -> None:
+    left = chat()
+    assert "S$140.50" in (await left.say("how much do we owe")).text
+    given = left.reference.directory
+    left.store.put_reference(replace(left.reference, directory=Directory(given.outlets, {})))
+    looked_up = len(left.accounting.asked)  # type: ignore[union-attr]
+    for text in ("how much do we owe", "send me INV-10012", "is RS-10010 paid", "paid already"):
+        heard = await left.say(text)
+        assert heard.text == wording.ACCOUNT_OF_THE_LINKED
+        assert not any("document" in reply for reply in heard.replies)
+    assert len(left.accounting.asked) == looked_up  # type: ignore[union-attr]
+
+
+async def test_another_outlet_of_theirs_may_be_asked_about_without_moving_the_draft_to_it() -> None:
+    both = two_outlets()
+    await both.say("2 bundles 12in pizza box for toa payoh tmr")
+    heard = await both.say("how much does Ang Mo Kio owe")
+    assert "Outstanding for Kopi & Kaya Bar Ang Mo Kio: *S$120.50*" in heard.text
+    assert "this is for" not in heard.text
+    sent = await both.say("send me INV-10011 for ang mo kio")
+    assert "Invoice *INV-10011*" in sent.replies[0]["text"]
+    placed = await both.say("confirm")
+    assert placed.commit.orders[0].outlet == "KKB-TPY"
+    assert "*S$20.00*" in (await both.say("how much do we owe")).text
 
 
 async def test_an_outlet_named_beside_the_question_is_the_one_that_is_told_of() -> None:
