@@ -161,7 +161,7 @@ class Knowing:
             known=lambda: self._known[1],
             metrics=metrics.count_cache,
         )
-        self._patient = Patient(self._documents)
+        self._patient = Patient(self._documents, settings.knowledge_timeout_seconds)
         self.desk = DocumentDesk(self._patient, self.cache, replace(words, trade=self._trade(words)), model_name)
 
     def _trade(self, words: Words) -> Callable[[Reference | None], Trade]:

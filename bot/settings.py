@@ -233,6 +233,7 @@ class Settings(BaseSettings):
 
     # The documents.
     knowledge_uri: KnowledgeUri | None = None
+    knowledge_timeout_seconds: float = Field(default=5.0, gt=0, le=60, description="Then it is done without them.")
     embedder: Literal["wordllama", "sentence-transformers", "openai"] = "wordllama"
     embedding_model: str | None = Field(default=None, description="What the embedder calls it; wordllama has one.")
 

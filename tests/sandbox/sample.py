@@ -112,8 +112,9 @@ class Shop:
 
 
 def sample_settings(url: str, folder: Path, **more: Any) -> Settings:
-    """Settings of a test's desk: no limit of requests, quick sweeps."""
+    """Settings of a test's desk: no limit of requests, quick sweeps, and documents that a busy machine may read."""
     given = {"database_url": url, "data_dir": folder, "rate_limit_per_minute": 0, "sweep_seconds": 0.1}
+    given["knowledge_timeout_seconds"] = 60
     return load_settings(_env_file=None, **{**given, **more})
 
 
