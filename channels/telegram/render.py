@@ -148,7 +148,14 @@ def _fitting(line: Sequence[Mark], limit: int) -> int:
 
 def _part(marks: Sequence[Mark]) -> Part:
     rest = re.sub(r"\n{3,}", "\n\n", _html([mark for mark in marks if not mark.card])).strip()
-    return Part(_html(marks).strip(), _plain(marks).strip(), rest, any(mark.card for mark in marks))
+    shown = _stripped(marks)
+    return Part(_html(shown), _plain(shown), rest, any(mark.card for mark in marks))
+
+
+def _stripped(marks: Sequence[Mark]) -> Sequence[Mark]:
+    """Without white space at both ends, which may be bold."""
+    said = [at for at, mark in enumerate(marks) if not mark.character.isspace()]
+    return marks[said[0] : said[-1] + 1] if said else []
 
 
 def _plain(marks: Iterable[Mark]) -> str:

@@ -71,6 +71,10 @@ def test_escaped_characters_count_once() -> None:
     assert len(parts_of(Reply("&" * 4096))) == 1
 
 
+def test_bold_words_that_are_cut_apart_end_without_a_space() -> None:
+    assert [part.html for part in parts_of(Reply("*ab cd*"), 3)] == ["<b>ab</b>", "<b>cd</b>"]
+
+
 def test_a_reply_without_a_word_is_refused() -> None:
     with pytest.raises(DeliveryRefused):
         parts_of(Reply(" \n "))
