@@ -5,6 +5,7 @@ fresh database, copied from one that was migrated once.
 """
 
 import asyncio
+import os
 import shutil
 import tempfile
 import warnings
@@ -75,6 +76,16 @@ class PostgresServer:
 def memory() -> Path | None:
     """A folder in memory where there is room: copying a database makes hundreds of files."""
     return _SHM if _SHM.is_dir() and shutil.disk_usage(_SHM).free > _ROOM else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spare those who wait the heaviest tests on the second database."""
+    if os.environ.get("RESUPPLY_TEST_EVERYTHING"):
+        return
+    for item in items:
+        spec = getattr(item, "callspec", None)
+        if item.get_closest_marker("heavy") and spec is not None and spec.params.get("database_kind") == "sqlite":
+            item.add_marker(pytest.mark.skip(reason="on PostgreSQL only, but for RESUPPLY_TEST_EVERYTHING=1 (.ci/run)"))
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ PUBLIC = "https://desk.example"
 KILLS = 2
 MANAGER = "+6591230001"
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.heavy, pytest.mark.timeout(300)]
 
 
 @dataclass

@@ -69,6 +69,7 @@ async def kill_and_restart(
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 async def test_fifty_kills_during_traffic_lose_and_double_nothing(sample_url: str, desks: Desks) -> None:
     desk = desks.forked(sample_url, "--at", MONDAY, "--patient")
     async with aiohttp.ClientSession() as session:

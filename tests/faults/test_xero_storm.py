@@ -31,7 +31,7 @@ from tests.sandbox.processes import REPOSITORY
 from tests.sandbox.sample import release_claims, rows_of
 from tests.sandbox.xero_server import CLIENT_ID, CLIENT_SECRET, Fault, Limits, XeroServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.heavy, pytest.mark.timeout(300)]
 
 ORDERS, OUTLETS, WAVE, KILLS = 500, 60, 50, 5
 KINDS = (

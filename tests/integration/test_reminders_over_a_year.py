@@ -418,6 +418,7 @@ async def processes(sample_url: str, tmp_path: Path) -> AsyncIterator[list[Proce
 
 
 @pytest.mark.slow
+@pytest.mark.heavy
 async def test_every_due_reminder_is_said_once_and_none_at_night(processes: list[Process]) -> None:
     chance = random.Random(20261129)
     world = a_year(chance)
