@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
+from xero_python.accounting import AccountingApi
 
 from bot.xero.bills import Booked, amount_of, booked
 from bot.xero.errors import XeroFailed, XeroRefused
@@ -86,61 +88,29 @@ class XeroApi:
     async def invoices_dated(self, first: date, last: date) -> list[Booked]:
         """Sales invoices dated within both days, with their lines."""
         where = f'Type=="ACCREC" AND Date>={_day(first)} AND Date<={_day(last)}'
-        found: list[Booked] = []
-        for page in range(1, _PAGE):
-            answer = await self._wire.call(
-                "invoices_dated",
-                lambda api, tenant, more, page=page: api.get_invoices(  # type: ignore[misc]
-                    tenant, where=where, order="InvoiceID", page=page, page_size=_FULL_PAGE, unitdp=_PLACES, **more
-                ),
-            )
-            found += _sales(answer)
-            if len(answer.json.get("Invoices") or ()) < _FULL_PAGE:
-                break
-        return found
+        asked = {"where": where, "order": "InvoiceID", "unitdp": _PLACES}
+        return await self._paged("invoices_dated", _FULL_PAGE, asked)
 
     async def invoices_changed(self, since: datetime) -> list[Booked]:
         """Sales invoices that were made or changed since, with their lines."""
-        found: list[Booked] = []
-        for page in range(1, _PAGE):
-            answer = await self._wire.call(
-                "invoices_changed",
-                lambda api, tenant, more, page=page: api.get_invoices(  # type: ignore[misc]
-                    tenant,
-                    if_modified_since=since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
-                    where='Type=="ACCREC"',
-                    order="InvoiceID",
-                    page=page,
-                    page_size=_FULL_PAGE,
-                    unitdp=_PLACES,
-                    **more,
-                ),
-            )
-            found += _sales(answer)
-            if len(answer.json.get("Invoices") or ()) < _FULL_PAGE:
-                break
-        return found
+        moment, where = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"), 'Type=="ACCREC"'
+        asked = {"if_modified_since": moment, "where": where, "order": "InvoiceID", "unitdp": _PLACES}
+        return await self._paged("invoices_changed", _FULL_PAGE, asked)
 
     async def invoices_of(self, contact_id: str, timeout: int) -> list[Booked]:
         """A contact's approved and paid sales invoices, newest first, without their lines."""
+        approved = ["AUTHORISED", "PAID"]
+        asked = {"contact_i_ds": [contact_id], "statuses": approved, "order": "Date DESC", "summary_only": True}
+        return await self._paged("invoices_of", _PAGE, asked, timeout)
+
+    async def _paged(self, name: str, size: int, asked: Mapping[str, Any], timeout: int | None = None) -> list[Booked]:
+        """The sales invoices of all pages, `size` a page."""
         found: list[Booked] = []
         for page in range(1, _PAGE):
-            answer = await self._wire.call(
-                "invoices_of",
-                lambda api, tenant, more, page=page: api.get_invoices(  # type: ignore[misc]
-                    tenant,
-                    contact_i_ds=[contact_id],
-                    statuses=["AUTHORISED", "PAID"],
-                    order="Date DESC",
-                    page=page,
-                    page_size=_PAGE,
-                    summary_only=True,
-                    **more,
-                ),
-                timeout=timeout,
-            )
+            send = partial(_invoices, page=page, page_size=size, **asked)
+            answer = await self._wire.call(name, send, timeout=timeout)
             found += _sales(answer)
-            if len(answer.json.get("Invoices") or ()) < _PAGE:
+            if len(answer.json.get("Invoices") or ()) < size:
                 break
         return found
 
@@ -257,6 +227,10 @@ class XeroApi:
     async def close(self) -> None:
         """Wait for what is under way."""
         await self._wire.close()
+
+
+def _invoices(api: AccountingApi, tenant: str, more: Mapping[str, Any], **asked: Any) -> Any:
+    return api.get_invoices(tenant, **asked, **more)
 
 
 def key_of(*parts: object) -> str:
